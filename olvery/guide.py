@@ -36,6 +36,8 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
             "orders:exports",
             "orders:detail",
         ),
+        "Если время занято": ("orders:waiting", "orders:waiting-withdraw"),
+        "Скидка, промокод и абонемент": ("orders:promo-codes", "orders:promo-code", "orders:promo-code-new"),
         "Компании": (
             "orders:companies",
             "orders:company",

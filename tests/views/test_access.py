@@ -134,7 +134,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/waiting/": {"GET": MANAGERS, "POST": NO_POST},
     # Of nobody; one that stands in line is tested with the list.
     "manage/coworking/waiting/<int:pk>/offer/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
-    "manage/coworking/waiting/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/coworking/waiting/<int:pk>/withdraw/": {
+        "GET": (SIGN_IN, 403, 404, 403),
+        "POST": (SIGN_IN, 403, 404, 403),
+    },
     "my/passes/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/<int:pk>/leave/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},

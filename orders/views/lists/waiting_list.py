@@ -3,20 +3,23 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coworking.access import StaffRequest, managers_only
 from coworking.models import Service, WaitingWish
 from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
+from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal, Refused, refusals_to
 from orders.domain.booking import waiting
 from orders.domain.queries.waiting import waiting_at
-from orders.views.told import told
+from orders.forms_refusals import RefusableForm
+from orders.views.order.order_page import is_sent, typed
 from orders.wording_refusals import refusal_text
 
 
@@ -60,22 +63,28 @@ def offer(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(_back(request))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @managers_only
 def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
-    """Take somebody out of the line."""
-    wish = _own(request, pk)
-    with told(request):
-        waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
-        messages.success(request, _("%(name)s stands in line no more.") % {"name": wish.customer.short_name})
-    return redirect(_back(request))
+    """Say what leaving the line costs, then take somebody out of it."""
+    wish, form = _own(request, pk), RefusableForm(typed(request))
+    if is_sent(request) and form.is_valid():
+        with refusals_to(form.take):
+            waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
+            messages.success(request, _("%(name)s stands in line no more.") % {"name": wish.customer.short_name})
+            return go_to(request, _back(request))
+    context = {"wish": wish, "form": form, "zone": request.location.zone, "form_url": request.get_full_path()}
+    context["carried_on"] = request.method == "POST" and not is_sent(request)
+    status = 422 if form.errors else 200
+    return render_dialog(request, "orders/lists/withdraw.html", context, back=_back(request), status=status)
 
 
 def _own(request: StaffRequest, pk: int) -> WaitingWish:
-    wishes = WaitingWish.objects.at_locations({request.location.pk}).select_related("customer")
+    wishes = WaitingWish.objects.at_locations({request.location.pk}).select_related("customer", "service")
     return get_object_or_404(wishes, pk=pk)
 
 
 def _back(request: StaffRequest) -> str:
     """Return the list as it was filtered."""
-    return own_address(request.POST.get("back", ""), under="/manage/coworking/waiting/") or "orders:waiting"
+    asked = request.POST.get("back") or request.GET.get("back", "")
+    return own_address(asked, under="/manage/coworking/waiting/", otherwise=reverse("orders:waiting"))

@@ -81,6 +81,12 @@ def test_a_manager_takes_somebody_off_at_the_own_location_alone(client: Client, 
     assert [foreigner.post(f"{LIST}{wish.pk}/{act}/").status_code for act in ("offer", "withdraw")] == [404, 404]
     assert saved_rows() == before
     assert wish.customer.full_name not in words(foreigner.get(LIST))
+    asked = client.get(f"{LIST}{wish.pk}/withdraw/")
+    assert wish.customer.full_name in words(asked)
+    assert "Кого запишут снова, тот встанет последним." in words(asked)
+    carried_on = client.post(f"{LIST}{wish.pk}/withdraw/", {"action": "go on"})
+    assert "Пока ничего не сделано" in words(carried_on)
+    assert saved_rows() == before
     answer = client.post(f"{LIST}{wish.pk}/withdraw/", {"back": "https://evil.example/"}, follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
     wish.refresh_from_db()
