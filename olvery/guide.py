@@ -68,6 +68,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
             "orders:people-import-preview",
             "orders:erasures",
             "orders:erase",
+            "orders:erasure-note",
             "orders:people-merge",
             "orders:people-merge-compare",
             "orders:retention",

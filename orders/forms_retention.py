@@ -1,4 +1,4 @@
-"""The form by which data of people are left until a day."""
+"""The forms by which data of people are left until a day, and requests to erase them noted."""
 
 from datetime import date
 from typing import Any
@@ -21,3 +21,15 @@ class KeepForm(MoneyForm):
     def __init__(self, data: Any = None, *, today: date) -> None:
         super().__init__(data)
         set_today(self, today)
+
+
+class NotedErasureForm(MoneyForm):
+    """How a request came that was not made in the profile."""
+
+    focus = "reason"
+
+    reason = reason_field(
+        _("Say how the request came: it is proof that there was one."),
+        _("A letter, a visit, a call; its date, and how you know that it is this person"),
+        label=_("How the request came"),
+    )

@@ -21,6 +21,7 @@ from orders.wording_passes import given_back_text, terms_text, units_text
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     # Erasing a person
+    "erasure_elsewhere": gettext_noop("This person has booked elsewhere alone: the request is noted where they book."),
     "erasure_over": gettext_noop("This request was withdrawn or is done already."),
     "erasure_rights": gettext_noop("Rights in the management interface are held: they are taken away first."),
     "erasure_open_orders": lambda count: (

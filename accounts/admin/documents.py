@@ -70,4 +70,4 @@ class ErasureAdmin(ReadOnly, FindByPerson):
     accusative = pgettext_lazy("accusative", "erasure")
     list_display = ("id", "person", "ground", "asked_at", "withdrawn_at", "done_at", "done_by")
     list_select_related = ("person", "done_by")
-    fields = ("person", "ground", "asked_at", "withdrawn_at", "done_at", "done_by", "act")
+    fields = ("person", "ground", "asked_at", "noted_by", "note", "withdrawn_at", "done_at", "done_by", "act")

@@ -23,6 +23,11 @@ class Erasure(models.Model):
     )
     person = models.ForeignKey(User, models.PROTECT, related_name="erasures", verbose_name=_("person"))
     asked_at = models.DateTimeField(_("asked at"))
+    # Who noted a request that came by letter or in person, and how it came; nobody where the profile was used.
+    noted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("noted by")
+    )
+    note = models.CharField(_("how it came"), max_length=300, blank=True, db_default="")
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     done_by = models.ForeignKey(
@@ -42,6 +47,10 @@ class Erasure(models.Model):
                 condition=Q(done_at=None, done_by=None)
                 | Q(done_at__isnull=False, done_by__isnull=False, withdrawn_at=None),
                 name="erasure_is_done_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(noted_by=None, note="") | Q(noted_by__isnull=False) & ~Q(note=""),
+                name="erasure_noted_says_how",
             ),
             models.CheckConstraint(
                 condition=Q(done_by=None) | ~Q(done_by=F("person")), name="erasure_is_done_by_another"

@@ -10,7 +10,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.domain import access_log, calendar_feeds, importing, security
@@ -44,6 +44,10 @@ NAMING = (
     *(EventKind.MESSAGE_SENT, EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED),
 )
 OPEN = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
+
+
+class ErasureRefused(Refusal):
+    """The request is not for this location to note."""
 
 
 class NoSuchErasure(Refusal):
@@ -119,6 +123,34 @@ def ask(person: User, *, at: datetime) -> Erasure:
         return standing or Erasure.objects.create(person=person, asked_at=at)
 
 
+def note(person_id: int, *, why: str, by: User, location: Location, at: datetime) -> Erasure:
+    """Keep a request that came by letter or in person; one that stands already stays as it is.
+
+    What is open puts the erasing off, not the request: the time that the law gives begins with it. Raises
+    ErasureRefused for a person of another location, Busy.
+    """
+    with locks.short_waits():
+        person = _lock(person_id)
+        if not User.objects.filter(is_of(location, "pk"), pk=person_id, is_active=True).exists():
+            raise ErasureRefused("erasure_elsewhere")
+        standing = Erasure.objects.filter(person=person, withdrawn_at=None).first()
+        if standing:
+            return standing
+        asked = Erasure.objects.create(person=person, asked_at=at, noted_by=by, note=why)
+        access_log.record([person_id], by=by, location_id=location.pk, screen=Screen.ERASURE, number=asked.pk, at=at)
+        return asked
+
+
+def take_back(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None:
+    """Withdraw a request that was noted for a person. Raises NoSuchErasure."""
+    with transaction.atomic():
+        open_ones = Erasure.objects.filter(pk=erasure.pk, withdrawn_at=None, done_at=None).exclude(noted_by=None)
+        if not open_ones.update(withdrawn_at=at):
+            raise NoSuchErasure
+        seen = {"screen": Screen.ERASURE, "number": erasure.pk}
+        access_log.record([erasure.person_id], by=by, location_id=location_id, **seen, at=at)
+
+
 def withdraw(person: User, *, at: datetime) -> None:
     """Take the request of a person back, if it is not done yet."""
     Erasure.objects.filter(person=person, withdrawn_at=None, done_at=None).update(withdrawn_at=at)
@@ -186,12 +218,14 @@ def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:
 
 
 def _erase_reasons(person: User, merges: QuerySet[PersonMerge]) -> None:
-    """Take away why records were merged and data left: who wrote that may have named the person."""
+    """Take away why records were merged, data left and requests noted: who wrote that may have named the person."""
     for merge in merges:
         of_tickets = OrderLine.objects.filter(ticket__in=merge.moved["tickets"])
         told = Q(order__in=merge.moved["orders"]) | Q(order__in=of_tickets.values("order"))
         OrderEvent.objects.filter(told, kind=EventKind.MERGED, data__person=merge.pk).update(reason=NO_REASON)
-    RetentionHold.objects.filter(person__in=User.objects.records_of(person.pk)).update(reason=NO_REASON)
+    records = User.objects.records_of(person.pk)
+    RetentionHold.objects.filter(person__in=records).update(reason=NO_REASON)
+    Erasure.objects.filter(person__in=records).exclude(note="").update(note=NO_REASON)
 
 
 def _take_name(person: User, number: int, *, at: datetime) -> None:

@@ -14,5 +14,7 @@ def standing_of(person: User) -> Erasure | None:
 
 def erasures_at(location: Location) -> QuerySet[Erasure]:
     """Return the requests of people who have booked at a location, or nowhere at all; those that wait come first."""
-    asked = Erasure.objects.filter(is_of(location, "person"), withdrawn_at=None).select_related("person", "done_by")
+    asked = Erasure.objects.filter(is_of(location, "person"), withdrawn_at=None).select_related(
+        "person", "done_by", "noted_by"
+    )
     return asked.order_by("done_at", "asked_at", "pk")

@@ -1,20 +1,30 @@
 """«Удаление данных»: who asked to be erased, for the location administrator, and the acts of those who were."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.confirming import confirm
+from accounts.domain.search_limit import count_search
+from accounts.models import User
 from coworking.access import StaffRequest, administrators_only
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.refusals import Refusal, Refused, refusals_to
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
+from orders.forms_people import read_key, with_keys
+from orders.forms_retention import NotedErasureForm
+from orders.list_filters import read_text
+from orders.views.told import told
 from orders.wording_refusals import refusal_text
 
 MOST = 100
+RESULTS, SHORTEST = 12, 2
 
 
 @require_safe
@@ -25,6 +35,46 @@ def erasures(request: StaffRequest) -> HttpResponse:
     waiting, done = asked.filter(done_at=None), asked.exclude(done_at=None).order_by("-done_at")
     context = {"waiting": waiting[:MOST], "done": done[:MOST], "zone": request.location.zone}
     return render(request, "orders/lists/erasures.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def note(request: StaffRequest) -> HttpResponse:
+    """Look for who has asked by letter or in person, and note the request."""
+    text, key = read_text(request.GET), request.GET.get("person", "")
+    person = User.objects.filter(is_active=True, pk=read_key(key, viewer=request.user) or 0).first()
+    form = NotedErasureForm(request.POST if request.method == "POST" else None)
+    if person and not asks_again(request) and form.is_valid():
+        with refusals_to(form.take):
+            facts = {"by": request.user, "location": request.location, "at": timezone.now()}
+            asked = erasing.note(person.pk, why=form.cleaned_data["reason"], **facts)
+            return redirect("orders:erase", asked.pk)
+    context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": len(text) >= SHORTEST}
+    with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):
+        context["people"] = [] if person or len(text) < SHORTEST else _found(request, text)
+    return render(
+        request,
+        "orders/people/erasure_note.html",
+        context,
+        status=422 if "limited" in context else shown_status(request),
+    )
+
+
+def _found(request: StaffRequest, text: str) -> list[User]:
+    """Raise SearchLimited where somebody searches too much."""
+    count_search(request.user, at=timezone.now())
+    return with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)
+
+
+@require_POST
+@administrators_only
+def take_back(request: StaffRequest, pk: int) -> HttpResponse:
+    """Withdraw a request that was noted for somebody."""
+    erasure = get_object_or_404(erasures_at(request.location).exclude(noted_by=None), pk=pk)
+    with told(request):
+        erasing.take_back(erasure, by=request.user, location_id=request.location.pk, at=timezone.now())
+        messages.success(request, _("The request is withdrawn."))
+    return redirect("orders:erasures")
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -233,3 +234,52 @@ def test_a_request_is_withdrawn_and_made_again(world: World, administrator: User
         erasing.erase(Erasure.objects.get(), by=administrator, location_id=world.location.pk, at=LATER)
     mine.post(PAGE)
     assert list(Erasure.objects.order_by("pk").values_list("withdrawn_at", flat=True)) == [NOW, None]
+
+
+def test_a_request_by_letter_is_noted_whatever_is_open(world: World, order: Order, administrator: User) -> None:
+    elsewhere, facts = make_location(), {"why": "Письмо от Петрова Ивана", "at": NOW}
+    other = make_member(location=elsewhere, role=Role.LOCATION_ADMINISTRATOR)
+    before = saved_rows()
+    with pytest.raises(erasing.ErasureRefused) as refused:
+        erasing.note(world.customer.pk, by=other, location=elsewhere, **facts)
+    assert (refused.value.reason, saved_rows()) == ("erasure_elsewhere", before)
+
+    asked = erasing.note(world.customer.pk, by=administrator, location=world.location, **facts)
+    again = erasing.note(world.customer.pk, by=administrator, location=world.location, why="Ещё раз", at=LATER)
+    assert (again, again.note, again.asked_at) == (asked, "Письмо от Петрова Ивана", NOW)
+    looks = AccessEvent.objects.filter(screen="erasure").values_list("by", "person", "number", "location")
+    assert list(looks) == [(administrator.pk, world.customer.pk, asked.pk, world.location.pk)]
+    with pytest.raises(Refused):
+        erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
+
+    over()
+    erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
+    done = Erasure.objects.get()
+    assert (done.note, done.noted_by, done.done_by) == ("—", administrator, administrator)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Erasure.objects.update(note="")
+
+
+def test_the_office_notes_a_request_and_withdraws_it(world: World, order: Order, administrator: User) -> None:
+    office = signed_in(administrator)
+    found: Any = office.get(f"{LIST}new/", {"q": world.customer.last_name})
+    assert world.customer.full_name in found.content.decode()
+    [key] = [one.pick_key for one in found.context["people"] if one == world.customer]
+    chosen = f"{LIST}new/?person={quote(key)}"
+    before = saved_rows()
+    for typed, told in (({"reason": ""}, "Напишите, как пришёл запрос"), ({"reason": "Был", "action": "x"}, "Был")):
+        page = office.post(chosen, typed)
+        assert (told in page.content.decode(), saved_rows()) == (True, before)
+    page = office.post(chosen, {"reason": "Заявление от 24.11"}, follow=True)
+    asked = Erasure.objects.get()
+    assert page.redirect_chain == [(f"{LIST}{asked.pk}/", 302)]
+    for told in ("Заявление от 24.11", "1 заказ ещё не завершён", "Найти заказы"):
+        assert told in page.content.decode()
+    assert "Заявление от 24.11" in office.get(LIST).content.decode()
+
+    office.post(f"{LIST}{asked.pk}/withdraw/")
+    asked.refresh_from_db()
+    assert (asked.withdrawn_at, asked.done_at) == (NOW, None)
+    assert "Заявление от 24.11" not in office.get(LIST).content.decode()
+    own = erasing.ask(make_user(), at=NOW)
+    assert office.post(f"{LIST}{own.pk}/withdraw/").status_code == 404  # theirs to withdraw
