@@ -99,6 +99,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     # The door
     "code_altered": gettext_noop("Its signature is wrong: it was not printed here. Ask for the number of the ticket."),
     "ticket_unknown": gettext_noop("There is no such ticket here."),
+    "nobody_expected": gettext_noop("Nobody of this name is expected today."),
     "entry_too_early": lambda opens_at, zone: _("Entry opens %(moment)s.") % {"moment": moment_words(opens_at, zone)},
     "entry_over": lambda ended_at, zone: _("The ticket ended %(moment)s.") % {"moment": moment_words(ended_at, zone)},
     "entry_cancelled": gettext_noop("The ticket is cancelled."),

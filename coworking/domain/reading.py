@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.people_query import names_in
 from coworking.domain import ticket_codes
-from coworking.domain.visits import TicketUnknown, check_code
+from coworking.domain.visits import NobodyExpected, TicketUnknown, check_code
 from coworking.models import BLOCKING, Location, Ticket, VisitSource
 from olvery.shared.periods import local_days
 from olvery.shared.search import as_latin_keys
@@ -44,7 +44,7 @@ def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | N
 def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Ticket]:
     """Return tickets of today whose visitor's name begins so, the next ones first, SHOWN of them at most.
 
-    Raises TicketUnknown where there are none.
+    Raises NobodyExpected where there are none, TicketUnknown for what is no name.
     """
     zone = location.zone
     today = at.astimezone(zone).date()
@@ -61,7 +61,7 @@ def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Tic
     )
     found = list(tickets.select_related("service", "seat", "visitor").order_by("period__startswith", "pk")[:SHOWN])
     if not found:
-        raise TicketUnknown
+        raise NobodyExpected
     return found
 
 

@@ -30,6 +30,12 @@ class TicketUnknown(EntryRefused):
     reason = "ticket_unknown"
 
 
+class NobodyExpected(TicketUnknown):
+    """No ticket of today under this name."""
+
+    reason = "nobody_expected"
+
+
 class TooEarly(EntryRefused):
     reason = "entry_too_early"
 

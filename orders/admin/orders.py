@@ -20,6 +20,7 @@ from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.admin.reading import moment_of, money_of
+from orders.domain.queries.lists import named_number
 from orders.models import Message, Order, OrderEvent, OrderLine
 from orders.wording import event_text
 from orders.wording_bookings import period_text, services_text
@@ -138,8 +139,9 @@ class OrderAdmin(Worded, admin.ModelAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        if digits_of(text):
-            return queryset.filter(_numbered(text)), False
+        number = named_number(text, "orders")
+        if number or digits_of(text):
+            return queryset.filter(Q(number=number) if number else _numbered(text)), False
         found = Q(customer__in=User.objects.filter(meant_by(text)))
         if "@" in text:
             found |= Q(email__startswith=text.lower())

@@ -14,6 +14,7 @@ from tests.factories import (
     make_pool,
     make_tariff,
 )
+from tests.orders.booking.asking import at_hours
 from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -103,3 +104,11 @@ def test_an_order_shows_its_money_and_the_clock_of_its_location(support: Client)
         assert "2\u00a0300\u00a0₽" in text
         assert "25.11.2026 10:00–12:00" in text
         assert "24.11.2026 11:00" in text
+
+
+def test_an_order_is_found_by_its_number_as_letters_write_it(support: Client) -> None:
+    order, other = make_order(), make_order(when=at_hours("14", "16"))
+    for text in (f"{order.pk}", f"№ {order.pk}", f"Заказ {order.pk}"):
+        found: Any = support.get(address(Order, "changelist"), {"q": text})
+        assert list(found.context["cl"].queryset) == [order]
+    assert other.pk != order.pk

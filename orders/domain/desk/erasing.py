@@ -147,8 +147,8 @@ def take_back(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> 
         open_ones = Erasure.objects.filter(pk=erasure.pk, withdrawn_at=None, done_at=None).exclude(noted_by=None)
         if not open_ones.update(withdrawn_at=at):
             raise NoSuchErasure
-        seen = {"screen": Screen.ERASURE, "number": erasure.pk}
-        access_log.record([erasure.person_id], by=by, location_id=location_id, **seen, at=at)
+        person = [erasure.person_id]
+        access_log.record(person, by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)
 
 
 def withdraw(person: User, *, at: datetime) -> None:

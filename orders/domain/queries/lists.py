@@ -23,6 +23,7 @@ from orders.domain.queries.narrowing import Narrowed, Way
 from orders.models import Order, OrderFacet, OrderLine
 
 LONGEST_NUMBER = 15
+CALLED = {"orders": "заказ", "tickets": "билет"}
 SHORTEST_PHONE = 4
 INN_LENGTHS = (10, 12)
 MOST_COMPANIES = 50
@@ -289,8 +290,9 @@ def _orders_of_ticket(number: int) -> list[int]:
 
 
 def named_number(text: str, place: str) -> int | None:
-    """Return the number in a pasted URL of ours, or in «№ 10482»."""
-    found = re.search(rf"/{place}/([0-9]{{1,{LONGEST_NUMBER}}})(?![0-9])", text) or re.fullmatch(
-        rf"\s*[№#]\s*([0-9]{{1,{LONGEST_NUMBER}}})\s*", text
+    """Return the number in a pasted URL of ours, or in «№ 10482» or «Заказ 10482», as letters say."""
+    number = rf"([0-9]{{1,{LONGEST_NUMBER}}})"
+    found = re.search(rf"/{place}/{number}(?![0-9])", text) or re.fullmatch(
+        rf"\s*(?:[№#]|{CALLED[place]}\s*[№#]?)\s*{number}\s*", text, re.IGNORECASE
     )
     return int(found[1]) if found else None

@@ -35,8 +35,10 @@ MAY_ENTER = Verdict("may_enter", "ok", "door-open", gettext_lazy("May come in"))
 LEFT = Verdict("left", "info", "log-out", gettext_lazy("Has left"))
 UNDONE = Verdict("undone", "info", "undo-2", gettext_lazy("Taken back"))
 CHOOSE = Verdict("choose", "info", "users", gettext_lazy("Who is it?"))
+UNKNOWN = Verdict("unknown", "bad", "search-x", gettext_lazy("Not found"))
 REFUSED: Mapping[type[Refusal], Verdict] = {
-    visits.TicketUnknown: Verdict("unknown", "bad", "search-x", gettext_lazy("Not found")),
+    visits.TicketUnknown: UNKNOWN,
+    visits.NobodyExpected: UNKNOWN,
     CodeAltered: Verdict("altered", "bad", "shield-alert", gettext_lazy("Code is altered")),
     visits.TooEarly: Verdict("early", "warn", "clock", gettext_lazy("Too early")),
     visits.TicketOver: Verdict("over", "bad", "hourglass", gettext_lazy("Time is over")),

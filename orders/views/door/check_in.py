@@ -42,7 +42,7 @@ def check_in(request: StaffRequest) -> HttpResponse:
         "zone": request.location.zone,
         "token": uuid.uuid4(),
         "do": OUT if sent.get("do") == OUT else IN,
-        "text": text if answer.verdict is answers.REFUSED[visits.TicketUnknown] else "",
+        "text": text if answer.verdict is answers.UNKNOWN else "",
     }
     if not part:
         context |= {"reader": reader_address(), **settle_context(request.location)}

@@ -46,8 +46,8 @@ def note(request: StaffRequest) -> HttpResponse:
     form = NotedErasureForm(request.POST if request.method == "POST" else None)
     if person and not asks_again(request) and form.is_valid():
         with refusals_to(form.take):
-            facts = {"by": request.user, "location": request.location, "at": timezone.now()}
-            asked = erasing.note(person.pk, why=form.cleaned_data["reason"], **facts)
+            why, now = form.cleaned_data["reason"], timezone.now()
+            asked = erasing.note(person.pk, why=why, by=request.user, location=request.location, at=now)
             return redirect("orders:erase", asked.pk)
     context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": len(text) >= SHORTEST}
     with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -165,7 +166,15 @@ def test_a_name_finds_those_who_come_today(client: Client, door: World, order: O
     assert Visit.objects.get().source == "list"
 
 
-@pytest.mark.parametrize("text", ["Петров", "999999", "kB7-qq_91abcd23f", "№", "9" * 40, "'; --"])
+def test_a_name_of_nobody_who_comes_today_leads_to_all_orders(client: Client, door: World, order: Order) -> None:
+    for text in ("'; --", "Петров"):
+        answer = scan(client, text)
+        assert said(answer) == (422, "Не нашли", "Сегодня никого с таким именем не ждём.")
+    assert f"/manage/search/?q={quote('Петров')}" in read(answer).links()
+    assert Visit.objects.count() == 0
+
+
+@pytest.mark.parametrize("text", ["999999", "kB7-qq_91abcd23f", "№", "9" * 40])
 def test_what_means_no_ticket_of_today_is_not_found(client: Client, door: World, order: Order, text: str) -> None:
     answer = scan(client, text)
     assert said(answer) == (422, "Не нашли", "Такого билета здесь нет.")
@@ -174,8 +183,9 @@ def test_what_means_no_ticket_of_today_is_not_found(client: Client, door: World,
 
 def test_a_ticket_of_another_location_is_not_found(client: Client, door: World) -> None:
     foreign = make_ticket(service=make_pool(), period=hours("10", "12"))
-    for text in (foreign.pk, foreign.code, foreign.visitor_name):
+    for text in (foreign.pk, foreign.code):
         assert said(scan(client, text)) == (422, "Не нашли", "Такого билета здесь нет.")
+    assert said(scan(client, foreign.visitor_name)) == (422, "Не нашли", "Сегодня никого с таким именем не ждём.")
     assert Visit.objects.count() == 0
 
 

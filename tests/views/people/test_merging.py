@@ -31,6 +31,7 @@ def test_a_record_is_found_compared_and_merged(world: World, administrator: User
     gone = make_user(last_name="Орлова", first_name="Анна", email="old@example.com")
     kept = make_user(last_name="Орлова", first_name="Анна", phone=None, email="new@example.com")
     order = make_order(tariff=world.tariff, customer=gone, by=world.manager)
+    assert "Напишите хотя бы две буквы" in office.get(PAGE, {"q": "О"}).content.decode()
     found = office.get(PAGE, {"q": "Орлова"})
     assert found.content.decode().count("Выбрать") >= 2
     chosen = office.get(PAGE, {"person": key_of(kept.pk, viewer=administrator)})
@@ -39,6 +40,7 @@ def test_a_record_is_found_compared_and_merged(world: World, administrator: User
 
     page: Any = office.get(address)
     assert page.content.decode().count(", не подтверждён") == 1
+    assert link_of(page, f"{PAGE}?person=")  # the way back keeps the record that was chosen
     form = form_of(page)
     assert (form.values["name"], form.values["phone"], form.values["email"]) == (["kept"], ["gone"], ["kept"])
     assert set(AccessEvent.objects.values_list("person", "screen")) == {(kept.pk, "merge"), (gone.pk, "merge")}
