@@ -76,6 +76,17 @@ class ServicePage:
             if section != Section.SEATS or self.service.has_seats
         ]
 
+    @property
+    def lacking(self) -> list[Section]:
+        """The sections without which nothing can be booked."""
+        on_sale = {
+            section: [form.instance for form in self._form(section).initial_forms if form.instance.is_active]
+            for section in (Section.SEATS, Section.TARIFFS)
+        }
+        has_tariff = any(tariff.pass_units is None for tariff in on_sale[Section.TARIFFS])
+        found = [Section.SEATS] if self.service.has_seats and not on_sale[Section.SEATS] else []
+        return found if has_tariff else [*found, Section.TARIFFS]
+
     @cached_property
     def more_seats(self) -> MoreSeatsForm:
         """The form for several new seats."""

@@ -54,7 +54,7 @@ def new_service(request: StaffRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field or None, refusal_text(refusal))
         else:
-            messages.success(request, _("The service is created. Now it needs a tariff."))
+            messages.success(request, _("The service is created."))
             return redirect("coworking:service", service.pk)
     return render(request, "coworking/new_service.html", {"form": form}, status=shown_status(request))
 
@@ -113,4 +113,5 @@ def _own(request: StaffRequest, pk: int) -> Service:
 def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None) -> HttpResponse:
     photos = photos or Photos(request.location, page.service)
     facts: dict[str, Any] = {"page": page, "service": page.service, "photos": photos, "steps": steps_left(request)}
+    facts["lacking"] = page.lacking if page.service.is_active else []
     return show(request, "coworking/service.html", **facts)

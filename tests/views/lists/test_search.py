@@ -37,7 +37,13 @@ def test_an_exact_number_a_code_or_a_link_opens_at_once(client: Client, manager:
     order = add(manager, location)
     ticket = Ticket.objects.select_related("service__location").get(pk=ticket_of(order))
     of_order, of_ticket = f"/manage/orders/{order.pk}/", f"/manage/coworking/tickets/{ticket.pk}/"
-    for text in (f"№ {order.pk}", f"Заказ {order.pk}", f"заказ № {order.pk} ", f"https://example.com{of_order}cancel/", f"http://x/my/orders/{order.pk}/"):
+    for text in (
+        f"№ {order.pk}",
+        f"Заказ {order.pk}",
+        f"заказ № {order.pk} ",
+        f"https://example.com{of_order}cancel/",
+        f"http://x/my/orders/{order.pk}/",
+    ):
         assert leads_to(client, text) == of_order
     for text in (f"https://example.com{of_ticket}", code_of(ticket), ticket.code):
         assert leads_to(client, text) == of_ticket

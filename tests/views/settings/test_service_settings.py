@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership, Role
 from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff, TariffPrice
 from tests.factories import make_location, make_pass_tariff, make_pool, make_seats, make_tariff, make_ticket, seat_of
+from tests.html import text_of
 from tests.moments import hours
 from tests.views.pages import Page, World, read
 
@@ -252,6 +253,23 @@ def test_a_service_is_created_archived_and_sold_again(client: Client, world: Wor
         made.refresh_from_db()
         assert made.is_active is is_active
     assert SettingsEvent.objects.filter(service=made, section="sale").count() == 2
+
+
+def test_a_service_says_what_it_lacks_before_it_can_be_booked(client: Client, world: World) -> None:
+    page = client.post(
+        f"{LIST}new/", {"name": "Лекторий", "description": "", "kind": "seats", "capacity": "0"}, follow=True
+    )
+    made = Service.objects.get(name="Лекторий")
+    said = " ".join(text_of(page.content.decode()).split())
+    assert "Пока забронировать нельзя Осталось добавить: Места с номерами , Тарифы" in said
+    assert {"#seats", "#tariffs"} <= set(read(page).links())
+    assert "Схема мест" not in said
+    make_tariff(service=made)
+    assert client.get(LIST).content.decode().count("Нельзя забронировать") == 1
+    Seat.objects.create(service=made, label="Л1", table=1)
+    for path in (address(made), LIST):
+        shown = client.get(path).content.decode()
+        assert ("Пока забронировать нельзя" in shown, "Нельзя забронировать" in shown) == (False, False)
 
 
 def test_a_manager_reads_and_a_strangers_service_is_not_there(client: Client, world: World) -> None:
