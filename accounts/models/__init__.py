@@ -1,5 +1,6 @@
 """People, their roles, and what is kept of what they did."""
 
+from accounts.models.access import AccessEvent, Screen, SearchCount
 from accounts.models.calendar_feed import CalendarFeed
 from accounts.models.company import Company, CompanyAction, CompanyEvent, CompanyMember
 from accounts.models.documents import (
@@ -15,20 +16,10 @@ from accounts.models.documents import (
 from accounts.models.erasure import Erasure, ErasureGround, RetentionHold
 from accounts.models.lists import ListName, SavedFilter
 from accounts.models.merge import CompanyMerge, PersonMerge
-from accounts.models.people import (
-    AccessEvent,
-    Membership,
-    Right,
-    Role,
-    RoleAction,
-    RoleEvent,
-    Screen,
-    SearchCount,
-    SecurityEvent,
-    SecurityKind,
-    User,
-)
+from accounts.models.people import User
 from accounts.models.people_import import Basis, PeopleImport
+from accounts.models.rights import Membership, Right, Role, RoleAction, RoleEvent
+from accounts.models.security import SecurityEvent, SecurityKind
 
 __all__ = [
     "ACCEPTED",

@@ -1,6 +1,6 @@
-"""People and the roles they hold at a location."""
+"""People, and how they are found."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.people_query import FEWEST_DIGITS, several_words, ways_to_find
-from olvery.shared.fields import EnumField
 from olvery.shared.search import digits_of, fold, search_key
+
+if TYPE_CHECKING:
+    from accounts.models.rights import Membership
 
 NEARBY = 3_000  # people who are looked at, whether they have the digits or not
 # Along the index of names, until enough are found: the inner LIMIT keeps PostgreSQL from reading all who are meant.
@@ -215,197 +217,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         """«ПИ», for the round picture."""
         return (self.last_name[:1] + self.first_name[:1]).upper()
-
-
-class Role(models.TextChoices):
-    """What a person may do at a location; somebody without a role is a customer."""
-
-    RENTAL_MANAGER = "rental_manager", _("Rental manager")
-    LOCATION_ADMINISTRATOR = "location_administrator", _("Location administrator")
-
-
-class MembershipQuerySet(QuerySet["Membership"]):
-    """Named queries on roles."""
-
-    def at_work(self, user_id: int) -> "MembershipQuerySet":
-        """Return the roles of a person at active locations, with person and location, by the location's name."""
-        held = self.filter(user=user_id, location__is_active=True)
-        return held.select_related("user", "location").order_by("location__name", "role")
-
-
-class Membership(models.Model):
-    """A role that a person holds at a location; one person may hold both."""
-
-    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
-    location = models.ForeignKey(
-        "coworking.Location", models.PROTECT, related_name="memberships", verbose_name=_("location")
-    )
-    role = EnumField(Role, _("role"), max_length=30)
-
-    objects = MembershipQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("role")
-        verbose_name_plural = _("roles")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "location", "role"], name="membership_held_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_role_display()
-
-
-class Right(models.TextChoices):
-    """What is granted and revoked: a role at a location, or a right in Django admin."""
-
-    RENTAL_MANAGER = Role.RENTAL_MANAGER.value, _("Rental manager")
-    LOCATION_ADMINISTRATOR = Role.LOCATION_ADMINISTRATOR.value, _("Location administrator")
-    SUPPORT = "support", _("Support")
-    SUPERUSER = "superuser", _("Superuser")
-    GROUP = "group", _("Group")
-
-
-class RoleAction(models.TextChoices):
-    """What became of a right."""
-
-    GRANTED = "granted", _("granted")
-    REVOKED = "revoked", _("revoked")
-
-
-class RoleEvent(models.Model):
-    """Who granted or revoked which right, to whom and when: append-only, the database refuses anything else."""
-
-    person = models.ForeignKey(User, models.PROTECT, related_name="role_events", verbose_name=_("person"))
-    action = EnumField(RoleAction, _("action"), max_length=10)
-    right = EnumField(Right, _("right"), max_length=30)
-    location = models.ForeignKey(
-        "coworking.Location", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("location")
-    )
-    group = models.CharField(_("group"), max_length=150, blank=True)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
-    at = models.DateTimeField(_("when"))
-
-    class Meta:
-        verbose_name = _("change of rights")
-        verbose_name_plural = _("changes of rights")
-        constraints = [
-            models.CheckConstraint(condition=~Q(by=models.F("person")), name="role_event_by_another"),
-            models.CheckConstraint(
-                condition=Q(right__in=Role.values, location__isnull=False, group="")
-                | Q(right__in=[Right.SUPPORT, Right.SUPERUSER], location__isnull=True, group="")
-                | Q(right=Right.GROUP, location__isnull=True) & ~Q(group=""),
-                name="role_event_says_where",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()}: {self.get_right_display()}"
-
-
-class SecurityKind(models.TextChoices):
-    """What happened at the door of an account."""
-
-    SIGNED_IN = "signed_in", _("Sign-in")
-    FAILED = "failed", _("Sign-in failed")
-    LOCKED_OUT = "locked_out", _("Too many attempts, stopped")
-    CODE_SENT = "code_sent", _("Code for sign-in sent")
-    PASSWORD = "password", _("Password changed")
-    RIGHTS = "rights", _("Rights changed")
-    ENDED = "ended", _("All sessions ended")
-    FACTOR_ADDED = "factor_on", _("Second factor added")
-    FACTOR_REMOVED = "factor_off", _("Second factor removed")
-    SESSION_ENDED = "session_off", _("Session ended")
-    OTHERS_ENDED = "others_off", _("All other sessions ended")
-    EMAIL = "email", _("E-mail changed")
-    PHONE = "phone", _("Phone changed")
-
-
-class SecurityEvent(models.Model):
-    """What happened at the door of an account, when and from where: append-only, guarded like RoleEvent.
-
-    `person` is missing where nobody has the e-mail or phone that was typed, which is not kept.
-    """
-
-    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("person"))
-    kind = EnumField(SecurityKind, _("event"), max_length=12)
-    method = models.CharField(_("method"), max_length=40, blank=True)
-    role_event = models.OneToOneField(
-        RoleEvent, models.PROTECT, null=True, related_name="+", verbose_name=_("change of rights")
-    )
-    address = models.GenericIPAddressField(_("address"), null=True)
-    client = models.CharField(_("browser"), max_length=200, blank=True)
-    at = models.DateTimeField(_("when"))
-
-    class Meta:
-        verbose_name = _("security event")
-        verbose_name_plural = _("security events")
-        indexes = [models.Index(fields=["person", "-id"], name="security_event_of_person")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind=SecurityKind.RIGHTS, role_event__isnull=False, person__isnull=False)
-                | ~Q(kind=SecurityKind.RIGHTS) & Q(role_event__isnull=True),
-                name="security_event_says_which_right",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-
-class SearchCount(models.Model):
-    """How often a person has looked for people since a moment, for each span that is limited."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
-    span = models.DurationField()
-    began_at = models.DateTimeField()
-    count = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = _("count of searches")
-        verbose_name_plural = _("counts of searches")
-        constraints = [models.UniqueConstraint(fields=["user", "span"], name="search_count_one_a_span")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.count}"
-
-
-class Screen(models.TextChoices):
-    """Where somebody saw the contacts of a person."""
-
-    ORDER_FORM = "order_form", _("Order form: chosen")
-    ORDER = "order", _("Order: opened")
-    TICKET = "ticket", _("Ticket: opened")
-    ORDERS_EXPORT = "orders_export", _("Orders: exported")
-    TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
-    MONEY_EXPORT = "money_export", _("Money of a day: exported")
-    API = "api", _("By a program")
-    PEOPLE_IMPORT = "people_import", _("Import of people")
-    ERASURE = "erasure", _("Data erased")
-    MERGE = "merge", _("Records compared or merged")
-    COMPANY = "company", _("Company: by its administrator")
-
-
-class AccessEvent(models.Model):
-    """Who saw whose contacts, when and on which screen: append-only, the database refuses anything else."""
-
-    by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("who"))
-    person = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("whom"))
-    location = models.ForeignKey(
-        "coworking.Location", models.PROTECT, db_index=False, related_name="+", verbose_name=_("location")
-    )
-    screen = EnumField(Screen, _("screen"), max_length=20)
-    # Of the order or the ticket that was opened.
-    number = models.PositiveBigIntegerField(_("number"), null=True, blank=True)
-    at = models.DateTimeField(_("when"))
-
-    class Meta:
-        verbose_name = _("look at a person")
-        verbose_name_plural = _("access log")
-        indexes = [
-            models.Index(fields=["location", "-at", "-id"], name="access_at_location"),
-            models.Index(fields=["person", "-at"], name="access_to_person"),
-            models.Index(fields=["by", "-at"], name="access_by_person"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_screen_display()}: {self.person_id}"
