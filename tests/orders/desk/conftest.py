@@ -1,13 +1,14 @@
-"""A company that orders on account, its orders of November, and their bill, for whoever asks for them."""
+"""A company on account with its bill of November, and a location whose administrator merges and erases people."""
 
 import pytest
 import time_machine
 
-from accounts.models import Company, User
+from accounts.models import Company, Role, User
 from coworking.models import Location, Seller, Service, Tariff, Vat
 from orders.models import MonthBill, Order
-from tests.factories import make_company, make_seller, make_user
+from tests.factories import make_company, make_member, make_seller, make_user
 from tests.orders.desk.bills import R, issue, over, place
+from tests.views.pages import World, make_world
 
 
 @pytest.fixture
@@ -36,3 +37,23 @@ def november(tariff: Tariff, manager: User, person: User, company: Company, sell
 def bill(november: list[Order], company: Company, location: Location, clock: time_machine.Coordinates) -> MonthBill:
     over(clock)
     return issue(company, location)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def administrator(world: World) -> User:
+    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
+
+
+@pytest.fixture
+def gone() -> User:
+    return make_user(last_name="Петрова", first_name="Ирина", phone="+79265550000", email="old@example.com")
+
+
+@pytest.fixture
+def kept() -> User:
+    return make_user(last_name="Петрова", first_name="Ира", phone=None, email="new@example.com")

@@ -28,23 +28,13 @@ from tests.moments import NOW, hours
 from tests.orders.booking.asking import at_hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world
+from tests.views.pages import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 LATER = NOW + timedelta(days=3)
 PAGE, LIST = "/my/profile/erasure/", "/manage/erasures/"
 KNOWN = ("Петров", "Иван", "petrov@example.com", "ivan@example.com", "9265550000", "Свой стол", "Просил тише")
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def administrator(world: World) -> User:
-    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
 
 
 @pytest.fixture

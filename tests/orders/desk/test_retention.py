@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from accounts.models import AccessEvent, Erasure, RetentionHold, Role, User
+from accounts.models import AccessEvent, Erasure, RetentionHold, User
 from coworking.models import Location, Ticket
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
@@ -17,7 +17,6 @@ from orders.models import MoneyCase, Order
 from tests.factories import (
     make_location,
     make_manager,
-    make_member,
     make_order,
     make_pass,
     make_seats,
@@ -26,21 +25,11 @@ from tests.factories import (
 )
 from tests.moments import MOSCOW, NOW, moment
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world
+from tests.views.pages import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 LONG_AGO = moment("2019-03-12 10:00")
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def administrator(world: World) -> User:
-    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
 
 
 def gone_since(at: datetime = LONG_AGO, **fields: object) -> User:
