@@ -30,6 +30,7 @@ from orders.api.tickets import of_location, ticket_out
 from orders.domain.booking.offer import offer_for
 from orders.domain.booking.placing import place_order, placed_before
 from orders.domain.desk.cancelling import cancel_unattended
+from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.programs.repeats import form_token_of
 from orders.domain.queries.lists import ORDER_SORTS
@@ -131,7 +132,7 @@ def _shown(token: ApiToken, number: int) -> OrderOut:
         comment=order.comment,
         promo_code=order.promo_code.code if order.promo_code else "",
         pay_by=order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None,
-        payment_link=url_of(link) if link and can_be_paid(order, at=at, due=order.due) else "",
+        payment_link=url_of(link) if link and can_be_paid(order, balance_of(order), at=at) else "",
         lines=[LineOut.from_orm(line) for line in order.lines.all()],
         tickets=[ticket_out(ticket) for ticket in tickets],
     )

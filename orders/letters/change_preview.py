@@ -29,7 +29,7 @@ def change_letter(plan: Plan) -> Text | None:
         **changed,
         "balance": balance,
         "tickets": [_ticket(state) for state in plan.states],
-        "link_url": link_of(order, at=plan.at, due=balance.due),
+        "link_url": link_of(order, balance, at=plan.at),
     }
     return preview(order, MessageKind.CHANGED, about=about, at=plan.at)
 

@@ -22,7 +22,7 @@ from orders.domain.booking.passes import given_back_at
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.desk.handing_over import address_of, passed_on
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
 from orders.letters.mail import Text, mail_of, worded
@@ -101,11 +101,11 @@ def preview_handed(order: Order, handover: Handover, *, at: datetime) -> Text:
 
 def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> dict[str, Any]:
     order, location = message.order, message.order.location
-    tickets = about.get("tickets", tickets)
+    balance, tickets = about.get("balance") or balance_of(order), about.get("tickets", tickets)
     return {
         "order": order,
-        "balance": about.get("balance") or balance_of(order),
-        "link_url": link_of(order, at=message.created_at),
+        "balance": balance,
+        "link_url": link_of(order, balance, at=message.created_at),
         "attaches_tickets": _attaches_tickets(message),
         "location": location,
         "customer": order.customer,
@@ -272,10 +272,10 @@ def _given_back_by(message: Message) -> dict[str, Any]:
     return {"amount": -entry.amount, "reason": entry.reason, "online": False}
 
 
-def link_of(order: Order, *, at: datetime, due: Decimal | None = None) -> str:
+def link_of(order: Order, balance: Balance, *, at: datetime) -> str:
     """Return the address of the payment link, empty while the order cannot be paid by it."""
     link = getattr(order, "link", None)  # an order without one raises AttributeError
-    return url_of(link) if link and can_be_paid(order, at=at, due=due) else ""
+    return url_of(link) if link and can_be_paid(order, balance, at=at) else ""
 
 
 def _headers(context: dict[str, Any]) -> dict[str, str]:

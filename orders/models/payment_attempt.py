@@ -26,6 +26,10 @@ class PaymentAttemptQuerySet(QuerySet["PaymentAttempt"]):
         """Return the attempts a customer may still pay; an order has at most one."""
         return self.filter(status__in=PaymentAttempt.OPEN, abandoned_at=None)
 
+    def in_review(self) -> "PaymentAttemptQuerySet":
+        """Return those that a person has to look at before the customer pays again."""
+        return self.active().filter(mismatch__isnull=False)
+
     def unsettled(self) -> "PaymentAttemptQuerySet":
         """Return the attempts that the provider may still change; abandoned ones can be paid too."""
         return self.filter(status__in=PaymentAttempt.OPEN)

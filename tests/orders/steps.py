@@ -49,6 +49,13 @@ def pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
     return look(attempt, gateway)
 
 
+def review(order: Order, gateway: FakeGateway) -> PaymentAttempt:
+    """Let the provider tell of a payment what contradicts the order."""
+    attempt = press_pay(order, gateway)
+    gateway.alter(attempt.provider_id or "", amount=Decimal("1.00"))
+    return look(attempt, gateway)
+
+
 def send_all(gateway: FakeGateway) -> int:
     """Send every request that is due, as the worker does; return how many were tried."""
     return sending.send_due(gateway, at=timezone.now())

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.test import Client
@@ -15,7 +14,7 @@ from orders.domain.online.links import ensure_link
 from orders.models import Order
 from tests.factories import make_location, make_order, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
-from tests.orders.steps import look, pay, press_pay, send_all
+from tests.orders.steps import look, pay, press_pay, review, send_all
 from tests.views.pages import Page, read
 
 BACK = "?back=1"
@@ -64,9 +63,7 @@ def checking(order: Order, gateway: FakeGateway) -> str:
 
 
 def in_review(order: Order, gateway: FakeGateway) -> str:
-    attempt = press_pay(order, gateway)
-    gateway.alter(attempt.provider_id or "", amount=Decimal("1.00"))
-    look(attempt, gateway)
+    review(order, gateway)
     return BACK
 
 

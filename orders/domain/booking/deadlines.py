@@ -21,6 +21,7 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.online.links import can_be_paid
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ def _warn(number: int, *, at: datetime) -> bool:
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
             return False  # the deadline moved on a little, the customer knows
+        if not can_be_paid(order, balance_of(order), at=at):
+            return False  # the payment is being looked at, or has just come
         return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=About(deadline_at=order.deadline_at)))
 
 

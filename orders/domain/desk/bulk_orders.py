@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.passes import given_back_by_each
 from orders.domain.desk import cancelling, cash
 from orders.domain.desk.bulk_plan import Planned, back_of
-from orders.domain.money.balance import balances_of
+from orders.domain.money.balance import Balance, balances_of
 from orders.domain.online import links
 from orders.domain.online.gateway import Gateway
 from orders.models import BulkItem, BulkKind, Order
@@ -23,23 +22,24 @@ def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Plann
     planned = []
     for order in orders:
         amount = terms[order.pk].by_policy if terms else balances[order.pk].due
-        refusal = _refusal(kind, order, amount, at=at)
+        refusal = _refusal(kind, order, balances.get(order.pk), at=at)
         planned.append(
             Planned(order=order, amount=amount, refusal=refusal, email=order.email, back=backs.get(order.pk))
         )
     return planned
 
 
-def _refusal(kind: BulkKind, order: Order, amount: Decimal, *, at: datetime) -> Refusal | None:
+def _refusal(kind: BulkKind, order: Order, balance: Balance | None, *, at: datetime) -> Refusal | None:
+    """Return why it cannot be done; the balance is of any kind but a cancelling."""
     try:
-        if kind == BulkKind.CANCEL:
+        if balance is None:
             cancelling.check_cancelling(order, at=at)
         elif kind == BulkKind.LINK:
-            links.check_resending(order, getattr(order, "link", None), at=at, due=amount)
-        elif not amount:
+            links.check_resending(order, balance, getattr(order, "link", None), at=at)
+        elif not balance.due:
             raise cash.PaymentRefused("nothing_to_pay")
         else:
-            cash.check_payment(order, amount, amount)
+            cash.check_payment(order, balance.due, balance.due)
     except Refusal as refusal:
         return refusal
     return None

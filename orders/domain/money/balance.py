@@ -32,6 +32,7 @@ class Balance:
     online: Decimal  # what can still go back through the provider
     at_desk: Decimal  # what was taken on site or by invoice and not given back
     is_paying: bool  # whether the customer may be at the provider's page
+    in_review: bool = False  # whether a person has to look at a payment before the customer pays again
 
     @classmethod
     def unpaid(cls, status: OrderStatus, total: Decimal) -> "Balance":
@@ -122,6 +123,7 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
         "online": _sum(_with_refundable(attempts), of=F("refundable")),
         "at_desk": _sum(entries.exclude(method=PaymentMethod.ONLINE)),
         "is_paying": Exists(attempts.active()),
+        "in_review": Exists(attempts.in_review()),
     }
     return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
 

@@ -1,7 +1,6 @@
 """The payment link: a URL of ours that stays the same for all attempts."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import F
@@ -10,7 +9,7 @@ from django.urls import reverse
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.models import MessageKind, Order, OrderStatus, PaymentLink
 
 RESEND_GUARD = timedelta(seconds=60)
@@ -36,18 +35,18 @@ def resend_link(number: int, *, at: datetime) -> PaymentLink:
     with locks.short_waits():
         order = locks.lock_order(number)
         link = ensure_link(order, at=at)
-        check_resending(order, link, at=at)
+        check_resending(order, balance_of(order), link, at=at)
         link.resent_at = at
         link.save(update_fields=["resent_at"])
         write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
     return link
 
 
-def check_resending(order: Order, link: PaymentLink | None, *, at: datetime, due: Decimal | None = None) -> None:
-    """Raise LinkNotSent unless the payment link can be sent again now. Queries as `can_be_paid`."""
+def check_resending(order: Order, balance: Balance, link: PaymentLink | None, *, at: datetime) -> None:
+    """Raise LinkNotSent unless the payment link can be sent again now."""
     if not order.email:
         raise LinkNotSent("order_without_email")
-    if not can_be_paid(order, at=at, due=due):
+    if not can_be_paid(order, balance, at=at):
         raise LinkNotSent("nothing_to_pay")
     if link and link.resent_at and at - link.resent_at < RESEND_GUARD:
         raise LinkNotSent("link_just_sent")
@@ -59,10 +58,15 @@ def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
     return link
 
 
-def can_be_paid(order: Order, *, at: datetime, due: Decimal | None = None) -> bool:
-    """Whether a payment of this order may be started now. Two queries, or none where `due` is known."""
+def can_be_paid(order: Order, balance: Balance, *, at: datetime) -> bool:
+    """Whether a payment of this order may be started now: what is offered anywhere, and what the payment page takes."""
+    return is_payable(order, balance, at=at) and not balance.in_review
+
+
+def is_payable(order: Order, balance: Balance, *, at: datetime) -> bool:
+    """Whether something is due and is still taken, now or as soon as a payment has been looked at."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        return bool(order.deadline_at and order.deadline_at > at)
-    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
-        return False
-    return (balance_of(order).due if due is None else due) > 0
+        is_in_time = bool(order.deadline_at and order.deadline_at > at)
+    else:
+        is_in_time = order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED)
+    return is_in_time and balance.due > 0

@@ -79,8 +79,7 @@ def start_payment(
     with locks.short_waits():
         order = locks.lock_order(number)
         balance = balance_of(order)
-        # An order that waits may have nothing due: it was paid a moment ago and is not confirmed yet.
-        if not balance.due or not can_be_paid(order, at=at, due=balance.due):
+        if not can_be_paid(order, balance, at=at):
             raise NothingToPay
         if terms is not None:
             accept_terms(order, terms, at=at)

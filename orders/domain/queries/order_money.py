@@ -15,7 +15,7 @@ from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.credit import is_on_account
-from orders.domain.online.links import can_be_paid, url_of
+from orders.domain.online.links import can_be_paid, is_payable, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
     Act,
@@ -134,7 +134,12 @@ class OrderMoney:
     @property
     def can_be_paid(self) -> bool:
         """Whether the customer may pay by the link now."""
-        return can_be_paid(self.order, at=self.at, due=self.balance.due)
+        return can_be_paid(self.order, self.balance, at=self.at)
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether what is due can be paid online, now or as soon as a payment has been looked at."""
+        return is_payable(self.order, self.balance, at=self.at)
 
     @property
     def takes_money(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from orders.domain.money.balance import Balance, balance_of
-from orders.domain.online.links import can_be_paid
+from orders.domain.online.links import is_payable
 from orders.models import Order, OrderStatus, PaymentAttempt
 
 
@@ -69,9 +69,9 @@ def _stage(order: Order, balance: Balance, active: PaymentAttempt | None, *, cam
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
     if active and (active.mismatch or came_back) and active.status == PaymentAttempt.Status.PENDING:
         return Stage.CHECKING
-    may_pay = can_be_paid(order, at=at, due=balance.due)
-    if order.status == OrderStatus.EXPIRED or (order.deadline_at and not may_pay and balance.due):
+    takes_money = is_payable(order, balance, at=at)
+    if order.status == OrderStatus.EXPIRED or (order.deadline_at and not takes_money and balance.due):
         return Stage.EXPIRED
     if active and active.status == PaymentAttempt.Status.CREATED:
         return Stage.STARTING
-    return Stage.PAYABLE if may_pay else Stage.NOTHING
+    return Stage.PAYABLE if takes_money else Stage.NOTHING

@@ -30,11 +30,13 @@ def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
     tickets = Ticket.objects.of_visitor(request.user).select_related("service__location", "seat")
     ticket = get_object_or_404(tickets, pk=number)
     order = order_of_ticket(ticket)
+    is_own = ticket.status == TicketStatus.HELD and order.customer_id == request.user.pk
     context = {
         "ticket": ticket,
         "order": order,
         "zone": ticket.service.location.zone,
-        "may_pay": ticket.status == TicketStatus.HELD and may_pay_own(request, order),
+        "may_pay": is_own and may_pay_own(request, order),
+        "in_review": is_own and order.attempts.in_review().exists(),
     }
     return render(request, "orders/my/booking.html", context)
 

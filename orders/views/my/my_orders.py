@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from csp.decorators import csp_exempt
 from django.conf import settings
@@ -23,7 +22,7 @@ from orders.domain.booking.changing import can_move_own
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.desk.handing_over import is_open, passed_on
-from orders.domain.money.balance import balance_of, balances_of
+from orders.domain.money.balance import Balance, balance_of, balances_of
 from orders.domain.money.credit import comes_on_bill
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, ticket_lines_of, tickets_in
@@ -51,7 +50,7 @@ def order_list(request: PersonRequest) -> HttpResponse:
         order.seat_labels = ", ".join(seat.label for seat in seats.values())  # type: ignore[attr-defined]
         order.next_ticket = _next_of(lines, at=now)  # type: ignore[attr-defined]
         order.balance = balance  # type: ignore[attr-defined]
-        order.may_pay = _may_pay(order, lines, due=balance.due, at=now)  # type: ignore[attr-defined]
+        order.may_pay = _may_pay(order, lines, balance, at=now)  # type: ignore[attr-defined]
     context = {"page": page, "view": view, "companies": administered_by(user), "now": now}
     return render(request, "orders/my/orders.html", context)
 
@@ -73,7 +72,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
         "passed_on": others,
         "printable_count": len(printable(one for one in tickets if one.number not in others)),
         "zone": order.location.zone,
-        "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=now),
+        "may_pay": _may_pay(order, order.lines.all(), balance, at=now),
         "may_cancel": can_cancel_own(order, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
@@ -88,7 +87,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
 def order_pay(request: PersonRequest, number: int) -> HttpResponse:
     """Lead to the payment page of an own order; its address is made when it is first asked for."""
     order, now = own_order(request, number), timezone.now()
-    if not _may_pay(order, order.lines.all(), due=balance_of(order).due, at=now):
+    if not _may_pay(order, order.lines.all(), balance_of(order), at=now):
         return redirect("orders:my-order", number)
     return redirect("orders:pay", ensure_link(order, at=now).token)
 
@@ -134,14 +133,14 @@ def order_calendar(request: PersonRequest, number: int) -> HttpResponse:
     return attachment(file, name=f"order-{order.number}.ics", content_type=CALENDAR)
 
 
-def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: datetime) -> bool:
+def _may_pay(order: Order, lines: Iterable[OrderLine], balance: Balance, *, at: datetime) -> bool:
     """Whether what is due on an own order can be paid online now."""
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
     if order.sells_pass:
         services = {order.service_id: order.service}
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
-    return is_offered and can_be_paid(order, at=at, due=due)
+    return is_offered and can_be_paid(order, balance, at=at)
 
 
 def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
@@ -152,11 +151,9 @@ def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
 
 
 def may_pay_own(request: PersonRequest, order: Order) -> bool:
-    """Whether the person is the customer of this order and can pay it online now."""
-    if order.customer_id != request.user.pk:
-        return False
+    """Whether the customer of this order can pay it online now."""
     own = own_order(request, order.number)
-    return _may_pay(own, own.lines.all(), due=balance_of(own).due, at=timezone.now())
+    return _may_pay(own, own.lines.all(), balance_of(own), at=timezone.now())
 
 
 def own_order(request: PersonRequest, number: int) -> Order:

@@ -150,7 +150,7 @@ def reactivation_letter(order: Order, *, at: datetime) -> dict[str, Any]:
     if order.status == OrderStatus.CONFIRMED:
         about: dict[str, Any] = {"balance": balance, "paid": balance.paid, "left": balance.due}
         return {"letter": preview(order, MessageKind.PAID, about=about, at=at)}
-    about = {"balance": balance, "link_url": link_of(order, at=at, due=balance.due)}
+    about = {"balance": balance, "link_url": link_of(order, balance, at=at)}
     return {"letter": preview(order, MessageKind.LINK, about=about, at=at)}
 
 

@@ -67,7 +67,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
     order = order_card(Order.objects.all(), link.order_id)
     tickets = valid_tickets_in(order)
     payments = list(order.attempts.order_by("-number"))
-    waits, is_payable = _waits_for_provider(paying), can_be_paid(order, at=at, due=paying.balance.due)
+    waits, is_payable = _waits_for_provider(paying), can_be_paid(order, paying.balance, at=at)
     refunds = list(Refund.objects.standing().filter(attempt__order=order).order_by("pk"))
     return {
         "link": link,

@@ -1,6 +1,8 @@
 """How long an unpaid order keeps its places."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,7 +19,7 @@ from tests.factories import make_order, make_seats, make_tariff, make_user, seat
 from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
-from tests.orders.steps import Seen, look, pay, press_pay, seen, send_all, told_events
+from tests.orders.steps import Seen, look, pay, press_pay, review, seen, send_all, told_events
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -138,8 +140,11 @@ def test_after_the_deadline_nobody_is_warned(order: Order, clock: time_machine.C
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
 
 
-def test_who_has_paid_is_not_warned(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
-    pay(order, gateway)
+@pytest.mark.parametrize("step", [pay, review], ids=["paid", "in review"])
+def test_who_has_paid_or_may_have_is_not_warned(
+    step: Callable[[Order, FakeGateway], Any], order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    step(order, gateway)
     go_to(clock, DEADLINE - HOUR)
     before = saved_rows()
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)

@@ -9,7 +9,7 @@ from orders.domain.online.links import LinkNotSent, ensure_link, note_opening, r
 from orders.models import Message, Order, PaymentLink
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
-from tests.orders.steps import pay, seen
+from tests.orders.steps import pay, review, seen
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +46,14 @@ def test_a_link_is_made_for_an_order_that_has_none(desk_order: Order) -> None:
     assert (link.order, seen(desk_order).letters) == (desk_order, ["created", "tickets", "link"])
 
 
-@pytest.mark.parametrize("obstacle", ["no e-mail", "paid", "too late", "cancelled"])
+@pytest.mark.parametrize("obstacle", ["no e-mail", "paid", "in review", "too late", "cancelled"])
 def test_a_link_that_leads_nowhere_is_not_sent(obstacle: str, order: Order, gateway: FakeGateway) -> None:
     if obstacle == "no e-mail":
         Order.objects.update(email="", payment_method="on_site", status="confirmed")
     elif obstacle == "paid":
         pay(order, gateway)
+    elif obstacle == "in review":
+        review(order, gateway)
     elif obstacle == "too late":
         Order.objects.update(deadline_at=now())
     else:

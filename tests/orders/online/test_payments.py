@@ -1,6 +1,7 @@
 """Attempts to pay: started once, looked at until they are decided, and never believed on their own word."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -23,6 +24,7 @@ from tests.orders.steps import (
     press_pay,
     refund,
     request_of,
+    review,
     seen,
     take,
     told_events,
@@ -183,11 +185,15 @@ def test_after_the_deadline_nothing_is_started(
     assert saved_rows() == before
 
 
-def test_what_is_paid_is_not_paid_again(order: Order, gateway: FakeGateway) -> None:
-    pay(order, gateway)
+@pytest.mark.parametrize("step", [pay, review], ids=["paid", "in review"])
+def test_what_is_paid_or_may_be_is_not_paid_again(
+    step: Callable[[Order, FakeGateway], Any], order: Order, gateway: FakeGateway
+) -> None:
+    """Not even with another e-mail for the receipt, which takes another attempt."""
+    step(order, gateway)
     before = saved_rows()
     with pytest.raises(NothingToPay):
-        start(order, gateway)
+        start(order, gateway, email="payer@example.com")
     assert saved_rows() == before
 
 

@@ -11,6 +11,8 @@ from coworking.models import Seller
 from olvery.shared.phones import format_phone
 from orders.documents.issued import contents_of
 from orders.domain.desk.invoicing import issue_invoice
+from orders.domain.money.balance import balance_of
+from orders.letters.compose import link_of
 from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
@@ -40,6 +42,12 @@ def offers_to_pay(client: Client, order: Order) -> tuple[bool, bool]:
     pages = ("/my/orders/?view=all", page_of(order))
     in_list, in_page = (f"{page_of(order)}pay/" in read(client.get(url)).links() for url in pages)
     return in_list, in_page
+
+
+def is_in_letters(order: Order) -> bool:
+    """Tell whether a letter of the order, written now, would lead to paying."""
+    order.refresh_from_db()
+    return bool(link_of(order, balance_of(order), at=timezone.now()))
 
 
 def issue(order: Order) -> IssuedInvoice:
@@ -94,14 +102,37 @@ def test_the_list_says_where_the_money_and_the_place_are(
     assert words in shown
 
 
-@pytest.mark.parametrize(
-    "stage", [stages.paid, stages.returned, stages.expired, stages.cancelled], ids=lambda stage: stage.__name__
-)
-def test_what_cannot_be_paid_any_more_is_not_offered(client: Client, gateway: FakeGateway, stage: Any) -> None:
+@pytest.mark.parametrize("stage", [stages.declined, stages.checking], ids=lambda stage: stage.__name__)
+def test_what_may_be_tried_again_is_offered_in_lists_pages_and_letters(
+    client: Client, gateway: FakeGateway, stage: Any
+) -> None:
+    """Whoever came back from the provider's page can go there once more."""
     order = own(client)
     stage(order, gateway)
-    assert offers_to_pay(client, order) == (False, False)
+    assert (offers_to_pay(client, order), is_in_letters(order)) == ((True, True), True)
+    assert stages.address_of(order, "start/") in stages.open_page(client, order).html
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [stages.in_review, stages.paid, stages.returned, stages.expired, stages.cancelled],
+    ids=lambda stage: stage.__name__,
+)
+def test_what_cannot_be_paid_now_is_offered_nowhere(client: Client, gateway: FakeGateway, stage: Any) -> None:
+    order = own(client)
+    stage(order, gateway)
+    assert (offers_to_pay(client, order), is_in_letters(order)) == ((False, False), False)
     assert client.get(f"{page_of(order)}pay/").headers["Location"] == page_of(order)
+    assert stages.address_of(order, "start/") not in stages.open_page(client, order).html
+
+
+def test_a_payment_that_is_checked_says_so_wherever_it_was_offered(client: Client, gateway: FakeGateway) -> None:
+    order = own(client)
+    stages.in_review(order, gateway)
+    ticket = order.lines.get().ticket_id
+    for page in ("/my/orders/", page_of(order), f"/my/bookings/{ticket}/"):
+        shown = text_of(client.get(page).content.decode())
+        assert "Платёж проверяется: второй раз платить не нужно." in " ".join(shown.split())
 
 
 def test_without_a_shop_or_where_the_service_does_not_take_it_nothing_is_offered(
