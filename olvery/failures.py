@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import reswap, retarget
 
-from olvery.shared.errors import typed_in
+from olvery.shared.errors import page_of, typed_in
 from olvery.shared.problems import is_by_program, problem
 
 RETRY_SECONDS = 10
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """Return a page of its own; one for a form carries everything typed on to the same form."""
     context = _context(request, trouble)
     if context["is_sent"]:
-        context |= {"typed": typed_in(request), "csrf_token": get_token(request)}
+        context |= {"typed": typed_in(request), "page": page_of(request), "csrf_token": get_token(request)}
     # Without the request: context processors read the session.
     return HttpResponse(render_to_string("ui/unavailable.html", context))
 

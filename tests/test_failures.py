@@ -16,6 +16,7 @@ from orders.domain.booking import placing
 from orders.models import Order
 from orders.views.form import persons
 from orders.views.lists import order_list
+from tests.moments import NOW
 from tests.slow_urls import CANCEL, ask
 from tests.views.pages import World, lost, make_world, read
 
@@ -137,6 +138,19 @@ def test_an_order_that_took_too_long_is_not_saved_and_its_form_comes_back(
     assert not Order.objects.exists()
     assert client.post(FORM, typed).status_code == 302
     assert Order.objects.count() == 1
+
+
+def test_a_button_that_took_too_long_leads_to_its_page_and_is_not_pressed_by_going_on(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "/manage/news/"
+    monkeypatch.setattr("orders.views.door.news.note_look", cancel)
+    press: dict[str, Any] = {"headers": {"Referer": f"http://testserver{page}"}}
+    response = client.post(f"{page}seen/", {"shown_at": NOW.isoformat()}, **press)
+    assert NOT_SAVED in told(response)
+    shown = read(response)
+    assert page in shown.links()
+    assert [form.attrs.get("action") for form in shown.forms if form.attrs.get("method") == "post"] == []
 
 
 def test_a_dialog_that_took_too_long_stays_with_a_toast(

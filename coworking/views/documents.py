@@ -20,7 +20,7 @@ from coworking.views.sections import show
 from coworking.views.service_settings import administrators_only
 from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -88,6 +88,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
     return _preview(request, _standing(request, kind, now), form)
 
 
+@button
 @require_POST
 @administrators_only
 def discard(request: StaffRequest, kind: str) -> HttpResponse:

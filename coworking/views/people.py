@@ -15,7 +15,7 @@ from coworking.forms_people import RoleForm
 from coworking.views.sections import show
 from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.refusals import Refusal
 
 
@@ -48,6 +48,7 @@ def give_role(request: StaffRequest) -> HttpResponse:
     return render(request, "coworking/new_role.html", {"form": form}, status=shown_status(request))
 
 
+@button
 @require_POST
 @administrators_only
 def take_role(request: StaffRequest, pk: int) -> HttpResponse:

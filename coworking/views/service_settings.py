@@ -20,7 +20,7 @@ from coworking.views.photos import Photos
 from coworking.views.sections import show
 from coworking.views.service_page import ServicePage
 from coworking.wording import refusal_text
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.refusals import Refusal
 
 
@@ -90,6 +90,7 @@ def save_photos(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('coworking:service', args=[pk])}#photos")
 
 
+@button
 @require_POST
 @administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:

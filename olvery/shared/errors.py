@@ -1,6 +1,8 @@
 """Error pages."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -34,7 +36,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         return bad_request(request, SuspiciousOperation("a form of another site"))
     if request.user.is_authenticated and not typed_in(request):
         _say_that_nothing_was_done(request)
-        return redirect(_page_of(request) or settings.LOGIN_REDIRECT_URL)
+        return redirect(page_of(request))
     return keep_typed(request, status=403)
 
 
@@ -42,6 +44,20 @@ def carries_on(view: View) -> View:
     """Mark a view of a customer that shows a form again, and does nothing, when `ui/form_expired.html` sends it."""
     view.carries_on = True  # type: ignore[attr-defined]
     return view
+
+
+def button(view: View) -> View:
+    """Mark a view that is pressed and has no form to look at: sign-in leads back to its page, where it is pressed anew.
+
+    What is sent with it stands in hidden fields; nobody typed it. One that is carried on all the same does nothing.
+    """
+
+    @wraps(view)
+    def press(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(settings.LOGIN_REDIRECT_URL) if asks_again(request) else view(request, *args, **kwargs)
+
+    press.is_button = True  # type: ignore[attr-defined]
+    return press
 
 
 def is_carried_on(request: HttpRequest) -> bool:
@@ -67,15 +83,17 @@ def shown_status(request: HttpRequest) -> int:
 
 def keeps_typed(request: HttpRequest) -> bool:
     """Whether a form that was sent without a session is carried on; all of managers are."""
-    view = request.resolver_match.func if request.resolver_match else None
-    is_marked = request.path.startswith("/manage/") or getattr(view, "carries_on", False)
+    is_marked = request.path.startswith("/manage/") or getattr(_view_of(request), "carries_on", False)
     return request.method == "POST" and is_marked
 
 
 def is_pressed(request: HttpRequest) -> bool:
     """Whether a button was pressed that somebody has to be signed in for: other views lead to sign-in, too."""
-    view = request.resolver_match.func if request.resolver_match else None
-    return request.method == "POST" and getattr(view, "login_required", True)
+    return request.method == "POST" and getattr(_view_of(request), "login_required", True)
+
+
+def _view_of(request: HttpRequest) -> View | None:
+    return request.resolver_match.func if request.resolver_match else None
 
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
@@ -87,8 +105,17 @@ def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
 
 def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the fields of a form that was sent. Secrets are typed again: they must not appear in a page."""
+    if _is_button(request):
+        return []
     names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
     return [(name, value) for name in names for value in request.POST.getlist(name)]
+
+
+def _is_button(request: HttpRequest) -> bool:
+    """Whether nothing of what is sent was typed: of customers' views those that are not marked as forms."""
+    view = _view_of(request)
+    is_unmarked = request.path.startswith("/my/") and not getattr(view, "carries_on", False)
+    return is_unmarked or getattr(view, "is_button", False)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -112,14 +139,14 @@ def back_after_sign_in(request: HttpRequest) -> HttpResponse:
 
     The button's own address may answer to nothing but a POST.
     """
-    return redirect_to_login(_page_of(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+    return redirect_to_login(page_of(request))
 
 
-def _page_of(request: HttpRequest) -> str:
-    """Return the page of ours that a button stands on, nothing where the browser names none."""
+def page_of(request: HttpRequest) -> str:
+    """Return the page of ours that a button stands on; the beginning where the browser names none."""
     page = _page_at(request.headers.get("Referer", ""))
     is_own = page.netloc == request.get_host() and page.path.startswith("/") and not page.path.startswith("//")
-    return _path(page) if is_own else ""
+    return _path(page) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def _page_at(address: str) -> SplitResult:

@@ -21,7 +21,6 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.online.links import can_be_paid
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
 
 log = logging.getLogger(__name__)
@@ -86,7 +85,8 @@ def _warn(number: int, *, at: datetime) -> bool:
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
             return False  # the deadline moved on a little, the customer knows
-        if not can_be_paid(order, balance_of(order), at=at):
+        balance = balance_of(order)
+        if balance.in_review or not balance.due:
             return False  # the payment is being looked at, or has just come
         return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=About(deadline_at=order.deadline_at)))
 

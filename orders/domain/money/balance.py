@@ -38,7 +38,7 @@ class Balance:
     def unpaid(cls, status: OrderStatus, total: Decimal) -> "Balance":
         """Return the balance of an order of which nothing is known but its price."""
         sums = dict.fromkeys(("kept", "paid", "returned", "returning", "sent_back", "online", "at_desk"), NO_MONEY)
-        return cls(status=status, total=total, is_paying=False, **sums)
+        return cls(status=status, total=total, is_paying=False, in_review=False, **sums)
 
     @property
     def cost(self) -> Decimal:

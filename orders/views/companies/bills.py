@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Company
 from coworking.access import StaffRequest, any_staff, managers_only
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.formats import format_money
 from olvery.shared.forms import as_id
 from olvery.shared.money import NO_MONEY
@@ -38,6 +38,7 @@ def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "orders/companies/bills.html", context)
 
 
+@button
 @require_POST
 @managers_only
 def issue(request: StaffRequest, pk: int) -> HttpResponse:
@@ -74,6 +75,7 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     return _show(request, found, form)
 
 
+@button
 @require_POST
 @managers_only
 def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
@@ -85,6 +87,7 @@ def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     return redirect("orders:company-bill", pk, number)
 
 
+@button
 @require_POST
 @managers_only
 def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:

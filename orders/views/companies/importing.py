@@ -84,6 +84,7 @@ def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
     known = [row for row in rows if row.known and row.is_valid]
     return {
         "found": found,
+        "ticked": request.POST.getlist("change"),
         "upload_url": reverse("orders:company-import"),
         "zone": request.location.zone,
         "shown": SHOWN,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Company, User
 from coworking.access import StaffRequest, any_staff, managers_only
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.desk import companies
@@ -88,6 +88,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, found, form, status=shown_status(request))
 
 
+@button
 @require_POST
 @managers_only
 def add_member(request: StaffRequest, pk: int) -> HttpResponse:
@@ -102,6 +103,7 @@ def add_member(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("orders:company", pk)
 
 
+@button
 @require_POST
 @managers_only
 def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
@@ -116,6 +118,7 @@ def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     return redirect("orders:company", pk)
 
 
+@button
 @require_POST
 @managers_only
 def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpResponse:

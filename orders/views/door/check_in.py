@@ -14,6 +14,7 @@ from coworking.access import StaffRequest, managers_only
 from coworking.domain import visits
 from coworking.domain.reading import expected_by_name, read_ticket
 from coworking.models import Ticket, VisitSource
+from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import door
 from orders.domain.queries.cards import order_of_ticket
@@ -31,11 +32,11 @@ LONGEST = 200
 @managers_only
 def check_in(request: StaffRequest) -> HttpResponse:
     """Read a ticket: by GET only look at it, by POST let its visitor in or out."""
-    sent = request.POST if request.method == "POST" else request.GET
+    sent, looks = (request.POST, asks_again(request)) if request.method == "POST" else (request.GET, True)
     text, now = sent.get("q", "").replace("\0", "").strip()[:LONGEST], timezone.now()
     answer = Answer(verdict=answers.WAITING, zone=request.location.zone)
     if text:
-        answer = _answer(request, text, at=now)
+        answer = _answer(request, text, looks=looks, at=now)
     part = "#scan" if request.headers.get("HX-Request") else ""
     context = {
         "answer": answer,
@@ -46,11 +47,11 @@ def check_in(request: StaffRequest) -> HttpResponse:
     }
     if not part:
         context |= {"reader": reader_address(), **settle_context(request.location)}
-    is_refused = request.method == "POST" and answer.is_refusal
+    is_refused = not looks and answer.is_refusal
     return render(request, f"orders/door/check_in.html{part}", context, status=422 if is_refused else 200)
 
 
-def _answer(request: StaffRequest, text: str, *, at: datetime) -> Answer:
+def _answer(request: StaffRequest, text: str, *, looks: bool, at: datetime) -> Answer:
     location, zone = request.location, request.location.zone
     try:
         read = read_ticket(location, text)
@@ -61,7 +62,7 @@ def _answer(request: StaffRequest, text: str, *, at: datetime) -> Answer:
         return answers.refused(refusal, zone=zone)
     ticket, source = read
     try:
-        answer = _look(ticket, at=at) if request.method == "GET" else _pressed(request, ticket, source, at=at)
+        answer = _look(ticket, at=at) if looks else _pressed(request, ticket, source, at=at)
     except Refusal as refusal:
         answer = answers.refused(refusal, zone=zone)
     # What the pass shows is read after the change, with the money as it is now.

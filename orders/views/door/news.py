@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.errors import button
 from olvery.shared.periods import read_moment
 from orders.domain.queries.news import news_of, note_look, seen_until
 
@@ -34,6 +35,7 @@ def news(request: StaffRequest) -> HttpResponse:
     return render(request, f"orders/door/news.html{'#news' if is_part else ''}", context)
 
 
+@button
 @require_POST
 @managers_only
 def seen(request: StaffRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import door_list, ticket_codes, visits
 from coworking.models import Location, Ticket
+from olvery.shared.errors import button
 from olvery.shared.formats import clock, period_words
 from olvery.shared.middleware import asks_nobody
 from olvery.shared.periods import local_days
@@ -84,6 +85,7 @@ def to_settle(request: StaffRequest) -> HttpResponse:
     return render(request, "orders/door/to_settle.html", settle_context(request.location))
 
 
+@button
 @require_POST
 @managers_only
 def settle(request: StaffRequest, pk: int) -> HttpResponse:

@@ -15,6 +15,7 @@ from coworking.access import StaffRequest, managers_only
 from coworking.domain import visits
 from coworking.models import Ticket, VisitSource
 from olvery.shared.addresses import own_address
+from olvery.shared.errors import button
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import door, no_shows
@@ -30,6 +31,7 @@ from orders.views.told import told
 CARD, KEEP = "card", "keep"
 
 
+@button
 @require_POST
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only

@@ -82,7 +82,7 @@ def take_back(request: StaffRequest, pk: int) -> HttpResponse:
 def erase(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what an erasure takes and what stands in its way; make the person anonymous who has asked for it."""
     erasure = get_object_or_404(erasures_at(request.location).filter(done_at=None), pk=pk)
-    if request.method == "GET":
+    if request.method == "GET" or asks_again(request):
         obstacles = [refusal_text(refusal) for refusal in erasing.obstacles(erasure.person)]
         context = {"erasure": erasure, "obstacles": obstacles, "zone": request.location.zone}
         return render(request, "orders/lists/erase.html", context)

@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.confirming import confirmed_file
 from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.errors import asks_again
 from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Sheet, write_xlsx
 from orders.domain import exports as domain
@@ -72,7 +73,7 @@ def _export(request: StaffRequest, what: ExportList) -> HttpResponse:
     wanted = request.GET.get("format", "")
     kind = ExportFormat(wanted) if wanted in ExportFormat.values else ExportFormat.XLSX
     if request.method == "POST":
-        return _ask(request, what, kind)
+        return _long(request, what, kind) if asks_again(request) else _ask(request, what, kind)
     found = exported(what, meant_by_ticks(request.GET), request.location, at=timezone.now())
     if found.rows[AT_ONCE : AT_ONCE + 1].exists():
         return _long(request, what, kind)

@@ -90,6 +90,7 @@ def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
         "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
     }
     about = {"found": found, "zone": request.location.zone, "upload_url": reverse("orders:people-import")}
+    about["ticked"] = request.POST.getlist("change")
     may_import = any(row.is_new or row.may_change for row in rows)
     return {**about, "shown": SHOWN, "rows": rows, "may_import": may_import, **groups}
 

@@ -12,6 +12,7 @@ from coworking.access import StaffRequest, managers_only
 from coworking.models import Service, WaitingWish
 from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
+from olvery.shared.errors import button
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
@@ -46,6 +47,7 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
     return render(request, "orders/lists/waiting.html", context)
 
 
+@button
 @require_POST
 @managers_only
 def offer(request: StaffRequest, pk: int) -> HttpResponse:

@@ -46,7 +46,7 @@ def erase(request: StaffRequest) -> HttpResponse:
     people = _ticked(request)
     if not people:
         return _nobody(request)
-    if request.method == "GET":
+    if request.method == "GET" or asks_again(request):
         found = erasing.obstacles_of(people)
         rows = [(person, [refusal_text(one) for one in found[person.pk]]) for person in people]
         doable = sum(not texts for _person, texts in rows)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import access_of
 from accounts.confirming import confirm
 from coworking.access import StaffRequest, administrators_only, any_staff, managers_only
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.refusals import refusals_to
 from orders.domain.programs import tokens, webhooks
 from orders.domain.queries.programs import deliveries_at, tokens_at, webhooks_at
@@ -50,6 +50,7 @@ def new_token(request: StaffRequest) -> HttpResponse:
     return _ask(request, form, title=_("New token"), note=note)
 
 
+@button
 @require_POST
 @any_staff
 def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
@@ -80,6 +81,7 @@ def new_webhook(request: StaffRequest) -> HttpResponse:
 
 
 @never_cache
+@button
 @require_POST
 @administrators_only
 def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
@@ -91,6 +93,7 @@ def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, secret=secret)
 
 
+@button
 @require_POST
 @administrators_only
 def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
@@ -101,6 +104,7 @@ def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("orders:programs")
 
 
+@button
 @require_POST
 @administrators_only
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain.settings_history import Change
 from coworking.models import Section, Service
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import promo_codes
@@ -70,6 +70,7 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, found, form)
 
 
+@button
 @require_POST
 @administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:

@@ -99,8 +99,11 @@ def test_only_chosen_companies_are_changed_and_empty_cells_change_nothing(client
     shown = words(client.get(page))
     assert "КПП: 781001001 → 781101001" in shown
     assert "Название: ИП Ким → ИП Ким Олег" in shown
-    before = CompanyEvent.objects.count()
-    client.post(page, {"change": [*ticks(client, page)[:1], "77:x", "x", "3"]})
+    tick, before = ticks(client, page)[0], CompanyEvent.objects.count()
+    again = read(client.post(page, {"change": tick, "action": "refresh"}))
+    assert [form.values["change"] for form in again.forms if "change" in form.values] == [[tick]]
+    assert CompanyEvent.objects.count() == before
+    client.post(page, {"change": [tick, "77:x", "x", "3"]})
     north.refresh_from_db()
     assert (north.name, north.kpp, north.address, north.agreement) == ("АО «Север»", "781101001", "Невский, 1", "1")
     assert (north.name_key, Company.objects.get(pk=trader.pk).name) == (" ао север", "ИП Ким")

@@ -131,6 +131,9 @@ def test_only_chosen_people_are_changed_and_never_their_contacts(office: Client)
     assert "Тайнова" not in shown.content.decode()
     assert "other@x.ru" not in shown.content.decode()
     assert [value.split(":")[0] for value in ticks(office, page)] == ["2", "3"]
+    tick = ticks(office, page)[0]
+    again = read(office.post(page, {"change": tick, "action": "refresh"}))
+    assert [form.values["change"] for form in again.forms if "change" in form.values] == [[tick]]
 
     office.post(page, {"change": [ticks(office, page)[0], "4:x", "77:x", "x"]})
     assert [(one.middle_name, one.company, one.email) for one in User.objects.filter(pk=chosen.pk)] == [

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from accounts.domain import calendar_feeds
 from accounts.models import User
 from coworking.models import Service, Tariff
 from orders.models import Order
@@ -109,6 +110,17 @@ def test_a_button_pressed_after_the_sign_in_expired_leads_back_to_its_page(order
     for foreign in ("http://evil.example/my/waiting/", "http://[", ""):
         answer = Client().post(leave, headers={"Referer": foreign})
         assert parse_qs(urlsplit(answer.headers["Location"]).query) == {"next": ["/"]}
+
+
+def test_a_button_with_a_stale_token_shows_its_page_and_is_not_pressed(customer: User) -> None:
+    page = "/my/profile/calendar/"
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(customer)
+    stale = {"renew": "1", "csrfmiddlewaretoken": "x" * 64}
+    answer = strict.post(page, stale, headers={"Referer": f"http://testserver{page}"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert "Пока ничего не сделано" in strict.get(page).content.decode()
+    assert not calendar_feeds.token_of(customer)
 
 
 def test_what_another_site_has_filled_in_is_not_carried_on(browser: Client, customer: User) -> None:

@@ -1,5 +1,8 @@
 """Settings that were sent when the sign-in expired: they are looked at before anything is saved."""
 
+import inspect
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from coworking.models import DocumentDraft
 from tests.factories import make_seller
@@ -17,6 +21,31 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 SETTINGS = "/manage/coworking/"
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 SAID = "Пока ничего не сделано: проверьте и нажмите ещё раз."
+LOOKS = {"is_sent", "asks_again", "is_carried_on"}
+# They look at `action` themselves, save nothing, or take what no page can carry on: a file, a scan of a device.
+HARMLESS = [
+    "add-tickets-plan",
+    "calendar-rearrange",
+    "cancel-letter",
+    "change-ticket-plan",
+    "company-import",
+    "create",
+    "create-availability",
+    "create-bookings",
+    "create-details",
+    "create-month",
+    "create-people",
+    "create-person",
+    "create-person-known",
+    "create-pick",
+    "create-quote",
+    "door-scans",
+    "invoice-letter",
+    "payment-letter",
+    "people-import",
+    "refund-letter",
+    "sell-pass",
+]
 
 
 def forms(world: World) -> list[tuple[str, dict[str, str]]]:
@@ -84,3 +113,57 @@ def test_a_button_of_managers_is_not_pressed_by_going_on(client: Client, world: 
     answer = client.post(discard, **press)
     assert (answer.status_code, parse_qs(urlsplit(answer.headers["Location"]).query)) == (302, {"next": [page]})
     assert DocumentDraft.objects.exists()
+
+
+def views_below(path: str, resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Return the name and the view of each address that begins so."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from views_below(path, pattern, route)
+        elif isinstance(pattern, URLPattern) and route.startswith(path):
+            yield str(pattern.name), pattern.callback
+
+
+def words_of(code: CodeType) -> set[str]:
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+    return set(code.co_names).union(*map(words_of, inner))
+
+
+def reached(view: Callable[..., Any], known: set[Any]) -> set[str]:
+    """Return the names that a view uses, with those of the functions of views that it calls."""
+    if view in known:
+        return set()
+    known.add(view)
+    found = words_of(view.__code__)
+    called = [view.__globals__.get(name) for name in found]
+    ours = [one for one in called if isinstance(one, FunctionType) and ".views." in one.__module__]
+    return found.union(*(reached(inspect.unwrap(one), known) for one in ours))
+
+
+def test_whatever_managers_send_is_a_button_or_looks_whether_it_was_carried_on() -> None:
+    acts = []
+    for name, view in views_below("manage/"):
+        bare = inspect.unwrap(view)
+        is_read = "@require_safe" in inspect.getsource(bare)
+        if not is_read and not getattr(view, "is_button", False) and not reached(bare, set()) & LOOKS:
+            acts.append(name)
+    assert sorted(acts) == HARMLESS
+
+
+def test_a_button_with_a_hidden_field_is_not_pressed_by_going_on(client: Client, world: World) -> None:
+    service = f"{SETTINGS}services/{world.service.pk}/"
+    archive, sent = f"{service}sale/", {"is_active": "no"}
+    press: dict[str, Any] = {"headers": {"Referer": f"http://testserver{service}"}}
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(world.manager)
+    stale = strict.post(archive, {**sent, "csrfmiddlewaretoken": "x" * 64}, **press)
+    assert (stale.status_code, stale.headers["Location"]) == (302, service)
+    assert SAID in strict.get(service).content.decode()
+    carried = client.post(archive, {**sent, "action": "refresh"})
+    assert (carried.status_code, carried.headers["Location"]) == (302, "/")
+    client.logout()
+    answer = client.post(archive, sent, **press)
+    assert (answer.status_code, parse_qs(urlsplit(answer.headers["Location"]).query)) == (302, {"next": [service]})
+    world.service.refresh_from_db()
+    assert world.service.is_active
