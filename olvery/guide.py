@@ -117,6 +117,8 @@ def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
         if opened.type == "heading_open" and opened.tag == "h2":
             opened.attrSet("id", anchor_of(inside.content))
             headings.append((anchor_of(inside.content), inside.content))
+        if opened.type == "th_open":
+            opened.attrSet("scope", "col")
         for part in inside.children or ():
             if part.type == "image":
                 _show_picture(part)
