@@ -18,7 +18,7 @@ from coworking.models import Location, PaymentMethod, Photo, Rule, Section, Sell
 
 LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
 YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
-NOTHING = "–"
+NOTHING = "—"
 MODELS: dict[Section, Any] = {
     **ROWS,
     Section.CONTACTS: Location,

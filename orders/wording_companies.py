@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Company, CompanyAction, CompanyEvent
 from olvery.shared.formats import format_money
 
-NOTHING = "–"
+NOTHING = "—"
 
 
 def change_text(event: CompanyEvent) -> str:

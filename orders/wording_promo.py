@@ -11,7 +11,7 @@ from olvery.shared.formats import format_money
 from orders.domain.booking.pricing import Discount
 from orders.models import PromoCode
 
-NOTHING = "–"
+NOTHING = "—"
 DAYS, COUNTS = ("starts_on", "ends_on"), ("most_uses", "most_uses_each")
 
 
@@ -36,7 +36,7 @@ def days_text(code: PromoCode) -> str:
 
 
 def change_text(event: SettingsEvent, services: Mapping[int, str]) -> str:
-    """Write a change of a code: «Последний день: – → 31.12.2026»; `services` are names by their keys."""
+    """Write a change of a code: «Последний день: — → 31.12.2026»; `services` are names by their keys."""
     if not event.field:
         return _("added: %(name)s") % {"name": event.new}
     if event.field == "is_active":

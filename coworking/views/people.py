@@ -24,7 +24,7 @@ from olvery.shared.refusals import Refusal
 def team(request: StaffRequest) -> HttpResponse:
     """Show the people of the location, and how their roles came about."""
     events = people.role_events_of(request.location)
-    history = [(event, f"{event.get_right_display()} – {event.get_action_display()}") for event in events]
+    history = [(event, f"{event.get_right_display()} — {event.get_action_display()}") for event in events]
     team = people.team_of(request.location)
     return show(request, "coworking/people.html", team=team, steps=steps_left(request), history=history)
 

@@ -32,7 +32,7 @@ def in_utc(field: str, label: "str | _StrPromise") -> Callable[[Any, Any], str]:
     @admin.display(description=label)
     def column(_page: Any, row: Any) -> str:
         moment = getattr(row, field)
-        return f"{moment:%d.%m.%Y %H:%M} UTC" if moment else "–"
+        return f"{moment:%d.%m.%Y %H:%M} UTC" if moment else "—"
 
     return column
 

@@ -159,7 +159,7 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("about"))
     def about(self, job: Job) -> str:
         """Show the keys it was given; a periodic job has the moment of its run alone."""
-        return ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp") or "–"
+        return ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp") or "—"
 
     @admin.display(description=_("state"))
     def state(self, job: Job) -> str:
@@ -171,4 +171,4 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("not before"))
     def planned(self, job: Job) -> str:
-        return f"{job.scheduled_at:%d.%m.%Y %H:%M} UTC" if job.scheduled_at else "–"
+        return f"{job.scheduled_at:%d.%m.%Y %H:%M} UTC" if job.scheduled_at else "—"

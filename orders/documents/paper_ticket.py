@@ -73,7 +73,7 @@ def _printed(ticket: Ticket, policy: Policy, location: Location) -> dict[str, st
 
 def _entry(ticket: Ticket, location: Location) -> str:
     if not ticket.tariff.is_hourly:
-        return "Вход – в часы работы, в любой день срока."
+        return "Вход — в часы работы, в любой день срока."
     minutes, wait = location.entry_minutes, wait_of(ticket.service)
     opens = f"Вход открывается за {minutes} мин. до начала." if minutes else "Вход открывается в час начала."
     if not wait:

@@ -86,7 +86,7 @@ def test_a_limit_is_given_on_the_page_and_stands_in_the_history(client: Client, 
     assert client.post(f"{address}save/", typed).status_code == 302
     company.refresh_from_db()
     assert (company.credit_limit, company.email) == (20_000, "buh@example.com")
-    assert "Лимит заказов на счёт: – → 20 000 ₽" in words(client.get(address))
+    assert "Лимит заказов на счёт: — → 20 000 ₽" in words(client.get(address))
     wrong = client.post(f"{address}save/", {**typed, "credit_limit": "-5"})
     company.refresh_from_db()
     assert (wrong.status_code, company.credit_limit) == (422, 20_000)

@@ -94,7 +94,7 @@ def test_a_change_stands_in_the_history(client: Client, world: World) -> None:
     assert "Реквизиты сохранены." in words(saving)
     company.refresh_from_db()
     assert company.agreement == "7-К"
-    assert "Номер договора: – → 7-К" in words(client.get(f"{LIST}{company.pk}/"))
+    assert "Номер договора: — → 7-К" in words(client.get(f"{LIST}{company.pk}/"))
     # Whoever has the page open from before is not to undo that.
     stale = client.post(f"{LIST}{company.pk}/save/", {**form, "agreement": "8-К"})
     company.refresh_from_db()

@@ -36,12 +36,12 @@ def saved() -> list[Any]:
             {"reminder_hours": 48, "quiet_from": time(23), "quiet_until": time(7, 30)},
             "22:00 → 23:00",
         ),
-        ("reminders", {"quiet_from": "", "quiet_until": ""}, {"quiet_from": None, "quiet_until": None}, "08:00 → –"),
+        ("reminders", {"quiet_from": "", "quiet_until": ""}, {"quiet_from": None, "quiet_until": None}, "08:00 → —"),
         (
             "door",
             {"entry_minutes": "20", "no_show_minutes": "45", "visits_from": "1.12"},
             {"entry_minutes": 20, "no_show_minutes": 45, "visits_from": date(2026, 12, 1)},
-            "– → 01.12.2026",
+            "— → 01.12.2026",
         ),
         (
             "limits",
@@ -49,7 +49,7 @@ def saved() -> list[Any]:
             {"discount_limit": 35, "approval_limit": Decimal("1150.50")},
             "10000 → 1150,50",
         ),
-        ("limits", {"approval_limit": ""}, {"approval_limit": None}, "10000 → –"),
+        ("limits", {"approval_limit": ""}, {"approval_limit": None}, "10000 → —"),
     ],
 )
 def test_a_section_is_saved_by_itself_and_the_history_says_so(

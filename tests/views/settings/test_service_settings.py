@@ -62,7 +62,7 @@ def test_a_pass_is_given_further_services_by_their_names(client: Client, world: 
     assert answer.status_code == 302
     stored = dict(Tariff.objects.values_list("pk", "also_services"))
     assert (stored[hour.pk], stored[of_pass.pk]) == ([], [studio.pk])
-    assert "10 часов · абонемент действует и на: – → Студия" in client.get(address(world.service)).content.decode()
+    assert "10 часов · абонемент действует и на: — → Студия" in client.get(address(world.service)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ def test_an_extra_has_an_icon_a_kind_and_a_rate_of_its_own(client: Client, world
         address(world.service, "extras"), sent(page, world.service, "extras", **changes), follow=True
     ).content.decode()
     assert list(world.service.extras.values_list("icon", "subject", "vat")) == [("monitor", "commodity", "10")]
-    assert ["Коробка → Монитор" in answer, "– → Товар" in answer, "– → 10" in answer] == [True] * 3
+    assert ["Коробка → Монитор" in answer, "— → Товар" in answer, "— → 10" in answer] == [True] * 3
 
 
 def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client: Client, world: World) -> None:
     page = read(client.get(address(world.service)))
     client.post(address(world.service, "extras"), sent(page, world.service, "extras", **{"extras-0-stock": "3"}))
-    assert "сколько штук есть: – → 3" in client.get(address(world.service)).content.decode()
+    assert "сколько штук есть: — → 3" in client.get(address(world.service)).content.decode()
     chosen = {"tariff": world.tariff.pk, "day": "2026-11-25", "start": "10:00", "end": "12:00"}
     texts = [
         client.get(f"/services/{world.service.pk}/", chosen).content.decode(),
