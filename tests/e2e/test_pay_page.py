@@ -19,6 +19,13 @@ from tests.views import pay_stages as stages
 from tests.views.pay_stages import PROVIDER, STAGES, address_of
 
 HEADING = "h1"
+# What lies below something else when the browser brings it into sight from below, as it does with the focus.
+COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, summary, .input)")].filter((it) => {
+  it.scrollIntoView({ block: "end", behavior: "instant" });
+  const { x, y, width, height } = it.getBoundingClientRect();
+  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+  return it.checkVisibility() && height > 1 && top && !it.contains(top) && !top.contains(it);
+}).map((it) => it.outerHTML.slice(0, 90))"""
 
 
 @pytest.fixture
@@ -55,6 +62,15 @@ def test_every_stage_is_accessible_quiet_and_fits_a_phone(
         assert axe(page) == [], stage
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, stage
     assert troubles == []
+
+
+def test_what_gets_the_focus_lies_above_the_bars_of_a_phone(
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    for address in (address_of(make_unpaid_order(desk)), f"/services/{desk.quiet_zone.pk}/"):
+        page.goto(live_server.url + address)
+        assert page.evaluate(COVERED) == []
 
 
 def test_the_ring_ticks_and_at_the_end_the_page_asks_what_is_next(
