@@ -34,5 +34,6 @@ __all__ = [
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")
 admin.site.index_title = _("Locations, people, orders")
+admin.site.empty_value_display = "—"
 # Support signs in on the same page as everybody, with its rate limits; others get 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
