@@ -327,8 +327,7 @@ class Narrowed(Generic[M]):
             firsts.append(ordered.values_list("sort_key", "pk")[:count])
         found = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
         with connection.execute_wrapper(alone):
-            rows = set(found)
-        return [key for _value, key in sorted(rows, reverse=walk.descending)[:count]]
+            return [key for _value, key in sorted(set(found), reverse=walk.descending)[:count]]
 
     @property
     def _ways(self) -> Sequence[Way]:
