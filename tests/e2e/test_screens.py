@@ -46,6 +46,12 @@ def too_wide(page: Page) -> list[str]:
     return found
 
 
+def turning(page: Page) -> list[str]:
+    """Return what moves though nothing is awaited: the processor is busy with it even where nobody sees it."""
+    moving = "document.getAnimations().filter(one => one instanceof CSSAnimation).map(one => one.animationName)"
+    return [f"{name} does not rest" for name in page.evaluate(moving)]
+
+
 # What the browser says of pages that refuse.
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 
@@ -161,7 +167,7 @@ def test_screens_are_accessible_quiet_and_no_wider_than_the_window(
     found = {}
     for screen in screens:
         page.goto(live_server.url + screen.format(**names))
-        found[screen] = axe(page) + too_wide(page)
+        found[screen] = turning(page) + axe(page) + too_wide(page)
     assert {screen: problems for screen, problems in found.items() if problems} == {}
     assert [trouble for trouble in troubles if not trouble.startswith(REFUSED)] == []
 
