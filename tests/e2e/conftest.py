@@ -34,6 +34,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+    # Tabs share a process, which has read the scripts already. No page stays long enough for scripts to be optimized.
+    "--renderer-process-limit=1",
+    "--js-flags=--no-opt,--no-maglev,--always-sparkplug",
 ]
 NO_BROWSER = (
     "NO BROWSER: apt-get install chromium-headless-shell, or name another in CHROMIUM_PATH; browser tests are SKIPPED"
