@@ -30,6 +30,7 @@ from olvery.shared.written import Written
 FEW = 5_000  # rows that are read and sorted at once
 MERGED = 40  # facets that are merged: planning takes longer with each
 APART = 1_000  # facets each of whose parts of an index is looked for: one takes as long as reading ten rows
+COMPARED = 30_000  # names that are compared in an index by facet: as long as looking for two frequent words takes
 NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
 FOUND, FARTHER = 1_000, 20_000  # the same of a search: rows that are counted, and rows that are looked at
 M = TypeVar("M", bound=Model)
@@ -155,7 +156,7 @@ class Narrowed(Generic[M]):
         """The facets that are asked for, and how many rows have them, up to one more than is told apart."""
         if self.facets is None:
             return [], 0
-        most = (COUNTED if self._is_exact else FARTHER if any(way.hint for way in self.ways) else FEW) + 1
+        most = (COUNTED if self._is_exact else COMPARED if any(way.hint for way in self.ways) else FEW) + 1
         try:
             facets, values = self.facets.values("pk").query.sql_with_params()
         except EmptyResultSet:
@@ -231,7 +232,7 @@ class Narrowed(Generic[M]):
         ids, counted = self._found_facets
         is_in_index = not self._besides
         # All names of so many rows are compared in an index sooner than some of them in the table.
-        if 0 < len(ids) <= APART and (is_in_index and counted <= FARTHER if way.hint else way.sort):
+        if 0 < len(ids) <= APART and (is_in_index and counted <= COMPARED if way.hint else way.sort):
             yield way.condition, self._by_facet(way)
         else:
             yield from ((part, self._by_way(Way(part))) for part in way.parts if is_in_index)

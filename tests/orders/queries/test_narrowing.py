@@ -179,7 +179,7 @@ WAYS = {"nearby": (0, 10_000), "nearby, then by the condition": (0, 2), "by the 
 def take(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few, nearby = WAYS[way]
     monkeypatch.setattr("orders.domain.queries.narrowing.FEW", few)
-    for name in ("NEARBY", "FARTHER"):
+    for name in ("NEARBY", "FARTHER", "COMPARED"):
         monkeypatch.setattr(f"orders.domain.queries.narrowing.{name}", nearby)
 
 

@@ -98,7 +98,7 @@ def fill_lists() -> Location:
 def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell few from many at this size: a tenth of the table, as elsewhere of a page that is full nearby."""
     monkeypatch.setattr(narrowing, "FEW", MOST - 1)  # one more is read to know that there are more
-    for name in ("NEARBY", "FARTHER"):
+    for name in ("NEARBY", "FARTHER", "COMPARED"):
         monkeypatch.setattr(narrowing, name, MOST - 1)
 
 
@@ -231,6 +231,20 @@ def test_rare_words_are_counted_without_other_rows(location: Location, monkeypat
     monkeypatch.setattr(lists, "has_beginnings", lambda *_words: Q(pk__gt=0))
     count, read = counted_and_read(location, OrderFilter(text="анна цой"))
     assert (count, read > ROWS / 3) == (meant, True), "control: without the index of beginnings every name is compared"
+
+
+def test_frequent_words_with_a_rarer_status_are_compared_in_the_index(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrowing, "FEW", 5)  # what fewer have is read as a whole
+    wanted = OrderFilter(text="п а", statuses=[OrderStatus.CANCELLED])
+    cancelled = Order.objects.filter(status=OrderStatus.CANCELLED)
+    meant = cancelled.filter(name_key=" петров иван андреевич").count()
+    assert counted_and_read(location, wanted) == (meant, cancelled.count())
+
+    monkeypatch.setattr(narrowing, "COMPARED", 10)
+    count, read = counted_and_read(location, wanted)
+    assert (count, read > ROWS / 3) == (meant, True), "control: all of that name are read"
 
 
 def test_names_are_counted_without_those_behind_them(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
