@@ -36,4 +36,26 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   find("button,.btn", rows[pressed.row] ?? rows.at(-1) ?? find("#today"))?.focus();
 });
 
+// A row that is pressed before the last one has its answer waits for it: that answer replaces the row, and a request
+// that is broken off may not have left yet.
+let marking = null;
+const waiting = [];
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt } = event.detail;
+  if (!marking || !elt.matches("#today [hx-post]")) return;
+  event.preventDefault();
+  if (elt.id !== marking.id) waiting.push(elt.id);
+});
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.elt.matches("#today [hx-post]")) marking = { id: detail.elt.id, xhr: detail.xhr };
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr !== marking?.xhr) return;
+  marking = null;
+  while (waiting.length && !marking) document.getElementById(waiting.shift())?.click();
+});
+
 onClick("[data-print]", () => print());
