@@ -266,7 +266,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/erasures/retention/erase/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},  # nobody
     "manage/erasures/retention/keep/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
-    "manage/erasures/new/": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
+    "manage/erasures/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},  # of nobody
     "manage/erasures/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held
