@@ -137,7 +137,7 @@ def values_of(ticket: Ticket, extras: Mapping[Extra, int], location: Location, g
             "day": when.day.isoformat(),
             "start": f"{when.start:%H:%M}" if when.start else "",
             "end": f"{when.end:%H:%M}" if when.end else "",
-            "last_day": when.last_day.isoformat() if when.last_day else "",
+            "last_day": when.later_day.isoformat() if when.later_day else "",
             "units": str(when.units),
             "seat": str(ticket.seat_id or ANY_SEAT),
             **{f"{EXTRA}{extra.pk}": str(quantity) for extra, quantity in extras.items()},

@@ -103,6 +103,11 @@ class When:
     last_day: date | None = None
     units: int = 1
 
+    @property
+    def later_day(self) -> date | None:
+        """The last day where it is not the first, too: in a form, another day of a single one is a single one."""
+        return self.last_day if self.last_day != self.day else None
+
 
 def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     """Return the moments that `when` means at a location in this time zone.

@@ -94,7 +94,7 @@ def _fill_booking(again: Again, number: int, bookings: Sequence[Booking], tariff
         "day": when.day,
         "start": f"{when.start:%H:%M}" if when.start else "",
         "end": f"{when.end:%H:%M}" if when.end else "",
-        "last_day": when.last_day if when.last_day and when.last_day > when.day else "",  # another day is one day, too
+        "last_day": when.later_day or "",
         "units": when.units,
         "places": len(tickets),
         **_visitors(again.order, tickets),

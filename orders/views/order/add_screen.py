@@ -85,7 +85,7 @@ def _values_of(order: Order, at: datetime) -> QueryDict:
     when = when_of(first.tariff, first.period, order.location.zone)
     if first.period.start > at:
         values["day"] = when.day.isoformat()
-        values["last_day"] = when.last_day.isoformat() if when.last_day else ""
+        values["last_day"] = when.later_day.isoformat() if when.later_day else ""
     values["start"], values["end"] = (f"{clock:%H:%M}" if clock else "" for clock in (when.start, when.end))
     values["units"] = str(when.units)
     return values

@@ -1,6 +1,6 @@
 """The dialog of a change: what it comes to before it is saved, and what is in the way."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.domain import tickets
+from coworking.domain.rules import When
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
@@ -97,6 +98,21 @@ def test_a_change_is_saved_and_leads_back_to_where_it_was_asked_for(staff: Clien
     assert answer.headers["HX-Redirect"] == "/manage/coworking/tickets/"
     assert period_of(order) == hours("10", "13")
     assert OrderEvent.objects.filter(order=order, kind="changed").count() == 1
+
+
+@pytest.mark.parametrize(("last", "shown", "length"), [(WEDNESDAY, [""], 1), (THURSDAY, ["2026-11-26"], 2)])
+def test_a_ticket_of_one_day_moves_by_its_day_alone(
+    last: date, shown: list[str], length: int, staff: Client, world: World
+) -> None:
+    daily = make_tariff(service=world.service, unit="day", name="День", price="900")
+    order = make_order(tariff=daily, customer=world.customer, by=world.manager, when=When(day=WEDNESDAY, last_day=last))
+    assert values_in(staff.get(address(order)))["last_day"] == shown
+    friday = THURSDAY + timedelta(days=1)
+    until = {"last_day": (friday + timedelta(days=1)).isoformat()} if length > 1 else {}
+    answer = staff.post(address(order), filled(staff, order, day=friday.isoformat(), **until))
+    assert answer.status_code == 302
+    first, end = period_of(order).days(MOSCOW)
+    assert (first, (end - first).days + 1) == (friday, length)
 
 
 @pytest.mark.parametrize("foreign", ["https://example.com/", "//example.com/", "/accounts/logout/"])
