@@ -171,7 +171,7 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         ).content.decode(),
     ]
     for text in texts:
-        assert f"Свободно на это время: {world.extra.name} – 3" in " ".join(re.sub(r"<[^>]+>", " ", text).split())
+        assert f"Свободно на это время: {world.extra.name} — 3" in " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 @pytest.mark.parametrize(
