@@ -34,10 +34,12 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         return bad_request(request, SuspiciousOperation("a form of another site"))
-    if request.user.is_authenticated and not typed_in(request):
+    if typed_in(request):
+        return keep_typed(request, status=403)
+    if request.user.is_authenticated:
         _say_that_nothing_was_done(request)
         return redirect(page_of(request))
-    return keep_typed(request, status=403)
+    return back_after_sign_in(request) if is_pressed(request) else keep_typed(request, status=403)
 
 
 def carries_on(view: View) -> View:

@@ -163,7 +163,8 @@ def test_a_button_with_a_hidden_field_is_not_pressed_by_going_on(client: Client,
     carried = client.post(archive, {**sent, "action": "refresh"})
     assert (carried.status_code, carried.headers["Location"]) == (302, "/")
     client.logout()
-    answer = client.post(archive, sent, **press)
-    assert (answer.status_code, parse_qs(urlsplit(answer.headers["Location"]).query)) == (302, {"next": [service]})
+    strict.logout()
+    for answer in (client.post(archive, sent, **press), strict.post(archive, sent, **press)):
+        assert (answer.status_code, parse_qs(urlsplit(answer.headers["Location"]).query)) == (302, {"next": [service]})
     world.service.refresh_from_db()
     assert world.service.is_active
