@@ -13,7 +13,7 @@ from accounts.confirming import confirm
 from accounts.domain.search_limit import count_search
 from accounts.models import User
 from coworking.access import StaffRequest, administrators_only
-from olvery.shared.errors import asks_again, shown_status
+from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.refusals import Refusal, Refused, refusals_to
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
@@ -66,6 +66,7 @@ def _found(request: StaffRequest, text: str) -> list[User]:
     return with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)
 
 
+@button
 @require_POST
 @administrators_only
 def take_back(request: StaffRequest, pk: int) -> HttpResponse:
