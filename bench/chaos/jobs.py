@@ -17,9 +17,12 @@ HEAL = "orders.retry_stalled"
 ESSENTIAL = (outbox.SEND, messages.SEND, notifications.PROCESS, fulfilment.FULFIL, HEAL)
 PATIENT_FOR = 120
 
+# What was broken off twice waits a little, one after the other.
 DUE = """
 SELECT id, task_name, status::text, args::text FROM procrastinate_jobs
-WHERE status = 'doing' OR status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+WHERE status = 'doing' OR status = 'todo' AND (
+    scheduled_at IS NULL OR scheduled_at <= now() OR priority < -1 AND scheduled_at <= now() + interval '1 minute'
+)
 ORDER BY id
 """
 GIVEN_UP = "SELECT id, task_name, status::text, args::text FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id"
