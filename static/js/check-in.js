@@ -66,7 +66,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 function hold(field) {
-  if (codes.length) field.value = codes.shift();
+  field.value = codes.shift();
 }
 
 // Without an answer the code is there again, for the door without network or for another try.
@@ -76,7 +76,7 @@ function hold(field) {
     const field = find("[data-scan] [name=q]");
     field.value = asked;
     asked = null;
-    setTimeout(() => { if (!field.value) hold(field); });
+    setTimeout(() => { if (codes.length && !field.value) hold(field); });
   });
 });
 
@@ -89,7 +89,7 @@ function readNext() {
     hold(field);
     form.requestSubmit();
     field.value = typed;
-  } else if (!typed) {
+  } else if (codes.length && !typed) {
     hold(field); // what is not well is looked at first
     field.select();
   }
