@@ -138,8 +138,10 @@ class AmountOrPercentField(forms.CharField):
             amount = Decimal(text.rstrip("%"))
         except InvalidOperation as error:
             raise ValidationError(_("Write roubles or per cent: 500 or 10%.")) from error
-        if not amount.is_finite() or amount < 0 or amount >= Decimal("1e9") or (is_percent and amount > 100):
+        if not amount.is_finite() or amount < 0 or amount >= Decimal("1e9"):
             raise ValidationError(_("Write roubles or per cent: 500 or 10%."))
+        if is_percent and amount > 100:
+            raise ValidationError(_("No more than 100 per cent."))
         return amount, is_percent
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from olvery.shared.formats import time_left
-from olvery.shared.forms import RoublesField
+from olvery.shared.forms import AmountOrPercentField, RoublesField
 from olvery.shared.ui_tags import countdown
 from tests.moments import NOW
 
@@ -36,6 +36,16 @@ def test_a_sum_is_read_the_russian_way(text: str, amount: str) -> None:
 def test_what_is_no_sum_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         RoublesField().clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("101%", "Не больше 100 %."), ("сто", "Напишите сумму или проценты: 500 или 10%."), ("-5", "Напишите сумму")],
+)
+def test_a_discount_that_cannot_be_says_why(text: str, told: str) -> None:
+    with override("ru"), pytest.raises(ValidationError) as refused:
+        AmountOrPercentField().clean(text)
+    assert refused.value.messages[0].replace("\u00a0", " ").startswith(told)
 
 
 def test_an_empty_sum_is_nothing_where_it_may_be_empty() -> None:
