@@ -70,7 +70,9 @@ def test_a_ticket_held_before_the_camera_is_read_with_and_without_network(
     expect(camera.locator("#scan h1")).to_have_text("Проходите")
     assert Visit.objects.get().ticket == ticket
     head, view = (camera.locator(f".scan-page > {part}").bounding_box() for part in ("header", "video"))
-    assert head and view and view["y"] > head["y"] + head["height"]
+    assert head
+    assert view
+    assert view["y"] > head["y"] + head["height"]
 
     expect(camera.locator("#door-kept span")).to_be_visible()
     camera.context.set_offline(True)

@@ -48,6 +48,8 @@ def note(request: StaffRequest) -> HttpResponse:
         with refusals_to(form.take):
             why, now = form.cleaned_data["reason"], timezone.now()
             asked = erasing.note(person.pk, why=why, by=request.user, location=request.location, at=now)
+            if asked.note != why:
+                messages.info(request, _("This person has asked before: that request stands."))
             return redirect("orders:erase", asked.pk)
     context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": len(text) >= SHORTEST}
     with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):

@@ -266,6 +266,8 @@ def test_the_office_notes_a_request_and_withdraws_it(world: World, order: Order,
     for told in ("Заявление от 24.11", "1 заказ ещё не завершён", "Найти заказы"):
         assert told in page.content.decode()
     assert "Заявление от 24.11" in office.get(LIST).content.decode()
+    again = office.post(chosen, {"reason": "Ещё письмо"}, follow=True).content.decode()
+    assert ("просил раньше" in again, "Ещё письмо" in again, Erasure.objects.count()) == (True, False, 1)
 
     office.post(f"{LIST}{asked.pk}/withdraw/")
     asked.refresh_from_db()
