@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
+from tests.kept_plans import keep_over_rollbacks
 from tests.moments import NOW
 from tests.room import with_room
 from tests.signing_in import save_one_session
@@ -123,6 +124,13 @@ def _delete_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
         delete_instead_of_flushing(patched)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keep_plans() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        keep_over_rollbacks(patched)
         yield
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from coworking.domain.catalogue import tariffs_on_sale
@@ -72,16 +72,6 @@ def test_a_page_ends_what_has_a_plan_when_its_time_is_over() -> None:
             ask("SELECT pg_sleep(%s)", 4)
         assert isinstance(ended.value.__cause__, psycopg.errors.QueryCanceled)
         assert ask("SELECT %s::int", 1) == 1
-
-
-@pytest.mark.usefixtures("_direct")
-def test_a_transaction_that_is_rolled_back_leaves_statements_that_can_be_asked() -> None:
-    for _time in range(2):
-        with transaction.atomic():
-            for number in range(2 * KEPT_AFTER):
-                with keeping_plans(connection):
-                    assert ask("SELECT %s::int + 1", number) == number + 1
-            transaction.set_rollback(True)
 
 
 @pytest.mark.usefixtures("_direct")
