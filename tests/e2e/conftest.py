@@ -34,8 +34,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
-    # Tabs share a process, which has read the scripts already. No page stays long enough for scripts to be optimized.
-    "--renderer-process-limit=1",
+    # No page stays long enough for scripts to be optimized.
     "--js-flags=--no-opt,--no-maglev,--always-sparkplug",
 ]
 NO_BROWSER = (
