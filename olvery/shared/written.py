@@ -1,7 +1,7 @@
 """Queries that nearly every request asks: Django writes their SQL once in a process, PostgreSQL plans it once in a
 connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
@@ -25,8 +25,8 @@ class Written(Generic[Row]):
 
     def __call__(self, **values: Any) -> list[Row]:
         """Return the rows for these values. One query."""
-        queryset, written, sql, params = self._written
-        sent = tuple(values[param] if is_place else param for is_place, param in params)
+        queryset, written, sql, names = self._written
+        sent = tuple(values[name] for name in names)
         compiler = object.__new__(type(written))  # as `copy` does, which takes three times as long
         compiler.__dict__.update(written.__dict__)
         compiler.connection = connections[DEFAULT_DB_ALIAS]  # that of this thread
@@ -41,8 +41,8 @@ class Written(Generic[Row]):
             return list(queryset._iterable_class(source))
 
     @cached_property
-    def _written(self) -> tuple[Any, Any, str, list[tuple[bool, Any]]]:
-        """The query, what reads its rows, its SQL, and its parameters: names of values, or values of its own."""
+    def _written(self) -> tuple[Any, Any, str, list[str]]:
+        """The query, what reads its rows, its SQL, and the names of the values it wants, in their order."""
         queryset: Any = self._build(**self._samples)
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
@@ -50,15 +50,26 @@ class Written(Generic[Row]):
         has_composites = compiler.has_composite_fields([column for column, *_rest in compiler.select])
         compiler.get_converters = lambda _columns: converters
         compiler.has_composite_fields = lambda _columns: has_composites
-        found = [self._place_of(param) for param in params]
-        assert {name for is_place, name in found if is_place} == self._samples.keys()  # noqa: S101
+        sql, names = self._with_own_values(sql, params)
+        assert set(names) == self._samples.keys()  # noqa: S101
         assert not queryset._prefetch_related_lookups, "further queries are not sent"  # noqa: S101
-        return queryset, compiler, sql, found
+        return queryset, compiler, sql, names
 
-    def _place_of(self, param: Any) -> tuple[bool, Any]:
+    def _with_own_values(self, sql: str, params: Sequence[Any]) -> tuple[str, list[str]]:
+        """Write the query's own values into its text, so that a plan for all others may use a partial index."""
+        operations: Any = connections[DEFAULT_DB_ALIAS].ops
+        first, *texts = sql.split("%s")
+        written, names = [first], []
+        for param, text in zip(params, texts, strict=True):
+            name = self._name_of(param)
+            own = operations.compose_sql("%s", [param]) if name is None else ""
+            written += [own.replace("%", "%%") if name is None else "%s", text]
+            names += [] if name is None else [name]
+        return "".join(written), names
+
+    def _name_of(self, param: Any) -> str | None:
         named = (name for name, one in self._samples.items() if isinstance(param, type(one)) and one == param)
-        name = next(named, None)
-        return (False, param) if name is None else (True, name)
+        return next(named, None)
 
 
 def hand_over(row: Model, **related: list[Any]) -> None:

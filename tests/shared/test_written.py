@@ -60,6 +60,14 @@ def test_keys_are_one_value_however_many_they_are() -> None:
         assert sorted(people(keys=[person.pk for person in known]), key=lambda person: person.pk) == known
 
 
+def test_values_of_the_query_itself_stand_in_its_text() -> None:
+    wanted, other = make_user(last_name="100 %s"), make_user(last_name="100 %")
+    people = Written(lambda user_id: User.objects.filter(pk=user_id, last_name="100 %s", is_active=True), user_id=-1)
+    with CaptureQueriesContext(connection) as sent:
+        assert (people(user_id=wanted.pk), people(user_id=other.pk)) == ([wanted], [])
+    assert [sql["sql"].count("'100 %s'") for sql in sent] == [1, 1]
+
+
 def test_a_session_is_read_by_either_store_until_it_ends() -> None:
     kept = {SESSION_KEY: "1", BACKEND_SESSION_KEY: "b", HASH_SESSION_KEY: "h"}
     stored = db.SessionStore()
