@@ -30,7 +30,7 @@ PATIENCE = 2
 CANCEL_SECONDS = 2.0
 # A commit waits for a standby only where something was written; this touches no table, and nobody reads it.
 OWN_WRITE = "DO $$ BEGIN PERFORM pg_logical_emit_message(true, 'olvery', ''); END $$"
-# Of helpers of PostgreSQL: to start them takes longer than most of what a page reads, on cores that others need.
+# Starting further processes takes PostgreSQL longer than most of what a page reads, on cores that others need.
 ALONE = "SET LOCAL max_parallel_workers_per_gather = 0; "
 
 
