@@ -67,11 +67,12 @@ def _payments(told: list[Told]) -> Iterator[str]:
 
 def _refunds(told: list[Told]) -> Iterator[str]:
     """Every refund there is one of ours, of the same payment, sum and status, and the other way round."""
-    # What was asked for in the cabinet and refused moved nothing, and is nothing of ours.
-    ours_too = [one for one in told if one["status"] != "canceled" or "refund_id" in one.get("metadata", {})]
-    theirs = {one["id"]: (one["payment_id"], Decimal(one["amount"]["value"]), one["status"]) for one in ours_too}
     bound = Refund.objects.filter(provider_id__isnull=False).select_related("attempt")
     ours = {refund.provider_id: (refund.attempt.provider_id, refund.amount, str(refund.status)) for refund in bound}
+    # What was asked for in the cabinet and refused moved nothing, and is nothing of ours unless it was seen before.
+    moved = [one for one in told if one["status"] != "canceled" or "refund_id" in one.get("metadata", {})]
+    ours_too = [*moved, *(one for one in told if one["id"] in ours)]
+    theirs = {one["id"]: (one["payment_id"], Decimal(one["amount"]["value"]), one["status"]) for one in ours_too}
     yield from _unequal("refund", ours, theirs)
     named = {one["id"]: one.get("metadata", {}).get("refund_id") for one in told}
     made = Counter(name for name in named.values() if name)
