@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         """Keep quiet: the journal has it."""
 
     def _read_body(self) -> bytes | None:
-        """Return the body, None where an answer has been sent instead."""
+        """Return the body; None where an answer has been sent instead, or the client broke off."""
         length = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not length.isdecimal():
             self._send_and_close(Failure(400, "Content-Length is needed"))
@@ -127,7 +127,11 @@ class Handler(BaseHTTPRequestHandler):
             # Closing on unread bytes would reset the connection, and the answer with it.
             self.rfile.read(min(int(length), 4 * LARGEST_BODY))
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            return None
+        return body
 
     def _send_and_close(self, failure: Failure) -> None:
         self.close_connection = True

@@ -1,5 +1,6 @@
 import http.client
 import json
+import socket
 from contextlib import closing
 
 import pytest
@@ -98,6 +99,19 @@ def test_a_body_that_cannot_be_read_is_refused(
     reply = shop.send("POST", "/v3/payments", body, **headers)
     assert (reply.status, reply.json["description"]) == (status, description)
     assert sandbox.payments() == []
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"amount": {"value":'], ids=["nothing", "a part"])
+def test_a_client_that_dies_before_the_body_is_through_has_asked_nothing(
+    shop: Shop, sandbox: Sandbox, sent: bytes
+) -> None:
+    address = sandbox.base_url.removeprefix("http://").split(":")
+    head = f"POST /v3/payments HTTP/1.1\r\nAuthorization: {shop.authorization}\r\nIdempotence-Key: k\r\n"
+    with socket.create_connection((address[0], int(address[1])), timeout=5) as client:
+        client.sendall(f"{head}Content-Length: 99\r\n\r\n".encode() + sent)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
+    assert (sandbox.journal(), sandbox.payments()) == ([], [])
 
 
 def test_the_journal_has_every_request_and_no_secret(shop: Shop, sandbox: Sandbox) -> None:
