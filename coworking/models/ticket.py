@@ -67,7 +67,7 @@ class Ticket(models.Model):
     seat = models.ForeignKey(
         Seat, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("seat")
     )
-    visitor = models.ForeignKey(User, models.PROTECT, related_name="tickets", verbose_name=_("visitor"))
+    visitor = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("visitor"))
     visitor_name = models.CharField(_("visitor's name"), max_length=310)
     period = PeriodField(_("period"))
     occupied = PeriodField(_("period with the buffer"))

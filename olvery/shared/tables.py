@@ -1,9 +1,10 @@
-"""Operations of migrations: tables that are made together, and rows that nobody rewrites."""
+"""Operations of migrations: tables made together, indexes dropped beside writers, and rows that nobody rewrites."""
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel, RunSQL
+from django.db.migrations.operations import AlterField, CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import Index
 
 
 class CreateTables(Operation):
@@ -40,6 +41,47 @@ class CreateTables(Operation):
 
     def describe(self) -> str:
         return f"Create the tables of {', '.join(model.name for model in self.models)}"
+
+
+class DropIndexOfField(AlterField):
+    """Drop the index that Django gave a foreign key, or a unique text for LIKE, while others read and write.
+
+    `AlterField` would drop the foreign key with it, and check every row anew. Belongs in a migration that is not
+    atomic. The index is looked up by its column: a database from before the fold may know it by another name.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        column, named = model._meta.get_field(self.name).column, {index.name for index in model._meta.indexes}
+        connection = schema_editor.connection
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        for name, facts in found.items():
+            if facts["columns"] == [column] and facts["index"] and not facts["unique"] and name not in named:
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        opclasses = ["varchar_pattern_ops"] if model._meta.get_field(self.name).unique else []
+        index = Index(
+            name=f"{model._meta.model_name}_{self.name}_of_field"[:30], fields=[self.name], opclasses=opclasses
+        )
+        schema_editor.execute(index.create_sql(model, schema_editor, concurrently=True))
+
+    def describe(self) -> str:
+        return f"Drop the index of {self.name} of {self.model_name}"
 
 
 ONLY_GROWS = """

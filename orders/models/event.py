@@ -63,7 +63,7 @@ NEWS = (
 class OrderEvent(models.Model):
     """Who did what, when and why; `data` holds what changed."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="events", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="events", verbose_name=_("order"))
     kind = EnumField(EventKind, _("kind"), max_length=20)
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))

@@ -27,7 +27,7 @@ class EntryKind(models.TextChoices):
 class LedgerEntry(models.Model):
     """One movement of money of an order: positive to us, negative to the customer, roubles."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="entries", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="entries", verbose_name=_("order"))
     kind = EnumField(EntryKind, _("kind"), max_length=10)
     method = EnumField(PaymentMethod, _("method"), max_length=10)
     amount = MoneyField(_("sum"))
@@ -41,7 +41,13 @@ class LedgerEntry(models.Model):
         PaymentAttempt, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("payment")
     )
     refund = models.ForeignKey(
-        Refund, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("refund")
+        Refund,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="entries",
+        verbose_name=_("refund"),
     )
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("corrects")

@@ -45,7 +45,7 @@ def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any
 class Message(models.Model):
     """A message. Order, kind and `about` are unique together, so a repeated job sends no second one."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="messages", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="messages", verbose_name=_("order"))
     kind = EnumField(MessageKind, _("kind"), max_length=10)
     # Which of several, one of these at most.
     attempt = _about(PaymentAttempt, _("payment"))

@@ -73,7 +73,9 @@ class Order(models.Model):
     # Distinct pairs of tariff and period: 1 for an order whose tickets differ by seat and visitor only.
     booking_count = models.PositiveSmallIntegerField(_("bookings"), default=1)
     service_ids = ArrayField(models.BigIntegerField(), verbose_name=_("services"))
-    customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        User, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("customer")
+    )
     customer_name = models.CharField(_("customer's name"), max_length=310)
     # That the customer orders for and belonged to at that moment.
     company = models.ForeignKey(

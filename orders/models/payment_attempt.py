@@ -47,7 +47,7 @@ class PaymentAttempt(models.Model):
 
     OPEN = (Status.CREATED, Status.PENDING)
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="attempts", verbose_name=_("order"))
     number = models.PositiveSmallIntegerField(_("attempt"))
     amount = MoneyField(_("sum"))
     email = models.EmailField(_("receipt to"), blank=True)

@@ -2,10 +2,31 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection, models
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddIndex, CreateModel, DeleteModel
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
-from olvery.shared.tables import CreateTables
+from coworking.models import Ticket
+from olvery.shared.tables import CreateTables, DropIndexOfField
+from orders.models import LedgerEntry, Message, Order, OrderEvent, OrderLine, PaymentAttempt, PaymentLink, Refund
+
+ON_PAIR = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'pair_left'::regclass ORDER BY 1"
+# Of a table: the indexes without a condition whose columns another one begins with.
+INDEXED_TWICE = """
+WITH found AS (
+    SELECT index.indexrelid::regclass::text AS name, index.indkey::smallint[] AS columns, index.indisunique
+    FROM pg_index AS index JOIN pg_class ON pg_class.oid = index.indexrelid JOIN pg_am ON pg_am.oid = pg_class.relam
+    WHERE index.indrelid = %s::regclass AND amname = 'btree' AND indpred IS NULL AND indexprs IS NULL
+)
+SELECT name FROM found WHERE NOT indisunique AND EXISTS (
+    SELECT FROM found AS other
+    WHERE other.name <> found.name AND other.columns[0:cardinality(found.columns) - 1] = found.columns[0:]
+)
+"""
+WRITTEN_WITH_AN_ORDER = (
+    *(Order, OrderLine, OrderEvent, Message, PaymentLink, Ticket),
+    *(PaymentAttempt, Refund, LedgerEntry),
+)
 
 
 def table(name: str, other: str) -> CreateModel:
@@ -40,3 +61,61 @@ def test_tables_that_refer_to_each_other_are_made_together_and_taken_back() -> N
     with connection.schema_editor() as editor:
         operation.database_backwards("pair", editor, after, before)
     assert references() == []
+
+
+def rows_of(statement: str, *values: str) -> list[str]:
+    """Return the first column of what a statement finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_is_dropped_by_its_field_and_built_again() -> None:
+    reference = models.ForeignKey("pair.left", models.PROTECT)
+    token = models.CharField(max_length=9, unique=True)
+    made = CreateModel("Left", [("id", models.BigAutoField(primary_key=True)), ("token", token), ("to", reference)])
+    states = [ProjectState()]
+
+    def forwards(operation: Operation) -> None:
+        states.append(states[-1].clone())
+        operation.state_forwards("pair", states[-1])
+        with connection.schema_editor(atomic=False) as editor:
+            operation.database_forwards("pair", editor, *states[-2:])
+
+    def backwards(operation: Operation) -> None:
+        with connection.schema_editor(atomic=False) as editor:
+            operation.database_backwards("pair", editor, states.pop(), states[-1])
+
+    forwards(made)
+    forwards(AddIndex("left", models.Index(fields=["to", "id"], name="left_kept")))
+    before = rows_of(ON_PAIR)
+    drops = [
+        DropIndexOfField("left", "to", models.ForeignKey("pair.left", models.PROTECT, db_index=False)),
+        DropIndexOfField("left", "token", token),
+    ]
+    try:
+        with connection.cursor() as cursor:  # as a rename may have left it
+            cursor.execute(f"ALTER INDEX {next(name for name in before if '_to_id_' in name)} RENAME TO left_other")
+        for drop in drops:
+            forwards(drop)
+        assert rows_of(ON_PAIR) == ["left_kept", "pair_left_pkey", "pair_left_token_key"]
+        for drop in reversed(drops):
+            backwards(drop)
+        built = ["left_kept", "left_to_of_field", "left_token_of_field", "pair_left_pkey", "pair_left_token_key"]
+        assert rows_of(ON_PAIR) == built
+    finally:
+        forwards(DeleteModel("Left"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", WRITTEN_WITH_AN_ORDER)
+def test_no_column_that_is_written_with_an_order_is_indexed_twice(model: type[models.Model]) -> None:
+    assert rows_of(INDEXED_TWICE, model._meta.db_table) == []
+
+
+@pytest.mark.django_db
+def test_control_a_column_that_is_indexed_twice_is_found() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX needless ON orders_orderevent (order_id)")
+    assert rows_of(INDEXED_TWICE, OrderEvent._meta.db_table) == ["needless"]
