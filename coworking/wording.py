@@ -4,14 +4,15 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts import wording as of_accounts
 from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
-from olvery.shared.formats import moment_words, period
+from olvery.shared.clocks import clock_text, end_text
+from olvery.shared.formats import end_words, moment_words, period
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
@@ -58,8 +59,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "already_over": gettext_noop("This time is already over."),
     "closed": lambda day: _("Closed on %(day)s.") % {"day": date_format(day, "j E")},
     "outside_hours": lambda opens, closes: (
-        _("Open from %(opens)s to %(closes)s on this day.")
-        % {"opens": time_format(opens, "H:i"), "closes": time_format(closes, "H:i")}
+        _("Open from %(opens)s to %(closes)s on this day.") % {"opens": clock_text(opens), "closes": end_text(closes)}
     ),
     "too_short": lambda unit, least: _("At least %(length)s.") % {"length": _length(unit, least)},
     "too_long": lambda unit, most: _("At most %(length)s.") % {"length": _length(unit, most)},
@@ -101,7 +101,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "ticket_unknown": gettext_noop("There is no such ticket here."),
     "nobody_expected": gettext_noop("Nobody of this name is expected today."),
     "entry_too_early": lambda opens_at, zone: _("Entry opens %(moment)s.") % {"moment": moment_words(opens_at, zone)},
-    "entry_over": lambda ended_at, zone: _("The ticket ended %(moment)s.") % {"moment": moment_words(ended_at, zone)},
+    "entry_over": lambda ended_at, zone: _("The ticket ended %(moment)s.") % {"moment": end_words(ended_at, zone)},
     "entry_cancelled": gettext_noop("The ticket is cancelled."),
     "entry_released": gettext_noop("Nobody came in time, and the place was released."),
     "ticket_passed_on": gettext_noop("It was passed on to another visitor: this code lets nobody in any more."),

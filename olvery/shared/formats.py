@@ -3,7 +3,7 @@
 Dates and times take the time zone of the location they belong to; there is no default on purpose.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from olvery.shared.clocks import END_OF_DAY, clock_text, end_text
 from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.periods import DAY, Period, local_days
 
@@ -91,6 +92,12 @@ def moment_dated(value: datetime, zone: ZoneInfo) -> str:
     return _("%(day)s at %(time)s") % {"day": _dated(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
 
 
+def end_dated(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment at which something ended: «28 ноября в 24:00»."""
+    day, end = _ending(value, zone)
+    return _("%(day)s at %(time)s") % {"day": _dated(day, zone, weekday=False), "time": end}
+
+
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment: «24.11.2026 10:48»."""
     return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
@@ -105,6 +112,12 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
     local = value.astimezone(zone)
     return _("%(day)s at %(time)s") % {"day": day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+def end_words(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment at which something ended: «вчера в 24:00»."""
+    day, end = _ending(value, zone)
+    return _("%(day)s at %(time)s") % {"day": day_words(day, zone, weekday=False), "time": end}
 
 
 def time_since(moment: datetime, now: datetime) -> str:
@@ -134,19 +147,18 @@ def seconds_left(until: datetime) -> int:
 
 
 def moment_until(value: datetime, zone: ZoneInfo) -> str:
-    """Write a deadline after «до»: «11:51», «09:00 завтра», «16:00, 28 ноября»."""
-    local = value.astimezone(zone)
-    days = (local.date() - timezone.now().astimezone(zone).date()) // DAY
+    """Write a deadline after «до»: «11:51», at midnight «24:00», «09:00 завтра», «16:00, 28 ноября»."""
+    day, end = _ending(value, zone)
+    days = (day - timezone.now().astimezone(zone).date()) // DAY
     if days == 0:
-        return f"{local:%H:%M}"
+        return end
     tomorrow = _("tomorrow")
-    return f"{local:%H:%M} {tomorrow}" if days == 1 else f"{local:%H:%M}, {_dated(local.date(), zone, weekday=False)}"
+    return f"{end} {tomorrow}" if days == 1 else f"{end}, {_dated(day, zone, weekday=False)}"
 
 
 def clock_of_end(value: Period, zone: ZoneInfo) -> str:
     """Write the time of day at which a period ends: «18:00», at midnight «24:00», since it is the end of its day."""
-    end = clock(value.end, zone)
-    return "24:00" if end == "00:00" else end
+    return end_text(value.end.astimezone(zone).time())
 
 
 def hours(value: Period, zone: ZoneInfo) -> str:
@@ -154,11 +166,26 @@ def hours(value: Period, zone: ZoneInfo) -> str:
     return f"{clock(value.start, zone)}–{clock_of_end(value, zone)}"
 
 
+def opening_words(hours: tuple[time, time]) -> str:
+    """Write when a location is open on a day: «08:00–21:00», «10:00–24:00», «круглосуточно»."""
+    opens, closes = hours
+    if opens == closes:
+        return _("round the clock")
+    return f"{clock_text(opens)}–{end_text(closes)}"
+
+
 def day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
     """Write a day for people: «завтра», «пт, 28 ноября»."""
     today = timezone.now().astimezone(zone).date()
     near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
     return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
+
+
+def _ending(value: datetime, zone: ZoneInfo) -> tuple[date, str]:
+    """Return the day and the time of an end: midnight is the end of the day before it."""
+    local = value.astimezone(zone)
+    clock = local.time()
+    return local.date() - DAY if clock == END_OF_DAY else local.date(), end_text(clock)
 
 
 def _range(first: date, last: date, month: str, zone: ZoneInfo) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
+from olvery.shared.clocks import clock_text, end_text, read_clock
 from olvery.shared.days import read_day
 from olvery.shared.phones import validate_phone, with_country
 
@@ -40,23 +41,33 @@ class PhoneField(PhoneNumberField):
 
 
 class ClockField(forms.CharField):
-    """A time of day as typed in a hurry: «14», «9:30», «1430»; cleans to a time."""
+    """A time of day as typed in a hurry: «14», «9:30», «1430»; cleans to a time.
 
-    def __init__(self, **kwargs: Any) -> None:
+    With `is_end` something ends then, and «24» and «0» are the end of the day.
+    """
+
+    def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
+        self.is_end = is_end
         kwargs.setdefault("max_length", 8)
         attrs = {"inputmode": "numeric", "autocomplete": "off", "placeholder": _("14:00")}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        """Return a time or None; 24:00 is refused, a day ends where the next begins."""
+        """Return a time or None."""
         text = (super().to_python(value) or "").strip()
         if not text:
             return None
-        match = re.fullmatch(r"([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?", text, re.ASCII)
-        if not match:
+        clock = read_clock(text, is_end=self.is_end)
+        if clock is None:
             raise ValidationError(_("Write a time such as 14:00."))
-        return time(int(match[1]), int(match[2] or 0))
+        return clock
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write a time; leave typed text as it is."""
+        if not isinstance(value, time):
+            return value
+        return end_text(value) if self.is_end else clock_text(value)
 
     def validate(self, value: Any) -> None:
         """Check only that a required value is there: the text is already a time."""

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from olvery.shared import formats, phones
+from olvery.shared import clocks, formats, phones
 from olvery.shared.badges import METHOD_ICONS, badge, method, method_name
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.page_parts import address as parts_address
@@ -37,6 +37,8 @@ for write in (
     register.filter(write.__name__, write)
 for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
+register.filter(clocks.end_text)
+register.filter(formats.opening_words)
 register.filter(formats.paid_with)
 register.filter("time_left", formats.time_left)
 register.filter("time_since", formats.time_since)

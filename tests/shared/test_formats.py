@@ -1,7 +1,7 @@
 """Names and days in words, and the sentences of Django that we say in our own."""
 
 import gettext
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import django
@@ -11,8 +11,12 @@ from django.utils.translation import override
 from olvery.shared.formats import (
     clock_of_end,
     days_short,
+    end_dated,
+    end_words,
     initials_name,
+    moment_until,
     name_to_fit,
+    opening_words,
     period,
     period_dated,
     period_words,
@@ -35,6 +39,23 @@ def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:
     evening = Period(moment("2026-11-25 20:00"), moment("2026-11-26 00:00"))
     assert period(evening, MOSCOW) == "25.11.2026 20:00–24:00"
     assert (clock_of_end(evening, MOSCOW), clock_of_end(hours("0", "1", THURSDAY), MOSCOW)) == ("24:00", "01:00")
+
+
+def test_an_end_at_midnight_belongs_to_its_day(now: object) -> None:
+    ends = [moment(f"2026-11-{day} {clock}") for day, clock in ((25, "00:00"), (26, "00:00"), (27, "00:00"))]
+    with override("ru"):
+        assert [moment_until(end, MOSCOW) for end in ends] == ["24:00", "24:00 завтра", "24:00, 26 ноября"]
+        assert [end_words(end, MOSCOW) for end in ends[:2]] == ["сегодня в 24:00", "завтра в 24:00"]
+        assert (end_dated(ends[0], MOSCOW), end_dated(moment("2026-11-24 18:00"), MOSCOW)) == (
+            "24 ноября в 24:00",
+            "24 ноября в 18:00",
+        )
+
+
+def test_opening_hours_are_written_from_when_until_when_or_round_the_clock() -> None:
+    with override("ru"):
+        found = [opening_words(hours) for hours in ((time(8), time(21)), (time(10), time(0)), (time(0), time(0)))]
+    assert found == ["08:00–21:00", "10:00–24:00", "круглосуточно"]
 
 
 def test_a_range_of_days_is_short_and_has_its_year_where_it_is_far(now: object) -> None:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod
-from olvery.shared.formats import format_money, moment_dated
+from olvery.shared.formats import end_dated, format_money, moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt
@@ -141,7 +141,7 @@ def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
             "when": date_format((case.order.period.end - DAY).astimezone(zone), "j E")
         }
     ended = case.order.period.end if case.order else case.opened_at
-    return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
+    return _("the rental ended on %(when)s") % {"when": end_dated(ended, zone)}
 
 
 def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
