@@ -30,7 +30,7 @@ from coworking.models import (
 )
 from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, ReadOnly, Worded
 from olvery.shared.formats import moment, period
-from olvery.shared.forms import PhoneField, as_id
+from olvery.shared.forms import ClockField, PhoneField, as_id
 from olvery.shared.periods import Period, at_local
 
 # What the database refuses: the constraint's name → the field and the words of the "no".
@@ -69,6 +69,12 @@ class OpeningHoursInline(LabelledCells, admin.TabularInline):
     model = OpeningHours
     extra = 0
     ordering = ("weekday", "on")
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Read and show a day's end as «24:00»."""
+        if db_field.name == "closes_at":
+            return db_field.formfield(form_class=ClockField, is_end=True)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class SellerInline(Worded, admin.StackedInline):

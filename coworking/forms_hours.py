@@ -12,12 +12,13 @@ from coworking.domain.opening import Calendar, Hours
 from coworking.domain.opening_setup import CalendarDay
 from coworking.forms import RowForm, RowSet
 from coworking.models import OpeningHours
+from olvery.shared.clocks import ends_after
 from olvery.shared.forms import ClockField, DayField, set_today
 
 
-def clock_field(label: Any) -> ClockField:
+def clock_field(label: Any, *, is_end: bool = False) -> ClockField:
     """Return a field for a time that may be missing."""
-    field = ClockField(label=label, required=False)
+    field = ClockField(label=label, required=False, is_end=is_end)
     del field.widget.attrs["placeholder"]  # empty is an answer too, and looks it
     field.widget.attrs["class"] = "input"
     return field
@@ -30,7 +31,7 @@ def _check_order(form: forms.BaseForm, opens: str, closes: str) -> None:
         return
     if (opens_at is None) != (closes_at is None):
         form.add_error(opens if opens_at is None else closes, _("Give both times, or none for a day off."))
-    elif opens_at and closes_at and opens_at >= closes_at:
+    elif opens_at and closes_at and not ends_after(opens_at, closes_at):
         form.add_error(closes, _("The location closes after it opens."))
 
 
@@ -41,9 +42,9 @@ class WeekForm(forms.Form):
         super().__init__(data, auto_id="week-%s")
         for day in OpeningHours.Weekday:
             opens_at, closes_at = calendar.weekly.get(day.value) or (None, None)
-            for name, label, value in (("opens", _("Opens"), opens_at), ("closes", _("Closes"), closes_at)):
-                self.fields[f"{name}_{day.value}"] = clock_field(label)
-                self.initial[f"{name}_{day.value}"] = f"{value:%H:%M}" if value else ""
+            self.fields[f"opens_{day.value}"] = clock_field(_("Opens"))
+            self.fields[f"closes_{day.value}"] = clock_field(_("Closes"), is_end=True)
+            self.initial.update({f"opens_{day.value}": opens_at, f"closes_{day.value}": closes_at})
 
     def clean(self) -> dict[str, Any]:
         """Check each day."""
@@ -71,7 +72,7 @@ class DayForm(RowForm):
 
     on = DayField(label=_("Date"))
     opens_at = clock_field(_("Opens"))
-    closes_at = clock_field(_("Closes"))
+    closes_at = clock_field(_("Closes"), is_end=True)
 
     class Meta:
         model = OpeningHours
@@ -80,9 +81,6 @@ class DayForm(RowForm):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_today(self, today)
-        for name in ("opens_at", "closes_at"):
-            value = getattr(self.instance, name)
-            self.initial[name] = f"{value:%H:%M}" if value else ""
 
     def clean(self) -> dict[str, Any]:
         """Check the hours."""

@@ -23,18 +23,12 @@ class RemindersForm(LocationForm):
     """When customers are reminded, and when nobody writes to them."""
 
     quiet_from = clock_field(_("Quiet hours from"))
-    quiet_until = clock_field(_("Quiet hours until"))
+    quiet_until = clock_field(_("Quiet hours until"), is_end=True)
     quiet_until.help_text = _("No reminders are sent in them, by local time. Both empty: at any hour.")
 
     class Meta:
         model = Location
         fields = ("reminder_hours", "quiet_from", "quiet_until")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("quiet_from", "quiet_until"):
-            value = getattr(self.instance, name)
-            self.initial[name] = f"{value:%H:%M}" if value else ""
 
     def clean(self) -> dict[str, Any]:
         """Refuse quiet hours with one end, and those of no length."""

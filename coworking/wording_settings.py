@@ -15,6 +15,7 @@ from coworking.domain.seat_plan import ON_THE_PLAN
 from coworking.domain.setup import ROWS
 from coworking.extra_icons import icon_choices
 from coworking.models import Location, PaymentMethod, Photo, Rule, Section, Seller, SellerTax, Service, SettingsEvent
+from olvery.shared.clocks import clock_text, end_text
 
 LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
 YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
@@ -63,7 +64,8 @@ def _value(field: Any, text: str) -> str:
     if isinstance(field, models.DateField) and text:
         return date_format(date.fromisoformat(text), "d.m.Y")
     if isinstance(field, models.TimeField) and text:
-        return f"{time.fromisoformat(text):%H:%M}"
+        clock = time.fromisoformat(text)
+        return end_text(clock) if field.name == "quiet_until" else clock_text(clock)
     if isinstance(field, models.DecimalField):
         return text.removesuffix(".00").replace(".", ",") or NOTHING
     return str(dict(field.flatchoices).get(text, text)) or NOTHING

@@ -5,11 +5,12 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from coworking.models import Location, OpeningHours
+from olvery.shared.clocks import end_moment
 from olvery.shared.periods import DAY, Period, at_local
 from olvery.shared.written import Written
 
 DAYS_AHEAD = 62  # where the next open day is looked for
-Hours = tuple[time, time]
+Hours = tuple[time, time]  # from when and until when; until END_OF_DAY at the latest
 
 _ENTRIES = Written(
     lambda location_id: OpeningHours.objects.filter(location=location_id).values_list(
@@ -37,7 +38,7 @@ class Calendar:
     def open_period(self, day: date) -> Period | None:
         """Return the moments between opening and closing of a local day."""
         hours = self.hours_on(day)
-        return Period(at_local(day, hours[0], self.zone), at_local(day, hours[1], self.zone)) if hours else None
+        return Period(at_local(day, hours[0], self.zone), end_moment(day, hours[1], self.zone)) if hours else None
 
     def today(self, at: datetime) -> date:
         """Return the local day of a moment."""

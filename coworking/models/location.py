@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from olvery.shared.clocks import END_OF_DAY, clock_text, end_text
 from olvery.shared.money import MoneyField
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Location(models.Model):
 class OpeningHours(models.Model):
     """When a location is open: on a weekday every week, or on one date, which overrides the weekday.
 
-    Times are the location's; without times it is closed.
+    Times are the location's, and it closes with the day at the latest; without times it is closed.
     """
 
     class Weekday(models.IntegerChoices):
@@ -172,7 +173,8 @@ class OpeningHours(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True, closes_at__isnull=True)
-                | Q(opens_at__isnull=False, closes_at__isnull=False, opens_at__lt=F("closes_at")),
+                | Q(opens_at__isnull=False, closes_at__isnull=False)
+                & (Q(opens_at__lt=F("closes_at")) | Q(closes_at=END_OF_DAY)),
                 name="opening_hours_close_after_opening",
                 violation_error_message=_("The location closes after it opens; leave both empty for a day off."),
             ),
@@ -180,4 +182,4 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         day = self.on.isoformat() if self.on else self.get_weekday_display()
-        return f"{day} {self.opens_at or ''}–{self.closes_at or ''}"
+        return f"{day} {clock_text(self.opens_at)}–{end_text(self.closes_at)}"

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.test import Client
 
+from coworking.domain.opening import calendar_of
 from coworking.models import Block, Extra, Location, Service, Tariff, Ticket
+from olvery.shared.clocks import END_OF_DAY
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_block,
@@ -54,6 +56,19 @@ def test_a_block_is_read_by_the_clock_of_its_location(support: Client) -> None:
         moment("2026-11-25 10:00", BERLIN),
         moment("2026-11-25 13:00", BERLIN),
     )
+
+
+def test_hours_until_the_end_of_a_day_are_read_and_shown(support: Client) -> None:
+    location = make_location(weekly={0: (time(10), END_OF_DAY)})
+    page = support.get(address(Location, "change", location.pk))
+    assert filled(page)["opening_hours-0-closes_at"] == "24:00"
+    support.post(address(Location, "change", location.pk), filled(page, **{"opening_hours-0-opens_at": "00:00"}))
+    assert calendar_of(location).weekly == {0: (time(0), END_OF_DAY)}
+    refused = support.post(
+        address(Location, "change", location.pk), filled(page, **{"opening_hours-0-closes_at": "24:30"})
+    )
+    assert refused.status_code == 200
+    assert calendar_of(location).weekly == {0: (time(0), END_OF_DAY)}
 
 
 def block_data(service: Service, **changes: Any) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 from datetime import UTC, date, datetime, time
+from importlib import import_module
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import OpeningHours
-from olvery.shared.periods import Period
+from olvery.shared.clocks import END_OF_DAY
+from olvery.shared.periods import Period, local_days
 from tests.factories import WORKDAY, make_exception, make_location
-from tests.moments import FRIDAY, MOSCOW, SATURDAY, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
+from tests.moments import BERLIN, FRIDAY, MOSCOW, SATURDAY, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
 pytestmark = pytest.mark.django_db
 
@@ -65,12 +68,38 @@ def test_hours_of_another_location_do_not_count() -> None:
         ("opening_hours_for_a_weekday_or_a_date", {"weekday": 6, "on": SUNDAY}),
         ("opening_hours_close_after_opening", {"weekday": 6, "opens_at": time(10), "closes_at": time(10)}),
         ("opening_hours_close_after_opening", {"weekday": 6, "opens_at": time(18), "closes_at": time(9)}),
+        ("opening_hours_close_after_opening", {"weekday": 6, "opens_at": time(18), "closes_at": time(0, 1)}),
     ],
 )
 def test_the_database_refuses_hours_that_make_no_sense(constraint: str, fields: dict[str, object]) -> None:
     location = make_location()
     with pytest.raises(IntegrityError, match=constraint):
         OpeningHours.objects.create(location=location, **fields)
+
+
+@pytest.mark.parametrize("zone", [MOSCOW, BERLIN])
+def test_a_location_closes_with_its_day_or_never(zone: ZoneInfo) -> None:
+    late, always = (time(10), END_OF_DAY), (time(0), END_OF_DAY)
+    clock_changes = date(2026, 10, 25)
+    location = make_location(time_zone=zone.key, weekly={1: late, 2: always})
+    make_exception(location=location, on=clock_changes, opens_at=time(0), closes_at=END_OF_DAY)
+    calendar = calendar_of(location)
+    assert [calendar.hours_on(day) for day in (TUESDAY, WEDNESDAY)] == [late, always]
+    assert calendar.open_period(TUESDAY) == hours("10", "24", TUESDAY, zone)
+    assert calendar.open_period(WEDNESDAY) == local_days(WEDNESDAY, WEDNESDAY, zone)
+    assert calendar.open_period(clock_changes) == local_days(clock_changes, clock_changes, zone)
+    ends = [moment("2026-11-24 23:59", zone), moment("2026-11-25 00:00", zone), moment("2026-11-25 23:59", zone)]
+    assert [calendar.first_open_day(at) for at in ends] == [TUESDAY, WEDNESDAY, WEDNESDAY]
+    written = [str(row).rpartition(" ")[2] for row in location.opening_hours.order_by("pk")]
+    assert written == ["10:00–24:00", "00:00–24:00", "00:00–24:00"]
+
+
+def test_on_the_way_back_midnight_is_the_last_minute() -> None:
+    make_location(weekly={0: (time(10), END_OF_DAY), 1: (time(0), END_OF_DAY), 2: WORKDAY})
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("coworking.migrations.0065_locations_may_close_at_midnight").BACK)
+    kept = OpeningHours.objects.order_by("weekday").values_list("opens_at", "closes_at")
+    assert list(kept) == [(time(10), time(23, 59)), (time(0), time(23, 59)), WORKDAY]
 
 
 @pytest.mark.parametrize("fields", [{"opens_at": time(10)}, {"closes_at": time(10)}])

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import Role
 from coworking.domain.opening import calendar_of
 from coworking.models import Location, OpeningHours, SettingsEvent
+from olvery.shared.clocks import END_OF_DAY
 from tests.factories import make_exception, make_location, make_manager, make_member
 from tests.views.pages import read
 
@@ -54,9 +55,28 @@ def test_hours_are_read_as_people_type_them(client: Client, location: Location) 
     assert set(calendar_of(location).dates) == {date(2027, 1, 9)}
 
 
+def test_a_day_ends_at_24_however_that_is_typed(client: Client, location: Location) -> None:
+    typed = {"opens_0": "0", "closes_0": "24", "opens_1": "10", "closes_1": "00:00", "closes_2": "24.00"}
+    client.post(f"{HOURS}week/", sent(client, "week", **typed))
+    client.post(f"{HOURS}days/", sent(client, "days", **{"days-0-opens_at": "0", "days-0-closes_at": "2400"}))
+    calendar = calendar_of(location)
+    assert [calendar.weekly[day] for day in range(3)] == [(time(opens), END_OF_DAY) for opens in (0, 10, 8)]
+    assert calendar.dates == {date(2026, 12, 30): (time(0), END_OF_DAY)}
+    week = sent(client, "week")
+    shown = [week[f"{name}_{day}"] for day in range(3) for name in ("opens", "closes")]
+    assert shown == [["00:00"], ["24:00"], ["10:00"], ["24:00"], ["08:00"], ["24:00"]]
+    assert sent(client, "days")["days-0-closes_at"] == ["24:00"]
+    before = saved()
+    client.post(f"{HOURS}week/", week)
+    assert saved() == before
+    assert "Рабочий день круглосуточно" in client.get(HOURS).content.decode()  # a Saturday like a Monday
+
+
 @pytest.mark.parametrize(
     ("section", "changes", "said"),
     [
+        ("week", {"opens_0": "24"}, "время"),
+        ("week", {"closes_0": "24:30"}, "время"),
         ("week", {"opens_0": "полдень"}, "время"),
         ("week", {"closes_0": ""}, "Укажите оба времени"),
         ("week", {"opens_0": "20", "closes_0": "9"}, "позже открытия"),

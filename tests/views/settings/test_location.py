@@ -36,6 +36,7 @@ def saved() -> list[Any]:
             {"reminder_hours": 48, "quiet_from": time(23), "quiet_until": time(7, 30)},
             "22:00 → 23:00",
         ),
+        ("reminders", {"quiet_until": "24"}, {"quiet_until": time(0)}, "08:00 → 24:00"),
         ("reminders", {"quiet_from": "", "quiet_until": ""}, {"quiet_from": None, "quiet_until": None}, "08:00 → —"),
         (
             "door",
