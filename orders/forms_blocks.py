@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.blocking import Target
 from coworking.models import Block, Seat, Service
+from olvery.shared.clocks import end_moment, ends_after
 from olvery.shared.forms import ClockField, DayField, set_today
 from olvery.shared.periods import DAY, Period, at_local, local_days
 from olvery.shared.refusals import Refusal
@@ -39,7 +40,7 @@ class BlockForm(forms.Form):
     day = DayField(label=_("First day"), error_messages={"required": _("Give the date.")})
     last_day = DayField(label=_("Last day"), required=False)
     start = ClockField(label=_("From, each day"), required=False)
-    end = ClockField(label=_("Until, each day"), required=False)
+    end = ClockField(label=_("Until, each day"), required=False, is_end=True)
     is_open_to_managers = forms.BooleanField(label=_("Managers may order over it"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Say why.")})
 
@@ -87,7 +88,7 @@ class BlockForm(forms.Form):
             self.add_error("last_day", _("A block takes two months at most."))
         if (start is None) != (end is None):
             self.add_error("end" if end is None else "start", _("Give both hours, or none for whole days."))
-        elif start is not None and end is not None and start >= end:
+        elif start is not None and end is not None and not ends_after(start, end):
             self.add_error("end", _("The end is not after the start."))
         return cleaned
 
@@ -121,7 +122,8 @@ class BlockForm(forms.Form):
 
 def _hours_of(first: date, last: date, start: time, end: time, zone: ZoneInfo) -> Iterator[Period]:
     for number in range((last - first).days + 1):
-        begins, ends = (at_local(first + DAY * number, clock, zone) for clock in (start, end))
+        day = first + DAY * number
+        begins, ends = at_local(day, start, zone), end_moment(day, end, zone)
         if ends - begins > timedelta():  # where the clock skips these hours there is nothing to block
             yield Period(begins, ends)
 

@@ -51,7 +51,7 @@ class BookingForm(forms.Form):
     tariff = forms.CharField(label=_("Tariff"), error_messages={"required": _("Choose a tariff.")})
     day = DayField(label=_("Date"), error_messages={"required": _("Give the date.")})
     start = ClockField(label=_("Start"), required=False)
-    end = ClockField(label=_("End"), required=False)
+    end = ClockField(label=_("End"), required=False, is_end=True)
     last_day = DayField(label=_("Last day"), required=False)
     units = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=60)
     places = forms.IntegerField(

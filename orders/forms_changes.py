@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from coworking.domain.rules import When, when_of
 from coworking.models import Extra, Location, Seat, Tariff, Ticket
+from olvery.shared.clocks import clock_text, end_text
 from olvery.shared.forms import DayField, RoublesField, as_id
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.forms_fields import LONGEST_REASON, LineField
@@ -135,8 +136,8 @@ def values_of(ticket: Ticket, extras: Mapping[Extra, int], location: Location, g
         {
             "tariff": str(ticket.tariff_id),
             "day": when.day.isoformat(),
-            "start": f"{when.start:%H:%M}" if when.start else "",
-            "end": f"{when.end:%H:%M}" if when.end else "",
+            "start": clock_text(when.start),
+            "end": end_text(when.end),
             "last_day": when.later_day.isoformat() if when.later_day else "",
             "units": str(when.units),
             "seat": str(ticket.seat_id or ANY_SEAT),

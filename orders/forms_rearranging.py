@@ -10,6 +10,7 @@ from django import forms
 
 from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR, when_of
 from coworking.models import Ticket
+from olvery.shared.clocks import read_clock
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_wish import TicketChange
@@ -59,11 +60,14 @@ def _move(text: str) -> Move:
     key, day = as_id(number), date.fromisoformat(typed)
     if key is None or not EARLIEST_YEAR <= day.year <= FARTHEST_YEAR:
         raise Unreadable
-    return Move(key, day, _clock(start), _clock(end), as_id(seat))
+    return Move(key, day, _clock(start), _clock(end, is_end=True), as_id(seat))
 
 
-def _clock(text: str) -> time | None:
-    return time.fromisoformat(text).replace(tzinfo=None) if text else None
+def _clock(text: str, *, is_end: bool = False) -> time | None:
+    clock = read_clock(text, is_end=is_end)
+    if text and clock is None:
+        raise Unreadable
+    return clock
 
 
 class RearrangeForm(forms.Form):

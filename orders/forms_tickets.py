@@ -28,7 +28,7 @@ class TicketForm(forms.Form):
     tariff = forms.ChoiceField(label=gettext_lazy("Service and tariff"), widget=forms.Select(attrs={"class": "select"}))
     day = DayField(label=gettext_lazy("Date"), error_messages={"required": gettext_lazy("Give the date.")})
     start = ClockField(label=gettext_lazy("Start"), required=False)
-    end = ClockField(label=gettext_lazy("End"), required=False)
+    end = ClockField(label=gettext_lazy("End"), required=False, is_end=True)
     last_day = DayField(label=gettext_lazy("Last day"), required=False)
     units = forms.IntegerField(label=gettext_lazy("How many"), required=False, min_value=1, max_value=60)
     seat = forms.ChoiceField(label=gettext_lazy("Seat"), required=False, widget=forms.Select(attrs={"class": "select"}))

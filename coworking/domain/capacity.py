@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet
 
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
+from coworking.domain.rules import BadPeriod, broken_rules, period_of, when_of
 from coworking.models import Block, Seat, Service, Tariff, Ticket
 from olvery.database.plans import keeping_plans
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
@@ -267,14 +267,11 @@ def _shifts(period: Period, tariff: Tariff, calendar: Calendar, direction: int) 
 
 
 def _next_days(period: Period, tariff: Tariff, calendar: Calendar) -> Iterator[Period]:
-    zone = calendar.zone
-    first, last = period.days(zone)
-    start, end = period.start.astimezone(zone).time(), period.end.astimezone(zone).time()
-    units = int(units_of(tariff, period, zone)) if not tariff.is_hourly else 1
+    when = when_of(tariff, period, calendar.zone)
     for days in range(1, LOOK_AHEAD.days + 1):
         shift = DAY * days
-        when = When(day=first + shift, start=start, end=end, last_day=last + shift, units=units)
+        moved = replace(when, day=when.day + shift, last_day=when.last_day and when.last_day + shift)
         try:
-            yield period_of(tariff, when, zone)
+            yield period_of(tariff, moved, calendar.zone)
         except BadPeriod:  # the clock changes at this time of that day
             continue

@@ -17,8 +17,9 @@ from olvery.shared.written import Written
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 USUAL_DAY = (8, 20)  # hours that are drawn on a day off
-# Hours are sold for less than this: what is going on, or was entered, at midnight began within it.
-LONGEST_NIGHT = DAY
+# Hours are sold for no more than a day, which the clock may make longer: what is going on, or was entered, at midnight
+# began within it.
+LONGEST_NIGHT = DAY + HOUR
 
 
 @dataclass(frozen=True, slots=True)

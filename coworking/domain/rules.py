@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from coworking.domain.opening import Calendar
 from coworking.models import Block, Rule, Seat, Tariff, Unit
+from olvery.shared.clocks import END_OF_DAY, end_moment, ends_after
 from olvery.shared.periods import DAY, Period, at_local, local_days
 from olvery.shared.refusals import Refusal
 
@@ -93,8 +94,8 @@ class PlaceBlocked(RuleBroken):
 class When:
     """A period as a person enters it: local dates and times, by the unit of the tariff.
 
-    An hour tariff takes `day`, `start` and `end`; a day tariff `day` and `last_day`; a week or month
-    tariff `day` and the number of `units`.
+    An hour tariff takes `day`, `start` and `end`, which is END_OF_DAY at the latest; a day tariff `day` and
+    `last_day`; a week or month tariff `day` and the number of `units`.
     """
 
     day: date
@@ -137,7 +138,8 @@ def when_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> When:
     first, last = period.days(zone)
     if tariff.is_hourly:
         start, end = (moment.astimezone(zone).time() for moment in (period.start, period.end))
-        return When(first, start=start, end=end)
+        # Where the clock skips midnight it does not show it.
+        return When(first, start=start, end=END_OF_DAY if period.end == end_moment(first, END_OF_DAY, zone) else end)
     return When(first, last_day=last, units=int(units_of(tariff, period, zone)))
 
 
@@ -146,12 +148,12 @@ def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
         raise TimeMissing("start_missing", field="start")
     if when.end is None:
         raise TimeMissing("end_missing", field="end")
-    if when.start >= when.end:
+    if not ends_after(when.start, when.end):
         raise BadPeriod("end_not_after_start", field="end")
     for field, clock in (("start", when.start), ("end", when.end)):
         if (clock.hour * 60 + clock.minute) % tariff.step_minutes or clock != clock.replace(second=0, microsecond=0):
             raise BadPeriod("times_off_step", field=field, minutes=tariff.step_minutes)
-    start, end = at_local(when.day, when.start, zone), at_local(when.day, when.end, zone)
+    start, end = at_local(when.day, when.start, zone), end_moment(when.day, when.end, zone)
     if start >= end:
         raise BadPeriod("clock_changes", field="start")
     return Period(start, end)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, StringConstraints
 
 from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR
 from coworking.models import PaymentMethod, TicketStatus, Unit
+from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.fields import LARGEST_KEY
 from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
 
@@ -30,6 +31,10 @@ def _of_location(clock: time) -> time:
     return clock
 
 
+def _end_of_day(clock: object) -> object:
+    return END_OF_DAY if clock in ("24:00", "24:00:00") else clock
+
+
 def _of_our_time(moment: datetime) -> datetime:
     if not EARLIEST_YEAR <= moment.year <= FARTHEST_YEAR:
         raise ValueError(f"the year is not from {EARLIEST_YEAR} to {FARTHEST_YEAR}")
@@ -38,6 +43,7 @@ def _of_our_time(moment: datetime) -> datetime:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
 Clock = Annotated[time, AfterValidator(_of_location)]
+EndClock = Annotated[Clock, BeforeValidator(_end_of_day)]
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 Sum = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
 Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
@@ -119,7 +125,9 @@ class BookingIn(Schema):
     tariff: Id
     day: date
     start: Clock | None = Field(None, description="Of an hour tariff.")
-    end: Clock | None = Field(None, description="Of an hour tariff: later than the start, on the same day.")
+    end: EndClock | None = Field(
+        None, description="Of an hour tariff: later than the start; 24:00 or 00:00 is the end of the same day."
+    )
     last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
     units: Annotated[int, Field(ge=1, le=60)] = 1
     places: Annotated[int, Field(ge=1, le=60)] = 1

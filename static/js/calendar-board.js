@@ -20,6 +20,8 @@ export function clock(column) {
   return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+export const endClock = (column) => clock(column).replace("00:00", "24:00");
+
 // Whether a bar is put to hours. One of the strip says them on every board.
 export const hasHoursOn = ({ dataset }) => !isWeek() && (dataset.week ? Boolean(dataset.hours) : !dataset.days);
 
@@ -86,7 +88,7 @@ export function nearest({ start, length, step, hasHours, was }) {
 export function wordsOf({ row, start, length, hasHours }) {
   const head = isWeek() && find(`.board-head .s${start - (start % DAY_COLUMNS)}`);
   const day = head && head.textContent.replace(/\s+/g, " ").trim();
-  const hours = hasHours ? `${clock(start)}–${clock(start + length)}` : day;
+  const hours = hasHours ? `${clock(start)}–${endClock(start + length)}` : day;
   return [row.dataset.label, hours].filter(Boolean).join(", ");
 }
 

@@ -51,10 +51,10 @@ document.addEventListener("focusout", ({ target }) => {
 onClick("[data-hours]", (button) => {
   const booking = button.closest("[data-booking]");
   const start = find("[name$=start]", booking);
-  const clock = readClock(start.value);
-  const hour = clock && clock.hour + Number(button.dataset.hours);
-  if (!clock || hour > 23) start.focus();
-  else setEnd(booking, writeClock({ ...clock, hour }));
+  const { hour = 24, minute } = readClock(start.value) ?? {};
+  const end = writeClock({ hour: hour + Number(button.dataset.hours), minute });
+  if (end > "24:00") start.focus();
+  else setEnd(booking, end);
 });
 
 // A day that is closed leads to the day.

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 
 from accounts.models import AccessEvent, Screen
-from coworking.models import Tariff
+from coworking.models import OpeningHours, Tariff
+from olvery.shared.clocks import END_OF_DAY
 from orders.forms_people import LIFE
 from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
 from tests.api.conftest import Ask
@@ -227,6 +228,14 @@ def test_a_time_is_one_of_the_locations_clock_in_its_steps(
     answer = ask("orders", {**wanted, "bookings": [{**wanted["bookings"][0], "start": start}], "total": "600"}, key=KEY)
     assert (answer.status_code, reasons(answer)) == (422, [refused])
     assert saved_rows() in (before, {**before, "orders.ApiRequest": 1})
+
+
+@pytest.mark.parametrize("end", ["24:00", "00:00:00"])
+def test_an_end_at_midnight_is_that_of_the_day(end: str, ask: Ask, wanted: dict[str, Any], tariff: Tariff) -> None:
+    OpeningHours.objects.filter(location=tariff.service.location).update(closes_at=END_OF_DAY)
+    quote = ask("quotes", {**wanted, "bookings": [{**wanted["bookings"][0], "start": "20:00", "end": end}]}).json()
+    assert quote["bookings"][0]["period"] == {"start": "2026-11-25T17:00:00Z", "end": "2026-11-25T21:00:00Z"}
+    assert (quote["total"], quote["errors"]) == ("1200.00", [])
 
 
 def test_tickets_are_listed_by_day_and_shown(ask: Ask, tariff: Tariff) -> None:

@@ -1,12 +1,22 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
 from coworking.domain.opening import calendar_of
 from coworking.models import Seat, Service, Tariff, TicketStatus, Unit
+from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import Period, local_days
-from tests.factories import make_block, make_exception, make_pool, make_seats, make_tariff, make_ticket, seat_of
+from tests.factories import (
+    make_block,
+    make_exception,
+    make_location,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    seat_of,
+)
 from tests.moments import FRIDAY, MOSCOW, NOW, SATURDAY, SUNDAY, THURSDAY, TUESDAY, WEDNESDAY, hours
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +193,18 @@ def test_alternatives_are_within_the_hours_and_not_in_the_past() -> None:
     tariff = make_tariff(service=make_pool(capacity=1))
     make_ticket(service=tariff.service, period=hours("09", "20:30", TUESDAY))
     assert near(tariff, hours("10", "12", TUESDAY)) == [(hours("10", "12", WEDNESDAY), [])]
+
+
+def test_alternatives_end_with_the_day_at_the_latest() -> None:
+    location = make_location(weekly=dict.fromkeys(range(7), (time(0), END_OF_DAY)))
+    tariff = make_tariff(service=make_pool(location=location, capacity=1))
+    make_ticket(service=tariff.service, period=hours("22", "24"))
+    assert near(tariff, hours("22", "24")) == [(hours("20", "22"), []), (hours("22", "24", THURSDAY), [])]
+    make_ticket(service=tariff.service, period=hours("0", "22", THURSDAY))
+    assert near(tariff, hours("21", "23", THURSDAY)) == [
+        (hours("22", "24", THURSDAY), []),
+        (hours("21", "23", FRIDAY), []),
+    ]
 
 
 def test_days_off_and_days_that_are_taken_are_passed_over() -> None:

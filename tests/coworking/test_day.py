@@ -11,9 +11,10 @@ from accounts.models import User
 from coworking.domain import day, visits
 from coworking.domain.opening import calendar_of
 from coworking.models import Location, Service, Ticket, Unit, VisitSource
+from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import Period, local_days
 from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, make_user
-from tests.moments import SUNDAY, TUESDAY, WEDNESDAY, hours, moment
+from tests.moments import BERLIN, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,17 @@ def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
         here, count = day.on_site(location, at=at)
         assert ([ticket for ticket, _came_at in here], count) == ([night.pk], 1)
     assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
+
+
+def test_whoever_has_the_longest_day_is_awaited_until_its_end() -> None:
+    always = dict.fromkeys(range(7), (time(0), END_OF_DAY))
+    location, on = make_location(time_zone=BERLIN.key, weekly=always), date(2026, 10, 25)
+    longest = book(make_pool(location=location), hours("0", "24", on, BERLIN))
+    at = moment("2026-10-25 23:50", BERLIN)
+    found = day.day_in_places(location, calendar_of(location), at=at)
+    assert (found.taken, found.expected, found.late) == (1, 1, 1)
+    assert [use.taken for use in found.hours] == [1] * 25
+    assert arrivals(location, hourly=True, at=at) == [longest.pk]
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(0, 0), (59, 0), (60, 1)])

@@ -61,9 +61,13 @@ def test_without_hours_a_day_is_free_that_has_room_for_the_shortest_booking() ->
         WEDNESDAY: "full",
         THURSDAY: "free",
     }
+    make_exception(location=pool.location, on=SATURDAY, opens_at=clock("9"), closes_at=clock("24"))
+    make_ticket(service=pool, period=hours("09", "23", SATURDAY))
+    assert states(tariff, When(TUESDAY))[SATURDAY] == "free"
     Tariff.objects.filter(pk=tariff.pk).update(min_units=2)
     tariff.refresh_from_db()
-    assert states(tariff, When(TUESDAY))[THURSDAY] == "full"
+    found = states(tariff, When(TUESDAY))
+    assert (found[THURSDAY], found[SATURDAY]) == ("full", "full")
     assert states(tariff, When(TUESDAY, start=clock("10")))[FRIDAY] == "free"
     assert states(tariff, When(TUESDAY, start=clock("10:10")))[FRIDAY] == "closed"
 

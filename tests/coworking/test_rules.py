@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
+from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of, when_of
 from coworking.models import Rule, Service, Tariff, Unit
+from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import Period, local_days
 from tests.factories import WEEKLY
 from tests.moments import (
@@ -47,6 +49,26 @@ def rules_of(tariff: Tariff, period: Period, *, at: datetime = NOW, calendar: Ca
 
 def test_an_hour_tariff_takes_the_hours_of_a_day() -> None:
     assert period_of(tariff_of(), at_hours("10", "12:30"), MOSCOW) == hours("10", "12:30")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "lasts"),
+    [
+        (MOSCOW, WEDNESDAY, 24),
+        (BERLIN, date(2026, 3, 29), 23),
+        (BERLIN, date(2026, 10, 25), 25),
+        # The clock goes from 00:00 to 01:00 at its end.
+        (ZoneInfo("Asia/Beirut"), date(2026, 3, 28), 24),
+    ],
+)
+def test_hours_until_24_end_with_the_day_and_are_entered_so_again(zone: ZoneInfo, day: date, lasts: int) -> None:
+    tariff = tariff_of()
+    evening, whole = at_hours("20", "24", day), at_hours("0", "24", day)
+    periods = [period_of(tariff, when, zone) for when in (evening, whole)]
+    assert [units_of(tariff, period, zone) for period in periods] == [4, lasts]
+    assert [period.end for period in periods] == [local_days(day, day, zone).end] * 2
+    assert [period.days(zone) for period in periods] == [(day, day)] * 2
+    assert [when_of(tariff, period, zone) for period in periods] == [evening, whole]
 
 
 def test_a_day_tariff_takes_whole_local_days_and_one_day_unless_a_last_is_given() -> None:
@@ -103,6 +125,7 @@ def test_hours_and_days_are_counted_as_they_last() -> None:
         (tariff_of(), When(day=WEDNESDAY, start=time(10)), "end"),
         (tariff_of(), at_hours("12", "10"), "end"),
         (tariff_of(), at_hours("10", "10"), "end"),
+        (tariff_of(), at_hours("22", "00:30"), "end"),
         (tariff_of(), at_hours("10:10", "12"), "start"),
         (tariff_of(), at_hours("10", "12:10"), "end"),
         (tariff_of(), at_hours("10", "12", date(2101, 1, 1)), "day"),
@@ -181,10 +204,24 @@ def test_opening_and_closing_time_are_within_the_hours() -> None:
     assert rules_of(tariff_of(max_units=13), hours("08", "21")) == []
 
 
+def test_hours_until_24_are_sold_where_it_is_open_so_long() -> None:
+    late, always = (Calendar(MOSCOW, {2: (time(opens), END_OF_DAY)}, {}) for opens in (10, 0))
+    tariff = tariff_of(min_units=0, max_units=24)
+    assert [rules_of(tariff, hours("22", "24"), calendar=calendar) for calendar in (late, always)] == [[], []]
+    assert rules_of(tariff, hours("0", "24"), calendar=always) == []
+    assert rules_of(tariff, hours("9", "24"), calendar=late) == [(Rule.OPENING_HOURS, "start", False)]
+    last = moment("2026-11-25 23:50")
+    assert [rules_of(tariff, hours(start, "24"), at=last, calendar=always) for start in ("23:30", "23")] == [
+        [],
+        [(None, "start", False)],
+    ]
+
+
 @pytest.mark.parametrize(
     ("period", "field"),
     [
         (hours("07:30", "10"), "start"),
+        (hours("20", "24"), "end"),
         (hours("20", "21:30"), "end"),
         (hours("10", "11", SUNDAY), "day"),
         (hours("08:30", "10", SATURDAY), "start"),

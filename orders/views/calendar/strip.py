@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Ticket, TicketStatus
+from olvery.shared.formats import clock, clock_of_end
 from olvery.shared.forms import as_id
 from olvery.shared.periods import Period, local_days
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
@@ -64,8 +65,8 @@ class Parked:
     @property
     def hours(self) -> str:
         """Its hours as the board writes them."""
-        zone = self.calendar.zone
-        return f"{self.ticket.period.start.astimezone(zone):%H:%M} {self.ticket.period.end.astimezone(zone):%H:%M}"
+        period, zone = self.ticket.period, self.calendar.zone
+        return f"{clock(period.start, zone)} {clock_of_end(period, zone)}"
 
     @property
     def in_a_week(self) -> str:

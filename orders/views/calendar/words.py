@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from coworking.domain.timetable import Blocked, is_cut
 from coworking.models import TicketStatus
-from olvery.shared.formats import hours
+from olvery.shared.formats import clock, clock_of_end, hours
 from olvery.shared.periods import Period
 
 NAMES = 2
@@ -39,17 +39,17 @@ def times_of(shown: Period, period: Period, zone: ZoneInfo) -> str:
     """Write the hours, or where the rest begins and ends: «9:00–13:00», «весь день», «до 30 ноября»."""
     first, last = period.days(zone)
     is_whole = period.is_whole_days(zone)
-    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    start, end = clock(period.start, zone), clock_of_end(period, zone)
     before, after = is_cut(shown, period, zone)
     if not before and not after:
         if first == last:
             return _("all day") if is_whole else hours(period, zone)
-        return f"{first:%d.%m}–{last:%d.%m}" if is_whole else f"{start:%d.%m %H:%M}–{end:%d.%m %H:%M}"
+        return f"{first:%d.%m}–{last:%d.%m}" if is_whole else f"{first:%d.%m} {start}–{last:%d.%m} {end}"
     words = []
     if before:
-        since = date_format(first, "j E") if is_whole else f"{start:%H:%M}, {date_format(first, 'j E')}"
+        since = date_format(first, "j E") if is_whole else f"{start}, {date_format(first, 'j E')}"
         words.append(_("from %(start)s") % {"start": since})
     if after:
-        until = date_format(last, "j E") if is_whole else f"{end:%H:%M}, {date_format(end.date(), 'j E')}"
+        until = date_format(last, "j E") if is_whole else f"{end}, {date_format(last, 'j E')}"
         words.append(_("to %(end)s") % {"end": until})
     return " ".join(words)

@@ -15,6 +15,7 @@ from coworking.domain.free_days import moved_to, next_day
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, When, period_of, when_of
 from coworking.models import Location, PaymentMethod, Tariff, Ticket
+from olvery.shared.clocks import clock_text, end_text
 from orders.domain.booking.change_extras import quantities
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.money.standing import standing
@@ -92,8 +93,8 @@ def _fill_booking(again: Again, number: int, bookings: Sequence[Booking], tariff
         "service": tariff.service_id,
         "tariff": tariff.pk,
         "day": when.day,
-        "start": f"{when.start:%H:%M}" if when.start else "",
-        "end": f"{when.end:%H:%M}" if when.end else "",
+        "start": clock_text(when.start),
+        "end": end_text(when.end),
         "last_day": when.later_day or "",
         "units": when.units,
         "places": len(tickets),

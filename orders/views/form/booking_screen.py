@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from coworking.domain.capacity import Alternative
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, Seat, Tariff, Unit
+from olvery.shared.formats import clock, clock_of_end
 from olvery.shared.periods import Period
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.domain.booking.waiting import can_wait, can_wait_for_seats
@@ -242,7 +243,8 @@ class BookingScreen:
     def _action(self, other: Alternative) -> str:
         zone = self.screen.location.zone
         first, last = other.period.days(zone)
-        clocks = [f"{moment.astimezone(zone):%H:%M}" for moment in (other.period.start, other.period.end)]
-        start, end = clocks if self.tariff and self.tariff.is_hourly else ("", "")
+        start = end = ""
+        if self.tariff and self.tariff.is_hourly:
+            start, end = clock(other.period.start, zone), clock_of_end(other.period, zone)
         seats = ",".join(str(seat.pk) for seat in other.seats)
         return f"{self.number}|{first}|{start}|{end}|{last}|{seats}"

@@ -182,7 +182,11 @@ class OrderScreen:
 
     @property
     def clock_times(self) -> list[str]:
-        return [f"{hour:02}:{minute:02}" for hour in range(8, 21) for minute in (0, 30)]
+        """The half hours from the first opening to the last closing of a week."""
+        week = [hours for hours in self.offer.facts.calendar.weekly.values() if hours]
+        first = min((opens.hour for opens, _closes in week), default=8)
+        last = max((closes.hour or 24 for _opens, closes in week), default=20)
+        return [*(f"{hour:02}:{minute:02}" for hour in range(first, last) for minute in (0, 30)), f"{last:02}:00"]
 
     @cached_property
     def refusals(self) -> Sequence[Refusal]:

@@ -10,6 +10,7 @@ from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken, when_of
 from coworking.models import Seat
+from olvery.shared.clocks import clock_text, end_text
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer
@@ -86,6 +87,6 @@ def _values_of(order: Order, at: datetime) -> QueryDict:
     if first.period.start > at:
         values["day"] = when.day.isoformat()
         values["last_day"] = when.later_day.isoformat() if when.later_day else ""
-    values["start"], values["end"] = (f"{clock:%H:%M}" if clock else "" for clock in (when.start, when.end))
+    values["start"], values["end"] = clock_text(when.start), end_text(when.end)
     values["units"] = str(when.units)
     return values

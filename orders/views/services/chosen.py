@@ -7,6 +7,7 @@ from django.http import QueryDict
 from accounts.models import User
 from coworking.domain.opening import Calendar
 from coworking.models import Service, Tariff
+from olvery.shared.clocks import END_OF_DAY, clock_text, end_text, read_clock
 from olvery.shared.forms import as_id
 from orders.forms import new_token
 
@@ -59,24 +60,18 @@ def _tariff(values: QueryDict, tariffs: list[Tariff]) -> Tariff:
 
 def _press(values: QueryDict, hour: str, tariff: Tariff) -> None:
     """Let an hour be pressed: the first is the start, one after it the last; then it begins anew."""
-    pressed, start, end = _clock(hour), _clock(values.get("start", "")), _clock(values.get("end", ""))
+    pressed, start = read_clock(hour), read_clock(values.get("start", ""))
+    end = read_clock(values.get("end", ""), is_end=True)
     if pressed is None or not tariff.is_hourly:
         return
     shortest = timedelta(hours=tariff.min_units)
     if start and end and start < pressed and end == _later(start, shortest):
-        values["end"] = f"{_later(pressed, timedelta(hours=1)):%H:%M}"
+        values["end"] = end_text(_later(pressed, timedelta(hours=1)))
         return
-    values["start"], values["end"] = f"{pressed:%H:%M}", f"{_later(pressed, shortest):%H:%M}"
+    values["start"], values["end"] = clock_text(pressed), end_text(_later(pressed, shortest))
 
 
 def _later(clock: time, by: timedelta) -> time:
-    """Return a time of day; a day ends at 23:59, as nobody can type the hour after it."""
+    """Return a time of day: the end of it at the latest."""
     later = datetime.combine(date.min, clock) + by
-    return later.time() if later.date() == date.min else time(23, 59)
-
-
-def _clock(text: str) -> time | None:
-    try:
-        return time.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        return None
+    return later.time() if later.date() == date.min else END_OF_DAY

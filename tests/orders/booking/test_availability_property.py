@@ -1,7 +1,7 @@
 """Whatever is created and cancelled, in any order: what fits is sold and nothing more is."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket, TicketStatus
+from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import Period, Usage, peak_usage
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
@@ -35,9 +36,9 @@ from tests.moments import MOSCOW, NOW, WEDNESDAY
 pytestmark = pytest.mark.django_db
 
 CAPACITY = 3
-SLOTS = 8  # half-hours from 10 to 14: few, so that bookings meet
+SLOTS = 8  # half-hours from 20 to 24: few, so that bookings meet, some at the end of the day
 STEP = timedelta(minutes=30)
-OPENING = datetime.combine(WEDNESDAY, datetime.min.time(), MOSCOW) + timedelta(hours=10)
+OPENING = datetime.combine(WEDNESDAY, datetime.min.time(), MOSCOW) + timedelta(hours=20)
 repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=rounds(6))
 
 
@@ -53,7 +54,9 @@ class Cancel:
     which: int
 
 
-creates = st.builds(Create, st.integers(0, SLOTS - 1), st.integers(1, 4), st.integers(1, 2))
+creates = st.builds(Create, st.integers(0, SLOTS - 1), st.integers(1, 4), st.integers(1, 2)).map(
+    lambda create: replace(create, length=min(create.length, SLOTS - create.start))
+)
 steps = st.lists(st.one_of(creates, creates, st.builds(Cancel, st.integers(0, 9))), min_size=6, max_size=14)
 
 
@@ -125,7 +128,7 @@ def blocking(service: Service) -> list[Any]:
 def test_any_sequence_of_orders_and_cancellations_sells_what_fits_and_nothing_more(
     numbered: bool, buffer_minutes: int
 ) -> None:
-    location = make_location()
+    location = make_location(weekly={WEDNESDAY.weekday(): (time(8), END_OF_DAY)})
     fields = {"location": location, "buffer_minutes": buffer_minutes}
     service = make_seats(**fields, labels=["A1", "A2", "A3"]) if numbered else make_pool(**fields, capacity=CAPACITY)
     tariff, manager = make_tariff(service=service, min_units=0), make_manager(location=location)

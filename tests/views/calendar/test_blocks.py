@@ -49,6 +49,12 @@ def test_hours_of_several_days_on_seats_and_a_pool(client: Client, world: World)
     assert "Создано 4 блокировки" in page
 
 
+def test_hours_until_the_end_of_each_day(client: Client, world: World) -> None:
+    send(client, targets=[f"seat-{world.seat('A2').pk}"], last_day="26.11", start="20", end="24")
+    assert blocked() == [("A2", hours("20", "24", day), 1, "Ремонт") for day in (WEDNESDAY, THURSDAY)]
+    assert "Ремонт 20:00–24:00" in " ".join(text_of(client.get(CALENDAR).content.decode()).split())
+
+
 def test_the_whole_location_for_whole_days(client: Client, world: World) -> None:
     pool = make_pool(location=world.location, name="Опенспейс", capacity=5, position=1)
     send(client, targets=["location", f"seat-{world.seat('A2').pk}"])

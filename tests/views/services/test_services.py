@@ -152,6 +152,9 @@ def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, s
     assert after("15:00", start="10:00", end="13:00") == (["15:00"], ["16:00"])
     assert after("09:00", start="10:00", end="11:00") == (["09:00"], ["10:00"])
     assert after("junk", start="10:00", end="11:00") == (["10:00"], ["11:00"])
+    assert after("23:00") == (["23:00"], ["24:00"])
+    assert after("23:00", start="20:00", end="21:00") == (["20:00"], ["24:00"])
+    assert after("22:00", start="23:00", end="24:00") == (["22:00"], ["23:00"])
 
 
 def test_the_shortest_booking_is_chosen_by_one_press(service: Service) -> None:
