@@ -1,5 +1,6 @@
 """What the page of a service shows."""
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,7 +36,8 @@ from orders.wording_passes import units_text
 from orders.wording_refusals import refusal_text
 
 DAYS_SHOWN = 6
-NOON, EVENING = 13, 18
+# The hours of the clock with which morning, day and evening begin.
+PARTS = (6, 13, 18)
 FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
 # What is wrong with them stands there.
@@ -174,12 +176,11 @@ class ServiceScreen(OrderScreen):
     @property
     def hours(self) -> list[tuple[str, list[HourChoice]]]:
         """The hours of the chosen day, by parts of the day."""
-        parts: dict[str, list[HourChoice]] = {_("Morning"): [], _("Day"): [], _("Evening"): []}
-        names = list(parts)
+        names = (_("Night"), _("Morning"), _("Day"), _("Evening"))
+        parts: dict[str, list[HourChoice]] = {name: [] for name in names}
         for hour in hours_of(self.occupancy, self.day, self.calendar, self.at):
             start = hour.period.start.astimezone(self.calendar.zone)
-            name = names[0] if start.hour < NOON else names[1] if start.hour < EVENING else names[2]
-            parts[name].append(self._choice(hour, f"{start:%H:%M}"))
+            parts[names[bisect(PARTS, start.hour)]].append(self._choice(hour, f"{start:%H:%M}"))
         return [(name, hours) for name, hours in parts.items() if hours]
 
     def _choice(self, hour: FreeHour, clock: str) -> HourChoice:

@@ -1,5 +1,7 @@
 """«Услуги»: a customer sees what is free and books it alone."""
 
+import re
+from datetime import time
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -11,6 +13,7 @@ from django.test import Client
 from accounts.domain.documents import publish
 from accounts.models import ACCEPTED, DocumentKind, User
 from coworking.models import Location, OpeningHours, Service, Tariff, Ticket
+from olvery.shared.clocks import END_OF_DAY
 from orders.models import Order, PaymentLink
 from tests.factories import (
     make_extra,
@@ -155,6 +158,18 @@ def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, s
     assert after("23:00") == (["23:00"], ["24:00"])
     assert after("23:00", start="20:00", end="21:00") == (["20:00"], ["24:00"])
     assert after("22:00", start="23:00", end="24:00") == (["22:00"], ["23:00"])
+
+
+def test_round_the_clock_the_hours_begin_with_the_night(tariff: Tariff, service: Service) -> None:
+    OpeningHours.objects.update(opens_at=time(0), closes_at=END_OF_DAY)
+    page = read(Client().get(address(service, day=DAY)))
+    assert [one["value"] for one in page.attrs_of("button", name="at")] == [f"{hour:02}:00" for hour in range(24)]
+    assert re.findall(r"\b(Ночь|Утро|День|Вечер)\s+(\d\d:\d\d)", text_of(page.html)) == [
+        ("Ночь", "00:00"),
+        ("Утро", "06:00"),
+        ("День", "13:00"),
+        ("Вечер", "18:00"),
+    ]
 
 
 def test_the_shortest_booking_is_chosen_by_one_press(service: Service) -> None:
