@@ -161,5 +161,5 @@ class Demand:
             return days.whole(day, days.days_of_month(day)), 1
         opens, closes = days.open_hours(day)
         length = self.rng.randrange(1, 4)
-        start = days.midnights[day] + timedelta(hours=self.rng.randrange(opens.hour, closes.hour - length + 1))
+        start = days.midnights[day] + timedelta(hours=self.rng.randrange(opens.hour, (closes.hour or 24) - length + 1))
         return Period(start, start + timedelta(hours=length)), length

@@ -15,12 +15,11 @@ const isWeek = () => Boolean(board().dataset.dates);
 const dates = () => board().dataset.dates?.split(" ") ?? [board().dataset.day];
 const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 
+// The last column of a day may end at 24:00.
 export function clock(column) {
   const at = minutes(board().dataset.from) + column * QUARTER;
-  return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  return [Math.floor(at / 60), at % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
-
-export const endClock = (column) => clock(column).replace("00:00", "24:00");
 
 // Whether a bar is put to hours. One of the strip says them on every board.
 export const hasHoursOn = ({ dataset }) => !isWeek() && (dataset.week ? Boolean(dataset.hours) : !dataset.days);
@@ -35,7 +34,7 @@ export function columnsOf(bar, { day, hours } = {}) {
   const clocks = hours ?? bar.dataset.hours?.split(" ");
   if (!clocks) return { start: 0, length: columns() };
   const [from, to] = clocks.map((one) => Math.round((minutes(one) - minutes(board().dataset.from)) / QUARTER));
-  const length = Math.min(to > from ? to - from : to - from + 24 * 60 / QUARTER, columns());
+  const length = Math.min(to - from, columns());
   return { start: Math.min(Math.max(from, 0), columns() - length), length };
 }
 
@@ -88,7 +87,7 @@ export function nearest({ start, length, step, hasHours, was }) {
 export function wordsOf({ row, start, length, hasHours }) {
   const head = isWeek() && find(`.board-head .s${start - (start % DAY_COLUMNS)}`);
   const day = head && head.textContent.replace(/\s+/g, " ").trim();
-  const hours = hasHours ? `${clock(start)}–${endClock(start + length)}` : day;
+  const hours = hasHours ? `${clock(start)}–${clock(start + length)}` : day;
   return [row.dataset.label, hours].filter(Boolean).join(", ");
 }
 

@@ -1,7 +1,7 @@
 // The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere.
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
-import { board, clock, columnsOf, daysOf, endClock, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
+import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
 import { barOfCard, begin, lend, moved, numberOf, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
@@ -132,7 +132,7 @@ document.addEventListener("calendar:put", (event) => {
   const { bar, row, start, length, hasHours } = moved;
   const [day] = daysOf(moved);
   const words = `${wordsOf(moved)}, ${day.split("-").reverse().join(".")}`;
-  const hours = hasHours ? [clock(start), endClock(start + length)] : null;
+  const hours = hasHours ? [clock(start), clock(start + length)] : null;
   const { seat = "" } = row.dataset;
   const { service } = row.parentElement.dataset;
   const one = keep(bar, { board: board(), row, start, length, day, hours, words, seat, service });

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from coworking.models import Ticket
+from coworking.models import OpeningHours, Ticket
+from olvery.shared.clocks import END_OF_DAY
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_block, make_order, seat_of
@@ -15,7 +16,8 @@ DAY = "/manage/coworking/calendar/?day=2026-11-25"
 
 @pytest.fixture
 def board(page: Page, live_server: LiveServer, desk: Desk) -> Page:
-    """Open Wednesday with one bar from 10 to 12 on seat T2."""
+    """Open Wednesday, which ends at 24:00, with one bar from 10 to 12 on seat T2."""
+    OpeningHours.objects.update(closes_at=END_OF_DAY)
     tariff = desk.quiet_zone.tariffs.get(unit="hour")
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, "T2").pk,))
     sign_in(page, desk.manager, live_server.url)
@@ -67,15 +69,16 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     expect_back(page)
     expect(page.locator(".bar-refusal")).to_contain_text("T3")
     expect(page.locator("#calendar-news")).to_contain_text("T3")
-    for key in ("m", "Shift+ArrowRight"):
+    for key in ("m", *["ArrowRight"] * 25):  # once more than there is room
         page.keyboard.press(key)
     expect(page.locator(".bar-refusal")).to_have_count(0)
+    expect(page.locator("#calendar-news")).to_have_text("T2, 22:00–24:00")
     page.keyboard.press("Enter")
-    expect_asked(page, desk, "10:00", "12:30", "T2")
+    expect_asked(page, desk, "22:00", "24:00", "T2")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast")).to_contain_text("Бронь изменена")
     expect(page.locator(".bar[data-mark]")).to_be_focused()
-    assert Ticket.objects.get().period == hours("10", "12:30")
+    assert Ticket.objects.get().period == hours("22", "24")
     assert troubles == []
 
 

@@ -148,6 +148,12 @@ def test_the_quick_lengths_are_one_stop_and_reach_the_closing_time(form: Page) -
     expect(form.locator("#end")).to_have_value("21:00")
     form.keyboard.press("Tab")
     expect(form.get_by_role("toolbar").locator(":focus")).to_have_count(0)
+    form.fill("#start", "22")
+    form.get_by_role("button", name="2 ч").click()
+    expect(form.locator("#end")).to_have_value("24:00")
+    form.get_by_role("button", name="4 ч").click()
+    expect(form.locator("#start")).to_be_focused()
+    expect(form.locator("#end")).to_have_value("24:00")
 
 
 def test_a_day_nobody_understands_keeps_its_text(form: Page) -> None:
