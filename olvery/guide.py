@@ -79,7 +79,12 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Программы": ("orders:programs", "orders:token-new", "orders:webhook-new"),
     },
     CUSTOMER: {
-        "Выбрать и забронировать": ("orders:services", "orders:service"),
+        "Выбрать и забронировать": (
+            "orders:services",
+            "orders:service",
+            "orders:my-waiting",
+            "orders:my-waiting-leave",
+        ),
         "Оплата": ("orders:pay",),
         "Абонементы": ("orders:buy-pass", "orders:my-passes"),
         "Мои заказы": ("orders:my-orders", "orders:my-order", "orders:my-company", "orders:my-company-orders"),

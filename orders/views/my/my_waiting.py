@@ -2,16 +2,19 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import PersonRequest
 from coworking.models import WaitingWish
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking import waiting
 from orders.domain.queries.waiting import own_waiting
-from orders.views.told import told
+from orders.forms_refusals import RefusableForm
 
 
 @require_safe
@@ -21,11 +24,16 @@ def waiting_list(request: PersonRequest) -> HttpResponse:
     return render(request, "orders/my/waiting.html", {"standing": standing, "closed": closed})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def leave(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take an own wish out of the line."""
-    wish = get_object_or_404(WaitingWish.objects.of_customer(request.user), pk=pk)
-    with told(request):
-        waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
-        messages.success(request, _("You have left the line."))
-    return redirect("orders:my-waiting")
+    """Say what leaving the line costs, then take an own wish out of it."""
+    wishes = WaitingWish.objects.of_customer(request.user).select_related("service__location")
+    wish, back = get_object_or_404(wishes, pk=pk), reverse("orders:my-waiting")
+    form = RefusableForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with refusals_to(form.take):
+            waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
+            messages.success(request, _("You have left the line."))
+            return go_to(request, back)
+    context = {"wish": wish, "form": form, "zone": wish.service.location.zone}
+    return render_dialog(request, "orders/my/leave_line.html", context, back=back, status=422 if form.errors else 200)

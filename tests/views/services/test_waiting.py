@@ -190,20 +190,26 @@ def test_the_own_list_says_what_became_of_a_wish(
     assert "Вы не стоите в очереди" in page.html
 
 
-def test_a_customer_leaves_the_own_line_alone(
+def test_a_customer_is_asked_before_leaving_the_own_line_alone(
     browser: Client, customer: User, tariff: Tariff, orders: list[Order]
 ) -> None:
     own, foreign = make_waiting(tariff=tariff, customer=customer), make_waiting(tariff=tariff)
     before = saved_rows()
+    assert browser.get(f"{LIST}{foreign.pk}/leave/").status_code == 404
     assert browser.post(f"{LIST}{foreign.pk}/leave/").status_code == 404
+    assert f"{LIST}{own.pk}/leave/" in read(browser.get(LIST)).links()
+    asked = words(browser.get(f"{LIST}{own.pk}/leave/"))
+    assert tariff.service.name in asked
+    assert "Место в очереди пропадёт Если встать снова, вы будете в конце очереди." in asked
     assert saved_rows() == before
     answer = browser.post(f"{LIST}{own.pk}/leave/", follow=True)
     assert "Вы вышли из очереди." in words(answer)
     own.refresh_from_db()
     assert (own.status, own.closed_by, own.closed_at) == ("withdrawn", customer, NOW)
     before = saved_rows()
-    assert "Этой заявки в очереди уже нет." in words(browser.post(f"{LIST}{own.pk}/leave/", follow=True))
-    assert saved_rows() == before
+    again = browser.post(f"{LIST}{own.pk}/leave/")
+    assert (again.status_code, saved_rows()) == (422, before)
+    assert "Этой заявки в очереди уже нет." in words(again)
 
 
 def test_the_own_list_takes_as_many_queries_for_three_as_for_one(
