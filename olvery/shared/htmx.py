@@ -17,8 +17,9 @@ def render_dialog(
     request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int = 200
 ) -> HttpResponse:
     """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`."""
-    base = "ui/dialog_over.html" if request.headers.get("HX-Request") else "ui/dialog_page.html"
-    return render(request, template, {"base": base, "back_url": back, **context}, status=status)
+    is_over = bool(request.headers.get("HX-Request"))
+    base = "ui/dialog_over.html" if is_over else "ui/dialog_page.html"
+    return render(request, template, {"base": base, "is_over": is_over, "back_url": back, **context}, status=status)
 
 
 def with_event(response: HttpResponse, name: str, **detail: object) -> HttpResponse:

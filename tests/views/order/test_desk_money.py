@@ -114,6 +114,16 @@ def test_htmx_is_sent_to_the_page_of_the_order(at_desk: Client, desk_order: Orde
     assert seen(desk_order).ledger == [("charge", "on_site", SUM)]
 
 
+def test_a_dialog_that_is_a_page_of_its_own_is_refused_on_that_page(at_desk: Client, desk_order: Order) -> None:
+    """By htmx the answer would open as a second dialog over the page."""
+    address = page_of(desk_order) + TAKE
+    for answer, status in ((at_desk.get(address), 200), (at_desk.post(address, filled(amount="")), 422)):
+        page = read(answer)
+        assert (answer.status_code, len(page.attrs_of("h1", id="dialog-title"))) == (status, 1)
+        [sent] = [form.attrs for form in page.forms if form.attrs.get("action") == address]
+        assert "hx-post" not in sent
+
+
 @pytest.mark.parametrize("text", ["600", "600,00", "600.0", " 6 00 ", "600\u00a0₽", "\u2009600 ₽"])
 def test_a_sum_is_read_the_way_it_is_written(at_desk: Client, desk_order: Order, text: str) -> None:
     assert_done(at_desk, desk_order, TAKE, filled(amount=text))
