@@ -133,7 +133,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/waiting/": {"GET": MANAGERS, "POST": NO_POST},
     # Of nobody; one that stands in line is tested with the list.
-    "manage/coworking/waiting/<int:pk>/offer/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/coworking/waiting/<int:pk>/offer/": {"GET": (SIGN_IN, 403, 404, 403), "POST": (SIGN_IN, 403, 404, 403)},
     "manage/coworking/waiting/<int:pk>/withdraw/": {
         "GET": (SIGN_IN, 403, 404, 403),
         "POST": (SIGN_IN, 403, 404, 403),

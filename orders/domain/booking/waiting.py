@@ -211,7 +211,7 @@ def _offer_next(service_id: int, refused: set[int], *, at: datetime) -> bool:
         if wish_id is None:
             return False
         try:
-            _make_order(wish_id, by=None, at=at)
+            _make_order(wish_id, at=at)
         except Busy:
             raise
         except (Refusal, Refused) as refusal:
@@ -221,28 +221,32 @@ def _offer_next(service_id: int, refused: set[int], *, at: datetime) -> bool:
     return True
 
 
-def offer_by_hand(wish_id: int, *, by: User, at: datetime) -> Order:
-    """Make an order of a wish out of turn, if its places are free. Raises Refused, WaitingOver, Busy."""
-    with locks.short_waits():
-        locks.lock_services(WaitingWish.objects.filter(pk=wish_id).values_list("service", flat=True))
-        return _make_order(wish_id, by=by, at=at)
-
-
-def _make_order(wish_id: int, *, by: User | None, at: datetime) -> Order:
-    """Make the order of a wish. The service is locked."""
+def _make_order(wish_id: int, *, at: datetime) -> Order:
+    """Make the order of a wish whose turn it is. The service is locked."""
     with locks.short_waits():
         wish = locks.lock_waiting(wish_id)
-        if not wish.is_waiting or wish.waits_until <= at:
+        if not is_in_line(wish, at):
             raise WaitingOver
-        order = place_order(_order_wish(wish), booker=_booker_of(wish, at), at=at)
-        line.leave(wish, WaitingStatus.OFFERED, by=by, at=at)
-        WaitedOrder.objects.create(wish=wish, order=order, at=at)
-        since = {"since": wish.created_at.isoformat()}
-        OrderEvent.objects.create(order=order, kind=EventKind.FROM_WAITING, by=by, at=at, data=since)
+        return become(wish, order_wish(wish), booker=booker_of(wish, at), by=None, at=at)
+
+
+def is_in_line(wish: WaitingWish, at: datetime) -> bool:
+    """Whether a wish stands in line, and its time has not come."""
+    return wish.is_waiting and wish.waits_until > at
+
+
+def become(wish: WaitingWish, asked: Wish, *, booker: Booker, by: User | None, at: datetime) -> Order:
+    """Make the order of a wish that is locked with its service, and take it out of the line. Raises Refused, Busy."""
+    order = place_order(asked, booker=booker, at=at)
+    line.leave(wish, WaitingStatus.OFFERED, by=by, at=at)
+    WaitedOrder.objects.create(wish=wish, order=order, at=at)
+    since = {"since": wish.created_at.isoformat()}
+    OrderEvent.objects.create(order=order, kind=EventKind.FROM_WAITING, by=by, at=at, data=since)
     return order
 
 
-def _order_wish(wish: WaitingWish) -> Wish:
+def order_wish(wish: WaitingWish) -> Wish:
+    """Return what is asked for by a wish that stands in line."""
     named = dict(wish.visitors.values_list("place", "person"))
     booking = BookingWish(
         tariff_id=wish.tariff_id,
@@ -269,7 +273,7 @@ def order_token(wish: WaitingWish) -> uuid.UUID:
     return uuid.uuid5(wish.token, "order")
 
 
-def _booker_of(wish: WaitingWish, at: datetime) -> Booker:
+def booker_of(wish: WaitingWish, at: datetime) -> Booker:
     """Return the customer, who has the minutes of the service to pay, those of the night not counted."""
     location = wish.service.location
     until = quiet.awake_until(location, at, kept_for(wish.service))

@@ -45,6 +45,14 @@ class LineView:
     amount: Decimal
 
 
+def lines_of(price: Price | None) -> Iterator[LineView]:
+    """Return the lines of a price, equal ones together."""
+    lines = price.lines if price else ()
+    for _key, group in groupby(lines, key=lambda line: (line.kind, line.title, line.quantity, line.unit_price)):
+        equal = list(group)
+        yield LineView(equal[0], len(equal), sum((line.amount for line in equal), Decimal(0)))
+
+
 class OrderScreen:
     """The order form with everything around it."""
 
@@ -138,10 +146,7 @@ class OrderScreen:
     @property
     def lines(self) -> Iterator[LineView]:
         """The price lines, equal ones together."""
-        lines = self.price.lines if self.price else ()
-        for _key, group in groupby(lines, key=lambda line: (line.kind, line.title, line.quantity, line.unit_price)):
-            equal = list(group)
-            yield LineView(equal[0], len(equal), sum((line.amount for line in equal), Decimal(0)))
+        return lines_of(self.price)
 
     @property
     def is_free_of_charge(self) -> bool:

@@ -1,27 +1,30 @@
 """«Коворкинг › Лист ожидания»: who stands in line; a manager offers a place by hand, or takes somebody out."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from coworking.access import StaffRequest, managers_only
+from coworking.domain.waiting import turn_of
 from coworking.models import Service, WaitingWish
 from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
-from olvery.shared.errors import button
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
-from olvery.shared.refusals import Refusal, Refused, refusals_to
-from orders.domain.booking import waiting
+from olvery.shared.refusals import refusals_to
+from orders.domain.booking import offering, waiting
 from orders.domain.queries.waiting import waiting_at
 from orders.forms_refusals import RefusableForm
+from orders.views.form.order_screen import lines_of
 from orders.views.order.order_page import is_sent, typed
-from orders.wording_refusals import refusal_text
 
 
 @require_safe
@@ -47,22 +50,33 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
     return render(request, "orders/lists/waiting.html", context)
 
 
-@button
-@require_POST
+class OfferForm(RefusableForm):
+    """What was shown of the order: a version, and until when it is held."""
+
+    version = forms.CharField(required=False)
+    until = forms.DateTimeField(required=False)
+
+    @property
+    def shown(self) -> offering.Shown:
+        """What the dialog has said. The form is valid."""
+        return offering.Shown(version=self.cleaned_data["version"], until=self.cleaned_data["until"])
+
+
+@require_http_methods(["GET", "POST"])
 @managers_only
 def offer(request: StaffRequest, pk: int) -> HttpResponse:
-    """Make an order of a wish out of turn, if its places are free."""
-    wish = _own(request, pk)
-    try:
-        order = waiting.offer_by_hand(wish.pk, by=request.user, at=timezone.now())
-    except Refused as refused:
-        messages.error(request, " ".join(map(refusal_text, refused.refusals)))
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
-        messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
-        return redirect("orders:detail", order.number)
-    return redirect(_back(request))
+    """Show the order that a wish would become, then make it, out of turn."""
+    wish, form, now = _own(request, pk), OfferForm(typed(request)), timezone.now()
+    if is_sent(request) and not form.is_valid():  # of hidden fields, which no browser spoils
+        form.take(offering.OfferStale())
+    elif is_sent(request):
+        with refusals_to(form.take):
+            order = offering.offer_by_hand(wish.pk, shown=form.shown, by=request.user, at=now)
+            messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
+            return go_to(request, reverse("orders:detail", args=[order.number]))
+    becomes = offering.out_of_turn(wish, at=now)
+    context = {"becomes": becomes, "lines": lines_of(becomes.offer.price), "ahead": turn_of(wish) - 1}
+    return _dialog(request, "orders/lists/offer.html", wish, form, **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,15 +89,20 @@ def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
             waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
             messages.success(request, _("%(name)s stands in line no more.") % {"name": wish.customer.short_name})
             return go_to(request, _back(request))
-    context = {"wish": wish, "form": form, "zone": request.location.zone, "form_url": request.get_full_path()}
-    context["carried_on"] = request.method == "POST" and not is_sent(request)
-    status = 422 if form.errors else 200
-    return render_dialog(request, "orders/lists/withdraw.html", context, back=_back(request), status=status)
+    return _dialog(request, "orders/lists/withdraw.html", wish, form)
 
 
 def _own(request: StaffRequest, pk: int) -> WaitingWish:
-    wishes = WaitingWish.objects.at_locations({request.location.pk}).select_related("customer", "service")
-    return get_object_or_404(wishes, pk=pk)
+    wishes = WaitingWish.objects.at_locations({request.location.pk})
+    return get_object_or_404(wishes.select_related("customer", "service__location", "tariff"), pk=pk)
+
+
+def _dialog(
+    request: StaffRequest, template: str, wish: WaitingWish, form: RefusableForm, **context: Any
+) -> HttpResponse:
+    context |= {"wish": wish, "form": form, "zone": request.location.zone, "form_url": request.get_full_path()}
+    context["carried_on"] = request.method == "POST" and not is_sent(request)
+    return render_dialog(request, template, context, back=_back(request), status=422 if form.errors else 200)
 
 
 def _back(request: StaffRequest) -> str:

@@ -1,7 +1,7 @@
 """The waiting list: who stands in line, and who gets what becomes free."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,8 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change
 from coworking.domain.waiting import WaitingOver, turn_of
 from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingStatus, WaitingWish
-from olvery.shared.refusals import Refused
-from orders.domain.booking import waiting
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking import offering, waiting
 from orders.domain.booking.offer import Offer
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker, Repeat
@@ -295,21 +295,53 @@ def test_one_that_cannot_be_booked_any_more_is_passed_over(
 # Leaving, by hand, and the end
 
 
+def shown(wish: WaitingWish, at: datetime = NOW) -> offering.Shown:
+    """What the dialog says of the order that a wish becomes."""
+    becomes = offering.out_of_turn(WaitingWish.objects.get(pk=wish.pk), at=at)
+    return offering.Shown(version=becomes.version, until=becomes.offer.deadline)
+
+
+def refused_by_hand(wish: WaitingWish, seen: offering.Shown, *, by: User, at: datetime = NOW) -> list[str]:
+    before = saved_rows()
+    with pytest.raises((Refusal, Refused)) as error:
+        offering.offer_by_hand(wish.pk, shown=seen, by=by, at=at)
+    assert saved_rows() == before
+    return [one.reason for one in getattr(error.value, "refusals", [error.value])]
+
+
 def test_a_manager_offers_out_of_turn_and_the_history_says_who(
     tariff: Tariff, desk_order: Order, manager: User
 ) -> None:
     first, second = make_waiting(tariff=tariff), make_waiting(tariff=tariff)
-    before = saved_rows()
-    with pytest.raises(Refused) as error:
-        waiting.offer_by_hand(second.pk, by=manager, at=NOW)
-    assert [one.reason for one in error.value.refusals] == ["all_taken"]
-    assert saved_rows() == before
+    assert refused_by_hand(second, shown(second), by=manager) == ["all_taken"]
     cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
-    order = waiting.offer_by_hand(second.pk, by=manager, at=NOW)
+    order = offering.offer_by_hand(second.pk, shown=shown(second), by=manager, at=NOW)
     assert order.events.get(kind="from_waiting").by == manager
     second.refresh_from_db()
     assert (second.status, second.closed_by) == ("offered", manager)
     assert turn_of(first) == 1
+    assert refused_by_hand(second, shown(second), by=manager) == ["waiting_over"]
+
+
+def test_what_was_shown_of_an_order_out_of_turn_is_saved_or_shown_anew(
+    tariff: Tariff, desk_order: Order, manager: User, settings: Any
+) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    wish = make_waiting(tariff=tariff, payment_method="online")
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    seen, hour = shown(wish), timedelta(hours=1)
+    assert seen.until == NOW + hour
+    Service.objects.update(waiting_minutes=30)
+    assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
+    Service.objects.update(waiting_minutes=60)
+    Tariff.objects.update(price=999)
+    assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
+    seen = shown(wish)
+    for stale in (replace(seen, until=None), replace(seen, until=seen.until and seen.until + hour)):
+        assert refused_by_hand(wish, stale, by=manager) == ["plan_stale"]
+    assert refused_by_hand(wish, seen, by=manager, at=NOW + hour) == ["plan_stale"]
+    order = offering.offer_by_hand(wish.pk, shown=seen, by=manager, at=NOW + hour / 2)
+    assert (order.total, order.deadline_at) == (1998, seen.until)
 
 
 def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, manager: User, customer: User) -> None:
@@ -318,9 +350,8 @@ def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, man
     cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
     before = saved_rows()
     assert waiting.offer_places(tariff.service_id, at=NOW) == 0
-    for act in (waiting.withdraw, waiting.offer_by_hand):
-        with pytest.raises(WaitingOver):
-            act(wish.pk, by=manager, at=NOW)
+    with pytest.raises(WaitingOver):
+        waiting.withdraw(wish.pk, by=manager, at=NOW)
     assert saved_rows() == before
     wish.refresh_from_db()
     assert (wish.status, wish.closed_by, wish.closed_at) == ("withdrawn", customer, NOW)

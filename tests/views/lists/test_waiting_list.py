@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -57,15 +58,32 @@ def test_the_list_says_who_waits_in_which_turn_and_shows_little_of_them(
     assert "Первый" not in words(client.get(LIST, {"day": (WEDNESDAY + DAY).isoformat()}))
 
 
-def test_a_manager_offers_a_free_place_out_of_turn(client: Client, tariff: Tariff, order: Order) -> None:
-    wish = make_waiting(tariff=tariff)
+def test_a_manager_sees_the_order_before_it_is_made_out_of_turn(client: Client, tariff: Tariff, order: Order) -> None:
+    make_waiting(tariff=tariff)
+    wish, back = make_waiting(tariff=tariff), f"{LIST}?day={WEDNESDAY.isoformat()}"
+    offer = f"{LIST}{wish.pk}/offer/?{urlencode({'back': back})}"
+    assert f"{LIST}{wish.pk}/offer/?back={LIST}" in read(client.get(LIST)).links()
     before = saved_rows()
-    answer = client.post(f"{LIST}{wish.pk}/offer/", {"back": f"{LIST}?day={WEDNESDAY.isoformat()}"}, follow=True)
-    assert answer.redirect_chain == [(f"{LIST}?day={WEDNESDAY.isoformat()}", 302)]
-    assert "В это время всё занято" in words(answer)
-    assert saved_rows() == before
+    full = client.get(offer)
+    assert "В это время всё занято" in words(full)
+    assert (back in read(full).links(), "Создать заказ" in words(full)) == (True, False)
+    refused = client.post(offer, {"version": "x"})
+    assert (refused.status_code, words(refused).count("В это время всё занято")) == (422, 1)
     cancel_order(order.pk, by=order.created_by, reason="Передумал", at=NOW)
-    answer = client.post(f"{LIST}{wish.pk}/offer/", follow=True)
+    before = saved_rows()
+    asked = client.get(offer)
+    assert "Вне очереди: впереди 1 человек." in words(asked)
+    assert f"Заказчик {wish.customer.full_name}" in words(asked)
+    assert "На месте заказ подтверждается сразу" in words(asked)
+    assert "К оплате 600 ₽" in words(asked)
+    sent = next(form.values for form in read(asked).forms if "version" in form.values)
+    for stale in ({}, {"version": "x"}, {**sent, "until": "вчера"}):
+        again = client.post(offer, stale)
+        assert (again.status_code, "проверьте и сохраните ещё раз" in words(again)) == (422, True)
+    carried = client.post(offer, {**sent, "action": "go on"})
+    assert "Пока ничего не сделано" in words(carried)
+    assert saved_rows() == before
+    answer = client.post(offer, sent, follow=True)
     made = WaitedOrder.objects.get().order
     assert answer.redirect_chain == [(f"/manage/orders/{made.pk}/", 302)]
     assert "Оформлен из листа ожидания" in words(answer)

@@ -1,0 +1,94 @@
+"""Offering a place by hand, out of turn: a look at the order of a wish, then the order as it was shown."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
+
+from accounts.models import User
+from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.waiting import WaitingOver
+from coworking.models import Seat, WaitingWish
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain import locks
+from orders.domain.booking import waiting
+from orders.domain.booking.offer import Offer, offer_for
+from orders.models import Order
+
+
+class OfferStale(Refusal):
+    """The order would be another than was shown, or held for less."""
+
+    reason = "plan_stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What somebody saw before they confirmed: which order, and until when it is held."""
+
+    version: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfTurn:
+    """The order that a wish would become now."""
+
+    wish: WaitingWish
+    offer: Offer
+
+    @property
+    def refusals(self) -> Sequence[Refusal]:
+        """Why there can be no order now."""
+        return self.offer.refusals if waiting.is_in_line(self.wish, self.offer.at) else [WaitingOver()]
+
+    @property
+    def places(self) -> list[tuple[Seat | None, User | None]]:
+        """Each place: its seat, None for any, and who comes."""
+        seats = next((one.seats for one in self.offer.bookings), ())
+        return list(zip_longest(seats, self.offer.visitors[0]))
+
+    @property
+    def version(self) -> str:
+        """Return what tells this order from another. How long it is held is told apart: it follows the clock."""
+        wish, price = self.wish, self.offer.price
+        places = [(seat and seat.pk, person and person.pk) for seat, person in self.places]
+        lines = [(line.title, str(line.quantity), str(line.amount)) for line in price.lines] if price else []
+        facts = (wish.customer_id, wish.tariff_id, str(wish.period), places, lines, str(self.offer.method))
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+    def is_as(self, shown: Shown) -> bool:
+        """Whether this is the order that was shown, and can be held until the moment that was."""
+        until, latest = shown.until, self.offer.deadline
+        if self.version != shown.version or (until is None) != (latest is None):
+            return False
+        return until is None or latest is None or self.offer.at < until <= latest
+
+
+def out_of_turn(wish: WaitingWish, *, at: datetime) -> OutOfTurn:
+    """Return the order that a wish would become. Queries: the tariffs on sale, and those of the offer."""
+    tariffs = tariffs_on_sale(wish.service.location, at=at, service_ids=[wish.service_id])
+    asked, booker = waiting.order_wish(wish), waiting.booker_of(wish, at)
+    offer = offer_for(asked, booker, at, tariffs={one.pk: one for one in tariffs}, alternatives=False)
+    return OutOfTurn(wish=wish, offer=offer)
+
+
+def offer_by_hand(wish_id: int, *, shown: Shown, by: User, at: datetime) -> Order:
+    """Make the order that was shown of a wish. Raises Refused, OfferStale, Busy.
+
+    It is held until the moment that was shown, however long somebody looked; for 20 minutes at least, as any order.
+    """
+    with locks.short_waits():
+        locks.lock_services(WaitingWish.objects.filter(pk=wish_id).values_list("service", flat=True))
+        wish = locks.lock_waiting(wish_id)
+        now = out_of_turn(wish, at=at)
+        if now.refusals:
+            raise Refused(now.refusals)
+        if not now.is_as(shown):
+            raise OfferStale
+        price, booker = now.offer.price, now.offer.booker
+        asked = replace(now.offer.wish, shown_total=price.total if price else None)
+        if shown.until:
+            booker = replace(booker, longest_wait=shown.until - at)
+        return waiting.become(wish, asked, booker=booker, by=by, at=at)
