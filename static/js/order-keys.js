@@ -6,17 +6,13 @@ function seatPlan() {
   return find(".plan", document.activeElement?.closest("[data-booking]") ?? document);
 }
 
-function focusSeats(plan) {
-  const seat = find("input:checked", plan) || find("input:not(:disabled)", plan);
-  seat?.focus();
-}
-
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return; // the combobox has used the key
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return; // saves the form, see shortcuts.js
-  if (event.altKey && event.code === "KeyM" && seatPlan()) {
+  const plan = event.altKey && event.code === "KeyM" && seatPlan();
+  if (plan) {
     event.preventDefault();
-    focusSeats(seatPlan());
+    (find("input:checked", plan) ?? find("input:not(:disabled)", plan))?.focus();
   } else if (event.altKey && event.code === "KeyN") {
     event.preventDefault();
     find("[value=add-booking]")?.click();

@@ -1,6 +1,6 @@
 // Takes a person into the order form, found or just created in the dialog, or another time.
 import { closeWithoutFocus } from "./dialog.js";
-import { find, onClick } from "./dom.js";
+import { find, findAll, onClick } from "./dom.js";
 import { inTurn } from "./order-queue.js";
 
 const form = find("[data-order]");
@@ -8,7 +8,7 @@ const form = find("[data-order]");
 // A contact that the profile lacks, then what is booked. Nobody was chosen: the search.
 function afterCustomer(action) {
   if (action.endsWith(":")) return find("#customer_q");
-  const contact = ["#phone", "#email"].map((id) => find(id)).find(({ value }) => !value);
+  const contact = findAll("#phone, #email").find(({ value }) => !value);
   const service = find("#service") ?? find("[name=tariff]"); // of the sale of a pass
   return contact ?? (service.value && find("#day") || service);
 }
@@ -17,7 +17,7 @@ function afterCustomer(action) {
 function effectOf(action) {
   const [verb, field] = action.split(/[:|]/);
   if (verb === "take") {
-    const prefix = Number(field) ? `b${Number(field)}-` : "";
+    const prefix = field === "0" ? "" : `b${field}-`;
     return { target: `#${prefix}details`, next: find(`#${prefix}start`) ?? find(`#${prefix}day`) };
   }
   if (field === "customer") return { target: "#customer-block", next: afterCustomer(action) };

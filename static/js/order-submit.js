@@ -9,35 +9,34 @@ form.addEventListener("input", () => {
   isDirty = true;
 }, true);
 
-form.addEventListener("submit", () => {
-  const token = csrfCookie();
-  if (token) find("[name=csrfmiddlewaretoken]", form).value = token;
-}, true);
-
 form.addEventListener("submit", (event) => {
   const button = find("[data-submit]");
-  if (event.submitter?.name === "action") {
-    isDirty = false;
-    return;
-  }
-  if (button.getAttribute("aria-disabled")) {
+  find("[name=csrfmiddlewaretoken]", form).value = csrfCookie();
+  isDirty = false;
+  if (event.submitter?.name) return;
+  if (button.ariaDisabled) {
     event.preventDefault();
     return;
   }
-  isDirty = false;
-  button.setAttribute("aria-disabled", "true");
+  const usual = [...button.childNodes];
+  button.ariaDisabled = true;
   button.textContent = button.dataset.busy;
+  // A load that was stopped leaves the page as it is. A second press makes no second order: the token stays.
+  window.navigation?.addEventListener("navigateerror", () => {
+    isDirty = true;
+    button.ariaDisabled = null;
+    button.replaceChildren(...usual);
+  });
 });
 
 // The summary may be replaced while the button is held down: then no click comes of the press.
-let pressed = null;
+let pressed;
 document.addEventListener("pointerdown", ({ target }) => {
   pressed = target.closest("[data-submit]");
 });
 document.addEventListener("pointerup", ({ target }) => {
   const button = target.closest("[data-submit]");
-  if (pressed && !pressed.isConnected && button) form.requestSubmit(button);
-  pressed = null;
+  if (pressed?.isConnected === false && button) form.requestSubmit(button);
 });
 
 // Back to a form that was sent: the browser would restore a part of its fields.

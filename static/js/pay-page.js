@@ -1,5 +1,5 @@
-// The payment page: ticks the ring [data-ring], sends the form [data-once] once, and asks the server anew
-// when the time is over or the browser brings back an old page.
+// The payment page: ticks the ring [data-ring], sends the form [data-once] once unless
+// that was stopped, and asks the server anew when the time is over or the browser brings back an old page.
 import { find, findAll } from "./dom.js";
 
 const page = find("[data-fresh]");
@@ -33,10 +33,15 @@ addEventListener("pageshow", ({ persisted }) => {
 document.addEventListener("submit", (event) => {
   if (!("once" in event.target.dataset)) return;
   const button = find("[data-busy]", event.target);
-  if (button.getAttribute("aria-disabled")) {
+  if (button.ariaDisabled) {
     event.preventDefault();
     return;
   }
-  button.setAttribute("aria-disabled", "true");
+  const usual = [...button.childNodes];
+  button.ariaDisabled = true;
   button.textContent = button.dataset.busy;
+  window.navigation?.addEventListener("navigateerror", () => {
+    button.ariaDisabled = null;
+    button.replaceChildren(...usual);
+  });
 });

@@ -243,3 +243,36 @@ def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: D
     expect(form.locator("#visitor-1-q")).to_have_value("Петров Иван Андреевич")
     assert read_key(form.locator("[name=visitor-1]").input_value(), viewer=desk.manager) == desk.caller.pk
     expect(form.get_by_role("radio", name="День")).to_be_checked()
+
+
+# Playwright waits for a page that is being left, so the page looks at itself. Esc does the same as `stop`.
+STOPPED = """([save]) => new Promise((done) => {
+  const looks = [save.textContent];
+  const look = () => looks.push(save.textContent, save.ariaDisabled);
+  save.click();
+  setTimeout(look, 200);
+  setTimeout(stop, 400);
+  setTimeout(() => { look(); done(looks); }, 600);
+})"""
+
+
+def test_a_save_that_was_stopped_is_pressed_again_and_makes_one_order(
+    form: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, place = threading.Event(), order_form._place
+
+    def held(*args: Any, **options: Any) -> Any:
+        released.wait(10)
+        return place(*args, **options)
+
+    monkeypatch.setattr(order_form, "_place", held)
+    form.locator("#method-on_site").check()
+    form.fill("#start", "10")
+    form.fill("#end", "12")
+    settle(form)
+    usual, *looks = form.locator("#save").evaluate_all(STOPPED)
+    assert looks == ["Сохраняем", "true", usual, None]
+    released.set()
+    form.keyboard.press("Control+Enter")
+    form.wait_for_url("**/?created=1")
+    assert Order.objects.count() == 1
