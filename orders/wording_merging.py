@@ -1,6 +1,6 @@
 """Two records side by side, in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -25,14 +25,28 @@ class Line:
     is_kept: bool = True
 
 
-def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection[str]) -> list[Line]:
-    """Return the lines of the page on which two people are compared; `taken` is what comes from the one that goes."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two records differ in, and what both have."""
+
+    differing: list[Line]
+    same: list[Line]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "Comparison":
+        """Tell the lines apart; each keeps its place among its like."""
+        differing = [line for line in lines if line.kept != line.gone]
+        return cls(differing, [line for line in lines if line.kept == line.gone])
+
+
+def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection[str]) -> Comparison:
+    """Return how two people are compared; `taken` is what comes from the one that goes."""
 
     def line(label: str, name: str, choice: str = "") -> Line:
         texts = _shown(kept, name, zone), _shown(gone, name, zone)
         return Line(label, texts[0], texts[1], choice, is_kept=choice not in taken)
 
-    return [
+    lines = [
         line(_("Name"), "full_name", "name"),
         line(_("Phone"), "phone", "phone"),
         line(_("E-mail"), "email", "email"),
@@ -47,6 +61,7 @@ def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection
         line(_("Consents"), "consent_count"),
         line(_("Open sessions"), "session_count"),
     ]
+    return Comparison.of(lines)
 
 
 def _shown(person: User, name: str, zone: ZoneInfo) -> str:
@@ -59,8 +74,8 @@ def _shown(person: User, name: str, zone: ZoneInfo) -> str:
     return _text(value)
 
 
-def compared_companies(kept: Company, gone: Company) -> list[Line]:
-    """Return the lines of the page on which two companies are compared."""
+def compared_companies(kept: Company, gone: Company) -> Comparison:
+    """Return how two companies are compared."""
     labels = {
         "name": _("Company"),
         "inn": _("INN"),
@@ -74,7 +89,8 @@ def compared_companies(kept: Company, gone: Company) -> list[Line]:
         "administrator_count": _("Of them administrators of the company"),
         "order_count": _("Orders"),
     }
-    return [Line(label, _shown_of(kept, name), _shown_of(gone, name)) for name, label in labels.items()]
+    lines = [Line(label, _shown_of(kept, name), _shown_of(gone, name)) for name, label in labels.items()]
+    return Comparison.of(lines)
 
 
 def _shown_of(company: Company, name: str) -> str:

@@ -63,7 +63,7 @@ def _show(request: StaffRequest, form: MergeCompaniesForm, kept: Company, gone: 
         "form": form,
         "kept": kept,
         "gone": gone,
-        "lines": compared_companies(kept, gone),
+        "compared": compared_companies(kept, gone),
         "credit": credit_of_both(kept, gone),
         "obstacle": refusal_text(obstacle) if obstacle and not form.is_bound else "",
         "is_refused": bool(obstacle),

@@ -82,7 +82,7 @@ def _show(request: StaffRequest, form: MergePeopleForm, kept: User, gone: User) 
         "form": form,
         "kept": kept,
         "gone": gone,
-        "lines": compared_people(kept, gone, request.location.zone, taken=form.taken),
+        "compared": compared_people(kept, gone, request.location.zone, taken=form.taken),
         "obstacles": [] if form.is_bound else [refusal_text(refusal) for refusal in obstacles],
         "is_refused": bool(obstacles),
         "are_both_used": merging_people.are_both_used(kept, gone),

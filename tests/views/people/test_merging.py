@@ -10,6 +10,7 @@ from accounts.models import AccessEvent, PersonMerge, Role, User
 from orders.forms_people import key_of
 from orders.models import Order
 from tests.factories import make_location, make_member, make_order, make_user
+from tests.html import text_of
 from tests.snapshots import saved_rows
 from tests.views.pages import Form, World, read
 
@@ -40,6 +41,9 @@ def test_a_record_is_found_compared_and_merged(world: World, administrator: User
 
     page: Any = office.get(address)
     assert page.content.decode().count(", не подтверждён") == 1
+    differing, _summary, alike = text_of(page.content.decode()).partition("Одинаково у обеих")
+    assert [name in differing for name in ("Телефон", "Электронная почта", "Имя")] == [True, True, False]
+    assert "Имя Орлова Анна" in " ".join(alike.split())
     assert link_of(page, f"{PAGE}?person=")  # the way back keeps the record that was chosen
     form = form_of(page)
     assert (form.values["name"], form.values["phone"], form.values["email"]) == (["kept"], ["gone"], ["kept"])
