@@ -6,8 +6,8 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from coworking.models import OpeningHours, SettingsEvent
-from olvery.shared.formats import format_money
+from coworking.models import SettingsEvent
+from olvery.shared.formats import format_money, weekdays_short
 from orders.domain.booking.pricing import Discount
 from orders.models import PromoCode
 
@@ -21,8 +21,8 @@ def value_text(code: PromoCode) -> str:
 
 
 def weekdays_text(code: PromoCode) -> str:
-    """Name the weekdays a code is for: «понедельник, вторник»; empty for all of them."""
-    return _weekdays(",".join(str(day) for day in sorted(code.weekdays)))
+    """Name the weekdays a code is for: «пн–пт»; empty for all of them."""
+    return weekdays_short(code.weekdays)
 
 
 def days_text(code: PromoCode) -> str:
@@ -49,7 +49,7 @@ def _value(field: str, text: str, services: Mapping[int, str]) -> str:
     if field == "value" and text:
         return text.removesuffix(".00").replace(".", ",")
     if field == "weekdays":
-        return _weekdays(text) or _("any")
+        return weekdays_short(int(day) for day in text.split(",") if day) or _("any")
     if field == "service_ids":
         return ", ".join(services.get(int(key), key) for key in text.split(",") if key) or _("any")
     if field in DAYS and text:
@@ -57,10 +57,6 @@ def _value(field: str, text: str, services: Mapping[int, str]) -> str:
     if field in COUNTS and not text:
         return _("any number")
     return text or NOTHING
-
-
-def _weekdays(text: str) -> str:
-    return ", ".join(str(OpeningHours.Weekday(int(day)).label).lower() for day in text.split(",") if day)
 
 
 def _day(day: date) -> str:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop, ngettext
 
 from accounts import wording as of_accounts
 from coworking import wording as of_coworking
-from coworking.models import OpeningHours, Unit
-from olvery.shared.formats import format_money
+from coworking.models import Unit
+from olvery.shared.formats import format_money, weekdays_short
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
 from orders.wording_passes import given_back_text, terms_text, units_text
@@ -195,8 +195,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         _("This promo code is not for “%(services)s”.") % {"services": ", ".join(services)}
     ),
     "promo_other_days": lambda weekdays: (
-        _("This promo code is for bookings on %(days)s.")
-        % {"days": ", ".join(str(OpeningHours.Weekday(day).label).lower() for day in weekdays)}
+        _("This promo code is for bookings on %(days)s.") % {"days": weekdays_short(weekdays)}
     ),
     "promo_used_up": gettext_noop("This promo code has been used as often as it may be."),
     "promo_used_by_customer": lambda most: (

@@ -3,11 +3,13 @@
 Dates and times take the time zone of the location they belong to; there is no default on purpose.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -200,10 +202,29 @@ def _year(day: date, zone: ZoneInfo) -> str:
     return "" if abs(day - today) < timedelta(days=300) else " Y"
 
 
+def weekdays_short(days: Iterable[int]) -> str:
+    """Write weekdays, 0 is Monday: «пн–пт», «сб, вс»."""
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(_run(run) for run in runs)
+
+
+def _run(days: list[int]) -> str:
+    names = [_weekday(day) for day in days]
+    return ", ".join(names) if len(names) < 3 else f"{names[0]}–{names[-1]}"
+
+
+def _weekday(day: int) -> str:
+    name = str(WEEKDAYS_ABBR[day])
+    return name.lower() if get_language() == "ru" else name  # English writes weekdays with a capital
+
+
 def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
     text = date_format(day, f"j E{_year(day, zone)}")
     if not weekday:
         return text
-    name = date_format(day, "D")
-    # Russian writes weekdays small, English does not.
-    return f"{name.lower() if get_language() == 'ru' else name}, {text}"
+    return f"{_weekday(day.weekday())}, {text}"

@@ -5,6 +5,7 @@ from datetime import date, time
 from pathlib import Path
 
 import django
+import pytest
 from django.utils.translation import gettext as translate
 from django.utils.translation import override
 
@@ -20,6 +21,7 @@ from olvery.shared.formats import (
     period,
     period_dated,
     period_words,
+    weekdays_short,
 )
 from olvery.shared.periods import Period, local_days
 from tests.moments import MOSCOW, THURSDAY, hours, moment
@@ -33,6 +35,14 @@ def test_weekdays_are_small_in_russian_and_capital_in_english(now: object) -> No
         assert period_dated(period, MOSCOW) == "ср, 25 ноября, 10:00–12:00"
     with override("en"):
         assert period_dated(period, MOSCOW).startswith("Wed, ")
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [([], ""), ([4, 0, 1, 2, 3], "пн–пт"), ([5, 6], "сб, вс"), ([0, 1, 2, 4, 6], "пн–ср, пт, вс"), ([2], "ср")],
+)
+def test_weekdays_are_short_and_runs_of_three_are_ranges(days: list[int], text: str) -> None:
+    assert weekdays_short(days) == text
 
 
 def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:
