@@ -61,7 +61,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came in by one method today, roubles, in so many payments; refunds are not taken off."""
+    """What came in by one method today, roubles, in so many payments; refunds and corrections are not taken off."""
 
     method: PaymentMethod
     amount: Decimal
@@ -70,16 +70,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The day in figures: what came in, what `awaited` orders may still pay by links, roubles, and who waits."""
+    """The day in figures: what came in and went back, what links may still bring, roubles, and who waits."""
 
     taken: list[Taken]
+    returned: Decimal  # below zero
+    refunds: int
+    corrected: Decimal
     awaited: Decimal
     awaited_orders: int
     waiting: int
 
     @property
     def total(self) -> Decimal:
-        return sum((one.amount for one in self.taken), NO_MONEY)
+        return sum((one.amount for one in self.taken), self.returned + self.corrected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,10 @@ def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -
 
 # Three figures of three tables in one round trip.
 _FIGURES = """
-SELECT method, sum(amount), count(*)
+SELECT CASE entry.kind WHEN %(charge)s THEN entry.method ELSE entry.kind END AS what, sum(amount), count(*)
 FROM orders_ledgerentry AS entry JOIN orders_order AS paid ON paid.number = entry.order_id
-WHERE entry.at >= %(starts)s AND entry.at < %(ends)s AND entry.kind = %(charge)s
-  AND paid.location_id = %(location)s::bigint
-GROUP BY method
+WHERE entry.at >= %(starts)s AND entry.at < %(ends)s AND paid.location_id = %(location)s::bigint
+GROUP BY what
 UNION ALL SELECT 'awaited', coalesce(sum(due), 0), count(*) FROM orders_order
 WHERE location_id = %(location)s::bigint AND status = %(awaiting)s AND deadline_at > %(at)s
 UNION ALL SELECT 'waiting', 0, count(*)
@@ -153,7 +155,7 @@ WHERE service.location_id = %(location)s::bigint AND wish.status = %(waiting)s
 
 
 def figures_of(location: Location, *, at: datetime) -> Figures:
-    """Return what came in today by method, what links may still bring, and how many wishes wait. One query."""
+    """Return today's money by method, what links may still bring, and how many wishes wait. One query."""
     today = day.today_of(location, at=at)
     values: dict[str, Any] = {
         "location": location.pk,
@@ -168,8 +170,14 @@ def figures_of(location: Location, *, at: datetime) -> Figures:
         cursor.execute(_FIGURES, values)
         found = {name: (amount, count) for name, amount, count in cursor.fetchall()}
     methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
-    taken = [Taken(method, *found.get(method.value, (NO_MONEY, 0))) for method in methods]
-    return Figures(taken, *found["awaited"], found["waiting"][1])
+    nothing = (NO_MONEY, 0)
+    return Figures(
+        [Taken(method, *found.get(method.value, nothing)) for method in methods],
+        *found.get(EntryKind.REFUND.value, nothing),
+        found.get(EntryKind.CORRECTION.value, nothing)[0],
+        *found["awaited"],
+        found["waiting"][1],
+    )
 
 
 def _to_pay(order: Order, *, at: datetime) -> Decimal:

@@ -9,15 +9,18 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role
 from coworking.domain.rules import When
 from coworking.models import PaymentMethod, Ticket, Visit
+from orders.domain.desk import cash
 from orders.domain.queries import today as queries
+from orders.domain.queries.day import day_report
 from orders.models import MoneyCase, Order
 from tests.factories import make_location, make_member, make_order, make_tariff, make_waiting
 from tests.moments import THURSDAY, WEDNESDAY, hours, moment
-from tests.orders.steps import take
+from tests.orders.steps import give_back, take
 from tests.views.pages import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +80,10 @@ def test_late_arrivals_owe_and_come(client: Client, world: World) -> None:
 def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "100500"
     order = order_for(world)
-    take(order, "600", by=world.manager)
+    entry = take(order, "600", by=world.manager)
+    words = {"reason": "Опечатка", "token": uuid.uuid4()}
+    cash.correct_entry(entry.pk, Decimal("550.50"), **words, by=world.manager, at=timezone.now())
+    give_back(order, "100", by=world.manager)
     MoneyCase.objects.create(kind="debt", order=order, amount=250)
     make_waiting(tariff=world.tariff, places=4)
     taken = [
@@ -86,9 +92,19 @@ def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: Wo
         queries.Taken(PaymentMethod.INVOICE, Decimal(0), 0),
     ]
     page = client.get(URL)
-    assert page.context["figures"] == queries.Figures(taken, awaited=Decimal(0), awaited_orders=0, waiting=1)
-    for words in ("250 ₽", "В листе ожидания"):
-        assert words in html_of(page)
+    assert page.context["figures"] == queries.Figures(
+        taken,
+        returned=Decimal(-100),
+        refunds=1,
+        corrected=Decimal("-49.50"),
+        awaited=Decimal(0),
+        awaited_orders=0,
+        waiting=1,
+    )
+    for shown in ("250 ₽", "1 возврат", "−100 ₽", "−49,50 ₽", "450,50 ₽", "В листе ожидания"):
+        assert shown in html_of(page)
+    # The money desk says the same of the day.
+    assert page.context["figures"].total == day_report(world.location, LATE.date()).total.net
     waiting = order_for(world, "online")
     figures = queries.figures_of(world.location, at=waiting.created_at)
     assert (figures.total, figures.awaited, figures.awaited_orders, figures.waiting) == (0, 600, 1, 1)
