@@ -75,6 +75,7 @@ urlpatterns = [
     path("manage/orders/bulk/", bulk.prepare_orders, name="bulk"),
     path("manage/orders/bulk/<int:pk>/", bulk.result, OF_ORDERS, name="bulk-result"),
     path("manage/orders/<int:number>/", order_page.order_detail, name="detail"),
+    path("manage/orders/<int:number>/version/", order_page.order_version, name="order-version"),
     path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
     path("manage/orders/<int:number>/bulk/letter/", bulk_letters.letter, name="bulk-letter"),
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),

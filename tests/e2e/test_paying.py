@@ -207,4 +207,11 @@ def test_the_manager_sees_the_link_live(
     expect(page.get_by_text("Открыта")).to_be_visible()
     page.get_by_text("QR на экран").click()
     expect(page.locator("#dialog svg.qr")).to_be_visible()
+    press_pay(customer, sandbox)
+    customer.locator("#pay").click()
+    customer.wait_for_url(f"{live_server.url}/pay/**")
+    expect(customer.get_by_text("Оплачено").first).to_be_visible()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
+    expect(page.locator(".page-title")).to_contain_text("Оплачен")
+    expect(page.locator("#dialog")).to_be_hidden()
     customer.close()

@@ -60,6 +60,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/bulk/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 302, 403)},  # nothing is ticked
     "manage/orders/bulk/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nobody
     "manage/orders/<int:number>/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/orders/<int:number>/version/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/cancel/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/cancel/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/refund/letter/": {"GET": NO_GET, "POST": MANAGERS},

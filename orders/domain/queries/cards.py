@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.written import Written, hand_over
-from orders.models import AcceptedTerms, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import AcceptedTerms, EventKind, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
 
@@ -135,6 +135,27 @@ def _with_what_it_holds(order: Order) -> Order:
         if line.ticket:
             line.ticket.service.location = order.location  # read with each, it made the widest join
     return order
+
+
+def version_of(order: Order) -> str:
+    """Return what tells an order read by `order_card` from the same one after something happened to it.
+
+    Letters do not count: they go out moments after what was done.
+    """
+    events = sum(event.kind != EventKind.MESSAGE_SENT for event in order.events.all())
+    link = getattr(order, "link", None)
+    return _version(events, link.opened_at if link else None)
+
+
+def version_at(location_ids: Collection[int], number: int) -> str:
+    """Return the version of one order of these locations. Raises Order.DoesNotExist. One query."""
+    orders = Order.objects.filter(pk=number, location__in=location_ids)
+    events = Count("events", filter=~Q(events__kind=EventKind.MESSAGE_SENT))
+    return _version(*orders.annotate(happened=events).values_list("happened", "link__opened_at").get())
+
+
+def _version(events: int, opened_at: datetime | None) -> str:
+    return f"{events}{'o' if opened_at else ''}"
 
 
 def tickets_in(order: Order) -> list[Ticket]:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Role, Screen
@@ -22,7 +23,7 @@ from orders.domain.booking.changing import CHANGEABLE, can_change
 from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
-from orders.domain.queries.cards import accepted_terms, order_at, tickets_in
+from orders.domain.queries.cards import accepted_terms, order_at, tickets_in, version_at, version_of
 from orders.domain.queries.order_money import money_of
 from orders.domain.queries.passes import pass_sold_by
 from orders.models import Order, OrderStatus
@@ -97,6 +98,7 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "undoable": undoable,
         "undo_until": undoable.at + UNDO_FOR if undoable else None,
         "refusal": refusal,
+        "version": version_of(order),
     }
     return render(request, "orders/order/page.html", context, status=422 if refusal else 200)
 
@@ -127,3 +129,15 @@ def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     people = (order.customer_id, *(ticket.visitor_id for ticket in tickets_in(order)))
     note_seen(request, people, Screen.ORDER, number=number, location_id=order.location_id)
     return page
+
+
+@never_cache
+@require_safe
+@any_staff
+def order_version(request: StaffRequest, number: int) -> HttpResponse:
+    """Answer 204 while an order is what a page has seen, else 200."""
+    try:
+        version = version_at(request.access.location_ids, number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+    return HttpResponse(status=204 if request.GET.get("seen") == version else 200)

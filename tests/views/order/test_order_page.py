@@ -13,7 +13,7 @@ from coworking.models import Location, PaymentMethod, Tariff
 from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
 from orders.domain.online.links import url_of
-from orders.models import EventKind, Order, OrderEvent, PaymentStatus
+from orders.models import EventKind, Order, OrderEvent, PaymentLink, PaymentStatus
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
@@ -126,6 +126,33 @@ def test_the_location_administrator_reads_the_money_and_changes_nothing(
 def take_address(order: Order) -> str:
     """Return the address of a correction of the order's first entry, after the order's."""
     return f"payments/{order.entries.earliest('pk').pk}/correct/"
+
+
+def test_a_page_is_told_that_something_has_happened_to_its_order(
+    at_desk: Client, order: Order, manager: User, gateway: FakeGateway
+) -> None:
+    def seen() -> str:
+        [page] = read(at_desk.get(page_of(order))).attrs_of("div", **{"class": "page"})
+        return page["data-version-url"]
+
+    def is_still_so(address: str) -> bool:
+        answer = at_desk.get(address, headers={"X-Unattended": "1"})
+        assert answer.content == b""
+        return {204: True, 200: False}[answer.status_code]
+
+    version = seen()
+    data = {"kind": "created", "to": order.email}
+    OrderEvent.objects.create(order=order, kind=EventKind.MESSAGE_SENT, data=data)
+    assert is_still_so(version)
+    PaymentLink.objects.filter(order=order).update(opened_at=NOW)
+    assert not is_still_so(version)
+    version = seen()
+    assert is_still_so(version)
+    take(order, "600", by=manager)
+    assert not is_still_so(version)
+    assert is_still_so(seen())
+    at_desk.force_login(make_manager(location=make_location()))
+    assert at_desk.get(version).status_code == 404
 
 
 def test_money_of_another_location_is_not_found(client: Client, order: Order, gateway: FakeGateway) -> None:
