@@ -63,6 +63,21 @@ def test_systemd_would_say_what_is_wrong(units: Path) -> None:
     assert "ProtectHom" in verified(units).stderr
 
 
+def setting(name: str, file: str) -> str:
+    """Return what a file of deploy/ sets, without the mark of a path that may be missing."""
+    [value] = [line for line in (DEPLOY / file).read_text().splitlines() if line.startswith(f"{name}=")]
+    return value.removeprefix(f"{name}=").removeprefix("-")
+
+
+def test_a_unit_may_write_where_its_variable_says() -> None:
+    """`ProtectSystem=strict` leaves nothing else to write to."""
+    exports, backups = (setting(name, "olvery.env.example") for name in ("EXPORT_DIR", "BACKUP_DIR"))
+    state = setting("StateDirectory", "systemd/olvery-worker.service")
+    assert Path(exports).is_relative_to(Path("/var/lib") / state)
+    for unit in ("archive", "backup", "drill"):
+        assert setting("ReadWritePaths", f"systemd/olvery-{unit}.service") == backups
+
+
 def test_nginx_understands_its_file(tmp_path: Path) -> None:
     nginx, openssl = program("nginx"), program("openssl")
     key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
