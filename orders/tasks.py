@@ -48,8 +48,7 @@ from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
 from orders.gateways import connected_gateway, gateway
-from orders.letters import bills, send
-from orders.letters import waiting as waiting_letters
+from orders.letters import send
 from orders.wording_refusals import refusal_text
 
 KEPT_HOURS = 72
@@ -77,7 +76,7 @@ def send_message(message_id: int, also: Sequence[int] = ()) -> None:
 
 @app.task(name=waiting.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_waiting_letter(letter_id: int) -> None:
-    waiting_letters.send_waiting_letter(letter_id, at=timezone.now())
+    send.send_waiting_letter(letter_id, at=timezone.now())
 
 
 @app.task(name=line.OFFER, queue=Queue.CLOCK, retry=MONEY_RETRIES)
@@ -112,7 +111,7 @@ def issue_act(order_number: int) -> None:
 @app.task(name=month_bills.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_bill(letter_id: int) -> None:
     """Send the invoice and the act of a month to the company."""
-    bills.send_bill_letter(letter_id, at=timezone.now())
+    send.send_bill_letter(letter_id, at=timezone.now())
 
 
 @by_the_clock("10 6 * * *", "orders.issue_bills", alone=True)

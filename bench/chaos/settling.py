@@ -16,8 +16,7 @@ from orders.domain.online import expiry, fulfilment, notifications, offset_recei
 from orders.domain.programs import webhooks
 from orders.gateways import gateway, receivers
 from orders.letters import send
-from orders.letters.bills import send_bill_letter
-from orders.letters.waiting import send_waiting_letter
+from orders.letters.send import send_bill_letter, send_waiting_letter
 from orders.models import (
     BillLetter,
     BulkAction,

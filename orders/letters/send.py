@@ -1,16 +1,27 @@
-"""Sending queued messages."""
+"""Sending queued letters: about orders, about the waiting list, and with the bills of a month."""
 
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils import translation
+
+from coworking.domain.waiting import turn_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
+from orders.documents.lines import LANGUAGE
+from orders.documents.month_bill import month_words, print_act_of_bill, print_bill, purpose_of
 from orders.domain import messages
+from orders.domain.booking import waiting
 from orders.domain.booking.pass_reminders import is_worth_it
 from orders.domain.booking.transitions import tickets_of
+from orders.domain.desk import month_bills
 from orders.letters.compose import Overtaken, compose
+from orders.letters.mail import mail_of, worded
 from orders.letters.once import send_once
-from orders.models import EventKind, Message, MessageKind, OrderEvent
+from orders.models import BillLetter, EventKind, Message, MessageKind, OrderEvent, WaitingLetter, WaitingLetterKind
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:
@@ -49,3 +60,63 @@ def _check(message: Message, *, at: datetime) -> None:
     reminded = [message.handover.ticket_id] if message.handover else tickets_of(message.order)
     if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=reminded).exists():
         raise Overtaken
+
+
+def send_waiting_letter(letter_id: int, *, at: datetime) -> bool:
+    """Send a letter about a wish on the waiting list once; return whether this call sent it.
+
+    That somebody stands in line is not said once they do not any more.
+    """
+    letters = WaitingLetter.objects.select_related("wish__service__location", "wish__customer", "wish__tariff")
+    letter = letters.filter(pk=letter_id, sent_at=None).first()
+    if letter is None or (letter.kind == WaitingLetterKind.JOINED and not letter.wish.is_waiting):
+        return False
+    return send_once(letter, compose_waiting(letter), again=partial(later, waiting.SEND, letter_id=letter.pk), at=at)
+
+
+def compose_waiting(letter: WaitingLetter) -> EmailMultiAlternatives:
+    """Build the letter in Russian, as text and as HTML, with a working reply address."""
+    wish, location = letter.wish, letter.wish.service.location
+    context = {
+        "wish": wish,
+        "customer": wish.customer,
+        "turn": turn_of(wish),
+        "kept_for": waiting.kept_for(wish.service),
+        "location": location,
+        "zone": location.zone,
+        "list_url": settings.SITE_URL + reverse("orders:my-waiting"),
+        "service_url": settings.SITE_URL + reverse("orders:service", args=[wish.service_id]),
+    }
+    with translation.override(LANGUAGE):
+        text = worded(f"waiting_{letter.kind}", context)
+        return mail_of(text, number=f"waiting-{letter.pk}", to=letter.to, location=location)
+
+
+def send_bill_letter(letter_id: int, *, at: datetime) -> bool:
+    """Send a letter with a bill once; return whether this call sent it."""
+    letter = BillLetter.objects.select_related("bill__location").filter(pk=letter_id, sent_at=None).first()
+    if letter is None:
+        return False
+    return send_once(letter, compose_bill(letter), again=partial(later, month_bills.SEND, letter_id=letter.pk), at=at)
+
+
+def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:
+    """Build the letter in Russian, as text and as HTML, with a working reply address and both documents."""
+    bill, location = letter.bill, letter.bill.location
+    correction = bill.last_correction
+    papers = correction or bill
+    context = {
+        "bill": bill,
+        "papers": papers,
+        "correction": correction,
+        "month": month_words(bill.month),
+        "purpose": purpose_of(bill, correction),
+        "location": location,
+        "zone": location.zone,
+    }
+    with translation.override(LANGUAGE):
+        mail = mail_of(worded("bill", context), number=f"bill-{letter.pk}", to=letter.to, location=location)
+    if papers.amount:
+        mail.attach(f"invoice-{bill.pk}.pdf", print_bill(bill, correction), "application/pdf")
+    mail.attach(f"act-{bill.act_number}.pdf", print_act_of_bill(bill, correction), "application/pdf")
+    return mail

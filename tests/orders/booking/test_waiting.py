@@ -23,8 +23,7 @@ from orders.domain.booking.wish import Booker, Repeat
 from orders.domain.desk.blocking import lift_blocks
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.expiry import expire_overdue
-from orders.letters.send import send_message
-from orders.letters.waiting import send_waiting_letter
+from orders.letters.send import send_message, send_waiting_letter
 from orders.models import Order, OrderEvent, WaitedOrder, WaitingLetter
 from tests.factories import make_block, make_extra, make_manager, make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW, WEDNESDAY, hours, moment

@@ -11,7 +11,7 @@ from coworking.models import Seller, SellerTax, Vat
 from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
 from orders.domain.desk.bill_corrections import correct_bill
 from orders.domain.desk.month_bills import BillRefused
-from orders.letters.bills import compose_bill
+from orders.letters.send import compose_bill
 from orders.models import BillCorrection, BillLetter, MonthBill, Order
 from tests.factories import make_company
 from tests.orders.conftest import now
