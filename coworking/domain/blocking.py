@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from django.db import transaction
-
 from accounts.models import User
-from coworking.domain import waiting
+from coworking.domain import locks, waiting
 from coworking.domain.capacity import occupancy_of
 from coworking.models import Block, Seat, Service, Ticket
 from olvery.shared.periods import Period
@@ -57,11 +55,10 @@ def block(
 ) -> list[Block]:
     """Block each target for each of the periods, all or none, and return the blocks.
 
-    Call it within a transaction that holds the locks of the services. Raises PlacesBooked, NothingToBlock.
+    Raises PlacesBooked, NothingToBlock, Busy.
     """
     if not targets or not periods:
         raise NothingToBlock("nothing_to_block")
-    _check(targets, periods)
     made = [
         Block(
             service=one.service,
@@ -75,15 +72,21 @@ def block(
         )
         for one, period in product(targets, periods)
     ]
-    with refused_as({"block_not_on_a_ticket": lambda: PlacesBooked("just_taken")}), transaction.atomic():
+    with refused_as({"block_not_on_a_ticket": lambda: PlacesBooked("just_taken")}), locks.short_waits():
+        locks.lock_services({one.service.pk for one in targets})
+        _check(targets, periods)
         return Block.objects.bulk_create(made)
 
 
 def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: datetime) -> int:
-    """Lift the standing blocks among these of the locations and return how many there were. They stay as history."""
+    """Lift the standing blocks among these of the locations and return how many there were. They stay as history.
+
+    Raises Busy.
+    """
     standing = Block.objects.standing().filter(pk__in=list(blocks), service__location__in=list(location_ids))
-    waiting.look_again(set(standing.values_list("service", flat=True)))
-    return standing.update(lifted_by=by, lifted_at=at)
+    with locks.short_waits():
+        waiting.look_again(set(standing.values_list("service", flat=True)))
+        return standing.update(lifted_by=by, lifted_at=at)
 
 
 def _check(targets: Sequence[Target], periods: Sequence[Period]) -> None:

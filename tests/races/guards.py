@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from coworking.domain import locks as place_locks
 from coworking.domain import tickets
 from coworking.models import Service
 from orders.domain import locks
@@ -77,7 +78,8 @@ def meet_before(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, parties:
 
 def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the row locks of the domain away."""
-    monkeypatch.setattr(locks, "lock_services", lambda keys: list(Service.objects.filter(pk__in=set(keys))))
+    for module in (locks, place_locks):
+        monkeypatch.setattr(module, "lock_services", lambda keys: list(Service.objects.filter(pk__in=set(keys))))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
     monkeypatch.setattr(locks, "lock_attempt", lambda attempt_id: PaymentAttempt.objects.get(pk=attempt_id))
     monkeypatch.setattr(locks, "lock_refund", lambda refund_id: Refund.objects.get(pk=refund_id))

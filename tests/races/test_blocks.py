@@ -14,7 +14,6 @@ from coworking.models import Block, Service, Tariff, Ticket
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
-from orders.domain.desk.blocking import block_places
 from orders.models import Order
 from tests.factories import (
     make_block,
@@ -54,7 +53,7 @@ def block_and_book(numbered: bool) -> list[Any]:
     period = hours("10", "12")
     return at_once(
         [
-            lambda: block_places([Target(service)], [period], reason=NEW, by=manager, at=NOW),
+            lambda: blocking.block([Target(service)], [period], reason=NEW, by=manager, at=NOW),
             lambda: place_order(wish, booker=Booker.manager(manager, location), at=NOW),
         ]
     )

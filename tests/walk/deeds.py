@@ -10,7 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import User
-from coworking.domain import visits
+from coworking.domain import blocking, visits
 from coworking.domain.blocking import PlacesBooked, Target
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
@@ -24,7 +24,7 @@ from orders.domain.booking.placing import place_order
 from orders.domain.booking.reminders import remind_of_bookings
 from orders.domain.booking.self_service import MOST_OPEN, place_own_order
 from orders.domain.booking.wish import Booker, BookingWish
-from orders.domain.desk import blocking, change_undoing, changing, door
+from orders.domain.desk import change_undoing, changing, door
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.money.balance import balance_of
 from orders.domain.online.completion import complete_finished
@@ -202,7 +202,7 @@ def block(walk: Walk) -> None:
     seats = list(service.seats.order_by("pk"))
     target = Target(service, walk.random.choice(seats) if seats else None)
     try:
-        blocking.block_places([target], [period], reason="Ремонт", by=walk.manager, at=walk.now)
+        blocking.block([target], [period], reason="Ремонт", by=walk.manager, at=walk.now)
     except PlacesBooked:
         assert Paper.of(service).is_anything_in(period)
         raise
@@ -213,7 +213,7 @@ def lift(walk: Walk) -> None:
     standing = list(Block.objects.standing().order_by("pk").values_list("pk", flat=True))
     if standing:
         chosen = [walk.random.choice(standing)]
-        blocking.lift_blocks(chosen, location_ids=[walk.location.pk], by=walk.manager, at=walk.now)
+        blocking.lift(chosen, location_ids=[walk.location.pk], by=walk.manager, at=walk.now)
 
 
 def come(walk: Walk) -> None:

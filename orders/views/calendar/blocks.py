@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from coworking.domain import blocking
 from coworking.domain.timetable import services_of
 from coworking.models import Block, Seat
 from olvery.shared.days import read_day
@@ -20,7 +21,6 @@ from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import refusals_to
-from orders.domain.desk.blocking import block_places, lift_blocks
 from orders.forms_blocks import BlockForm, LiftForm
 from orders.views.calendar.asked import back_of
 from orders.views.order.order_page import is_sent, typed
@@ -36,7 +36,7 @@ def new_block(request: StaffRequest) -> HttpResponse:
     if is_sent(request) and form.is_valid():
         periods = form.to_periods(request.location.zone)
         with refusals_to(form.take):
-            made = block_places(
+            made = blocking.block(
                 form.to_targets(),
                 periods,
                 reason=form.cleaned_data["reason"],
@@ -61,7 +61,7 @@ def lift(request: StaffRequest) -> HttpResponse:
     if is_sent(request) and form.is_valid():
         keys = [int(key) for key in form.cleaned_data["blocks"]]
         with refusals_to(form.take):
-            count = lift_blocks(keys, location_ids=[request.location.pk], by=request.user, at=now)
+            count = blocking.lift(keys, location_ids=[request.location.pk], by=request.user, at=now)
             text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
             messages.success(request, text % {"count": count})
             return go_to(request, back_of(request.GET))

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.domain.documents import publish
 from accounts.models import DocumentKind, User
-from coworking.domain import setup
+from coworking.domain import blocking, setup
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change
 from coworking.domain.waiting import WaitingOver, turn_of
@@ -20,7 +20,6 @@ from orders.domain.booking import offering, waiting
 from orders.domain.booking.offer import Offer
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker, Repeat
-from orders.domain.desk.blocking import lift_blocks
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.expiry import expire_overdue
 from orders.letters.send import send_message, send_waiting_letter
@@ -272,7 +271,7 @@ def test_a_lifted_block_and_more_places_are_looked_at(
 ) -> None:
     make_waiting(tariff=tariff)
     block = make_block(service=pool, period=hours("14", "16"), places=1)
-    lift_blocks([block.pk], location_ids=[location.pk], by=manager, at=NOW)
+    blocking.lift([block.pk], location_ids=[location.pk], by=manager, at=NOW)
     assert jobs().count(("orders.offer_places", {"service_id": pool.pk})) == 1
     change = Change(section=Section.PLACES, seen=0, by=manager, at=NOW)
     setup.change_service(pool.pk, change, {"capacity": 2})
