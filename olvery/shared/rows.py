@@ -12,7 +12,6 @@ from django.db.models import AutoField, BigAutoField, CharField, DecimalField, I
 from django.db.models.expressions import DatabaseDefault
 
 from olvery.database.plans import keeping_plans
-from olvery.shared.refusals import Refusal
 
 # Its text and its values.
 Statement = tuple[str, list[Any]]
@@ -111,7 +110,7 @@ def constraint_of(error: IntegrityError) -> str:
 
 
 @contextmanager
-def refused_as(refusals: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
+def refused_as(refusals: Mapping[str, Callable[[], Exception]]) -> Iterator[None]:
     """Raise what is named for the constraint by which the database refuses the block; any other error stays."""
     try:
         yield

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -12,7 +12,7 @@ from coworking.domain.tickets import NoSuchSeat, SeatsTaken
 from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.payment_terms import deadline_for
@@ -128,16 +128,8 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
 
     Raises TransitionRefused, SeatsTaken, PromoRefused, Busy.
     """
-    try:
-        return _reactivate(number, by=by, at=at)
-    except IntegrityError as error:
-        if constraint_of(error) == tickets.PERSON_GUARD:  # erased meanwhile
-            raise TransitionRefused("customer_erased") from error
-        raise
-
-
-def _reactivate(number: int, *, by: User, at: datetime) -> Order:
-    with locks.short_waits():
+    erased = refused_as({tickets.PERSON_GUARD: lambda: TransitionRefused("customer_erased")})
+    with erased, locks.short_waits():
         order = locks.lock_order_and_services(number)
         becomes = reactivation_of(order, at=at)
         if becomes.deadline_at:

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import BLOCKING, Extra
 from olvery.shared.periods import Period, Usage, peak_usage
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 from orders.domain.booking.booking_offer import PartOffer
 from orders.domain.money.standing import standing
 from orders.models import LineKind, OrderLine
@@ -98,11 +98,7 @@ def _limited(part: PartOffer) -> list[Extra]:
 
 def confirm() -> None:
     """Let the database count what the transaction has taken so far. Raises ExtraTaken."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"{_CHECK} IMMEDIATE")
-            cursor.execute(f"{_CHECK} DEFERRED")
-    except IntegrityError as error:
-        if constraint_of(error) != GUARD:
-            raise
-        raise ExtraTaken("extra_just_taken") from error
+    just_taken = refused_as({GUARD: lambda: ExtraTaken("extra_just_taken")})
+    with just_taken, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{_CHECK} IMMEDIATE")
+        cursor.execute(f"{_CHECK} DEFERRED")

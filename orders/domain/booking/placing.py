@@ -1,7 +1,7 @@
 """Placing an order: everything in one transaction, or nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.jobs import statement_of
 from olvery.shared.refusals import Busy, Refusal, Refused, as_refused
-from olvery.shared.rows import constraint_of, insert_together, reserve_keys
+from olvery.shared.rows import insert_together, refused_as, reserve_keys
 from olvery.shared.statements import confirm
 from olvery.shared.written import Written
 from orders.domain import locks
@@ -42,8 +42,8 @@ from orders.models import (
     PaymentLink,
 )
 
-# The trigger that refuses an order for a company whose customer does not belong to it.
-COMPANY_GUARD = "order_of_company_of_its_customer"
+# Somebody was erased meanwhile, or has left the company.
+OTHER_PEOPLE = {tickets.PERSON_GUARD: Changed, "order_of_company_of_its_customer": Changed}
 MOST_MESSAGES = 2  # of a new order
 TRIES = 3  # to write an order of which nothing changes meanwhile
 _OF_FORM = Written(lambda token: Order.objects.filter(form_token=token), token=UUID(int=0))
@@ -119,7 +119,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
     versions = versions_of(wish, booker, tariffs=tariffs)
     offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
     keys = Keys.reserved_for(offer)
-    with _same_people(), locks.short_waits(), as_refused():
+    with refused_as(OTHER_PEOPLE), locks.short_waits(), as_refused():
         order = _write(offer, keys)
         locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
         if versions_of(wish, booker, tariffs=tariffs) != versions:
@@ -131,17 +131,6 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         _take_use(order, locked, keys)
         hold_to_limits({order: order.due})  # after all else, see there
     return order
-
-
-@contextmanager
-def _same_people() -> Iterator[None]:
-    """Raise Changed where somebody was erased meanwhile or left the company, which the database refuses."""
-    try:
-        yield
-    except IntegrityError as error:
-        if constraint_of(error) in (tickets.PERSON_GUARD, COMPANY_GUARD):
-            raise Changed from error
-        raise
 
 
 def _ready(offer: Offer) -> Offer:

@@ -1,5 +1,6 @@
 """Companies that people order for: their requisites, and who belongs to them; each change stands in the history."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMember,
 from coworking.domain.settings_history import ChangedMeanwhile
 from coworking.domain.tickets import PERSON_GUARD
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import constraint_of, refused_as
 from orders.domain import locks
 from orders.domain.booking.offer import UnknownChoice
 
@@ -101,18 +102,14 @@ def add_member(company: Company, person_id: int | None, *, by: User, at: datetim
     person = User.objects.filter(is_active=True, pk=person_id).first() if person_id else None
     if person is None:
         raise UnknownChoice("person_not_chosen")
-    try:
-        with locks.short_waits():
-            member = CompanyMember.objects.create(company=company, person=person)
-            _record(member, CompanyAction.JOINED, by=by, at=at)
-    except IntegrityError as error:
-        if constraint_of(error) == MEMBER_TAKEN:
-            raise MemberKnown(person=person) from error
-        if constraint_of(error) == PERSON_GUARD:  # erased meanwhile
-            raise UnknownChoice("person_not_chosen") from error
-        if constraint_of(error) == COMPANY_STANDS:
-            raise CompanyMerged from error
-        raise
+    refusals: dict[str, Callable[[], Refusal]] = {
+        MEMBER_TAKEN: lambda: MemberKnown(person=person),
+        PERSON_GUARD: lambda: UnknownChoice("person_not_chosen"),  # erased meanwhile
+        COMPANY_STANDS: CompanyMerged,
+    }
+    with refused_as(refusals), locks.short_waits():
+        member = CompanyMember.objects.create(company=company, person=person)
+        _record(member, CompanyAction.JOINED, by=by, at=at)
     return member
 
 

@@ -4,13 +4,11 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
-
 from accounts.models import User
 from coworking.domain.settings_history import Change, ChangedMeanwhile, record
 from coworking.models import Location, Section, SettingsEvent
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 from orders.domain import locks
 from orders.models import PromoCode
 from orders.models.promo import promo_key
@@ -42,14 +40,9 @@ def make_code(*, location: Location, values: dict[str, Any], by: User, at: datet
     """Make a code; one that is not named is made up. Raises CodeTaken, Busy."""
     code = values["code"] or new_code()
     change = Change(section=Section.PROMO, seen=0, by=by, at=at)
-    try:
-        with locks.short_waits():
-            made = PromoCode.objects.create(**{**values, "location": location, "code": code, "key": promo_key(code)})
-            record([change.event(subject=code, new=code)], location)
-    except IntegrityError as error:
-        if constraint_of(error) == "promo_code_once_a_location":
-            raise CodeTaken from error
-        raise
+    with refused_as({"promo_code_once_a_location": CodeTaken}), locks.short_waits():
+        made = PromoCode.objects.create(**{**values, "location": location, "code": code, "key": promo_key(code)})
+        record([change.event(subject=code, new=code)], location)
     return made
 
 
