@@ -1,18 +1,19 @@
 """Importing a list of people: what would become of each row, then all of it in one transaction."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from accounts.domain import access_log
-from accounts.models import Basis, PeopleImport, PersonMerge, Screen, User
+from accounts.models import PeopleImport, PersonMerge, Screen, UploadedList, User
 from olvery.shared.refusals import Refusal
 
 KEPT = timedelta(days=1)
@@ -20,6 +21,7 @@ MOST_UPLOADS = 10  # of one person within a day: each tells of 2 000 phones whos
 # An e-mail is what a person signs in with: a file must not give somebody's account to another.
 CHANGED = ("last_name", "first_name", "middle_name", "company")
 CONTACTS = ("phone", "email")
+Uploaded = TypeVar("Uploaded", bound=UploadedList)
 
 
 class ImportOvertaken(Refusal):
@@ -48,48 +50,47 @@ class TooManyImports(Refusal):
 
 
 @dataclass(slots=True)
-class ImportRow:
-    """One row of a list with what is known of its person."""
+class ListRow(ABC):
+    """One row of a list with what is known of the record that it means."""
 
     line: int
     values: dict[str, str]
     errors: dict[str, str]
-    # It was ticked, and its person is not as they were shown any more.
+    # It was ticked, and its record is not as it was shown any more.
     is_overtaken: bool = False
-    known: User | None = None
-    # The phone belongs to one person and the e-mail to another.
-    is_torn: bool = False
+    known: Any = None
     differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """What the row is called where its cells are wrong."""
-        return f"{self.values.get('last_name', '')} {self.values.get('first_name', '')}".strip()
 
     @property
+    @abstractmethod
     def is_valid(self) -> bool:
         """Whether anything can be done with it."""
-        return not self.errors and not self.is_torn and not self.is_overtaken
 
     @property
     def is_new(self) -> bool:
-        """Whether its person is registered."""
+        """Whether its record is added."""
         return self.is_valid and self.known is None
-
-    @property
-    def may_change(self) -> bool:
-        """Whether the person can be given what the file says; who signs in says themselves how they are called."""
-        return bool(self.is_valid and self.known and self.known.last_login is None and self.changes)
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
         """What would be written over."""
-        return {name: pair for name, pair in self.differs.items() if name in CHANGED}
+        return self.differs
+
+    @property
+    def may_change(self) -> bool:
+        """Whether its record can be given what the file says."""
+        return bool(self.is_valid and self.known and self.changes)
 
     @property
     def state(self) -> str:
-        """What tells whether ticking it writes over what was shown."""
-        return state_of(self.known if self.may_change else None, self.changes)
+        """What tells whether ticking it writes over what was shown: another record, or other values."""
+        shown = json.dumps([self.known.pk if self.may_change else None, self.changes], sort_keys=True)
+        return sha256(shown.encode()).hexdigest()[:16]
 
     @property
     def says_more(self) -> bool:
@@ -97,23 +98,40 @@ class ImportRow:
         return self.is_valid and bool(self.changes or self.known is None)
 
 
-def state_of(known: Model | None, differs: Mapping[str, tuple[str, str]]) -> str:
-    """Return another text for another record, and for other values that would be written over."""
-    shown = json.dumps([known and known.pk, differs], sort_keys=True)
-    return sha256(shown.encode()).hexdigest()[:16]
+@dataclass(slots=True)
+class ImportRow(ListRow):
+    """One row of a list with what is known of its person."""
+
+    # The phone belongs to one person and the e-mail to another.
+    is_torn: bool = False
+
+    @property
+    def title(self) -> str:
+        return f"{self.values.get('last_name', '')} {self.values.get('first_name', '')}".strip()
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors and not self.is_torn and not self.is_overtaken
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        return {name: pair for name, pair in self.differs.items() if name in CHANGED}
+
+    @property
+    def may_change(self) -> bool:
+        """Who signs in says themselves how they are called."""
+        return bool(self.is_valid and self.known and self.known.last_login is None and self.changes)
 
 
-def upload(
-    rows: list[dict[str, Any]], *, basis: Basis, file_name: str, by: User, location_id: int, at: datetime
-) -> PeopleImport:
+def upload(uploaded: Uploaded) -> Uploaded:
     """Keep a list to be looked at. Raises TooManyImports."""
+    lists, since = type(uploaded)._default_manager, uploaded.uploaded_at - timedelta(days=1)
     with transaction.atomic():
-        _one_at_a_time()
-        if PeopleImport.objects.filter(by=by, uploaded_at__gt=at - timedelta(days=1)).count() >= MOST_UPLOADS:
+        one_at_a_time(lists.model)
+        if lists.filter(by=uploaded.by, uploaded_at__gt=since).count() >= MOST_UPLOADS:
             raise TooManyImports(most=MOST_UPLOADS)
-        return PeopleImport.objects.create(
-            rows=rows, basis=basis, file_name=file_name, by=by, location_id=location_id, uploaded_at=at
-        )
+        uploaded.save()
+    return uploaded
 
 
 def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[ImportRow]:
@@ -150,21 +168,35 @@ def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> 
     """
     try:
         with transaction.atomic():
-            _one_at_a_time()
-            found = PeopleImport.objects.select_for_update().get(pk=pk)
+            found = begin(PeopleImport, pk)
             if found.imported_at is None:
-                if not found.rows:
-                    raise ImportForgotten
                 _write(found, chosen, by=by, at=at)
             return found
     except IntegrityError as error:
         raise ImportOvertaken from error
 
 
-def _one_at_a_time() -> None:
-    """Let imports wait for each other: two with the same people would stand in each other's way."""
+def one_at_a_time(kind: type[UploadedList]) -> None:
+    """Let imports of a kind wait for each other: two with the same records would stand in each other's way."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_people_import'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [kind._meta.db_table])
+
+
+def begin(kind: type[Uploaded], pk: int) -> Uploaded:
+    """Lock a list and return it. Raises ImportForgotten for one without rows that was not imported."""
+    one_at_a_time(kind)
+    found = cast(Uploaded, kind._default_manager.select_for_update().get(pk=pk))
+    if found.imported_at is None and not found.rows:
+        raise ImportForgotten
+    return found
+
+
+def finish(found: UploadedList, rows: Iterable[ListRow], *, created: int, changed: int, at: datetime) -> None:
+    """Write down what was imported, and keep the rows that were not."""
+    pairs = zip(found.rows, rows, strict=True)
+    found.rows = [{**one, "is_overtaken": row.is_overtaken} for one, row in pairs if not row.is_valid]
+    found.imported_at, found.created, found.changed = at, created, changed
+    found.save(update_fields=["rows", "imported_at", "created", "changed"])
 
 
 def _write(found: PeopleImport, chosen: Mapping[int, str], *, by: User, at: datetime) -> None:
@@ -177,28 +209,20 @@ def _write(found: PeopleImport, chosen: Mapping[int, str], *, by: User, at: date
     User.objects.bulk_update(changed, [*CHANGED, "name_key", "given_key"], batch_size=500)
     people = [person.pk for person in (*new, *changed)]
     access_log.record(people, by=by, location_id=found.location_id, screen=Screen.PEOPLE_IMPORT, number=found.pk, at=at)
-    found.rows = left_out(found.rows, rows)
-    found.imported_at, found.created, found.changed = at, len(new), len(changed)
-    found.save(update_fields=["rows", "imported_at", "created", "changed"])
+    finish(found, rows, created=len(new), changed=len(changed), at=at)
 
 
-def leave_out_overtaken(rows: Iterable[Any], chosen: Mapping[int, str]) -> None:
+def leave_out_overtaken(rows: Iterable[ListRow], chosen: Mapping[int, str]) -> None:
     """Mark the chosen rows that are not as they were shown."""
     for row in rows:
         if row.line in chosen and row.says_more:
             row.is_overtaken = row.state != chosen[row.line]
 
 
-def refuse_idle(rows: Iterable[Any], *done: Sequence[Any]) -> None:
+def refuse_idle(rows: Iterable[ListRow], *done: Sequence[Any]) -> None:
     """Raise NothingToImport where nothing would be done, and nothing is to be told of a row that was overtaken."""
     if not any(done) and not any(row.is_overtaken for row in rows):
         raise NothingToImport
-
-
-def left_out(raw: Iterable[dict[str, Any]], rows: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return the rows that were not imported as the list keeps them."""
-    pairs = zip(raw, rows, strict=True)
-    return [{**one, "is_overtaken": row.is_overtaken} for one, row in pairs if not row.is_valid]
 
 
 def _person(values: dict[str, str], *, by: User, at: datetime) -> User:

@@ -17,7 +17,7 @@ from accounts.models.erasure import Erasure, ErasureGround, RetentionHold
 from accounts.models.lists import ListName, SavedFilter
 from accounts.models.merge import CompanyMerge, PersonMerge
 from accounts.models.people import User
-from accounts.models.people_import import Basis, PeopleImport
+from accounts.models.people_import import Basis, PeopleImport, UploadedList
 from accounts.models.rights import Membership, Right, Role, RoleAction, RoleEvent
 from accounts.models.security import SecurityEvent, SecurityKind
 
@@ -54,5 +54,6 @@ __all__ = [
     "SearchCount",
     "SecurityEvent",
     "SecurityKind",
+    "UploadedList",
     "User",
 ]

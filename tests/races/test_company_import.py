@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts.domain import importing
 from accounts.domain.importing import NothingToImport
 from accounts.models import Company, CompanyEvent
 from orders.domain.desk import company_importing
@@ -42,7 +43,7 @@ def test_two_imports_of_one_list_add_every_company_once() -> None:
 
 def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     meet_before(monkeypatch, Company.objects, "bulk_create", 2)
-    monkeypatch.setattr(company_importing, "_one_at_a_time", lambda: None)
+    monkeypatch.setattr(importing, "one_at_a_time", lambda _kind: None)
     results = imported_by_two()
     assert [one for one in results if isinstance(one, int)] == [len(INNS)]
     assert [type(one) for one in results if not isinstance(one, int)] == [CompaniesOvertaken]

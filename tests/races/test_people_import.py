@@ -43,7 +43,7 @@ def test_two_imports_of_one_list_register_everybody_once() -> None:
 
 def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     meet_before(monkeypatch, User.objects, "bulk_create", 2)
-    monkeypatch.setattr(importing, "_one_at_a_time", lambda: None)
+    monkeypatch.setattr(importing, "one_at_a_time", lambda _kind: None)
     results = imported_by_two()
     assert [one for one in results if isinstance(one, int)] == [len(PHONES)]
     assert [type(one) for one in results if not isinstance(one, int)] == [ImportOvertaken]

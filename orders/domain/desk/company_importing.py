@@ -1,22 +1,13 @@
 """Importing a list of companies: what would become of each row, then all of it in one transaction."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError
 
-from accounts.domain.importing import (
-    KEPT,
-    MOST_UPLOADS,
-    ImportForgotten,
-    TooManyImports,
-    leave_out_overtaken,
-    left_out,
-    refuse_idle,
-    state_of,
-)
+from accounts.domain.importing import KEPT, ListRow, begin, finish, leave_out_overtaken, refuse_idle
 from accounts.models import Company, CompanyAction, CompanyEvent, User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -32,59 +23,19 @@ class CompaniesOvertaken(Refusal):
 
 
 @dataclass(slots=True)
-class CompanyRow:
+class CompanyRow(ListRow):
     """One row of a list with what is known of its company."""
 
-    line: int
-    values: dict[str, str]
-    errors: dict[str, str]
-    # It was ticked, and its company is not as it was shown any more.
-    is_overtaken: bool = False
-    known: Company | None = None
     # The record that stands where the one with this INN was merged into it.
     standing: Company | None = None
-    differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether anything can be done with it."""
-        return not self.errors and not self.standing and not self.is_overtaken
-
-    @property
-    def is_new(self) -> bool:
-        """Whether its company would be added."""
-        return self.is_valid and self.known is None
-
-    @property
-    def may_change(self) -> bool:
-        """Whether its company can be given what the file says."""
-        return bool(self.is_valid and self.known and self.differs)
-
-    @property
-    def state(self) -> str:
-        """What tells whether ticking it writes over what was shown."""
-        return state_of(self.known, self.differs)
-
-    @property
-    def says_more(self) -> bool:
-        """Whether the file says something that is not stored."""
-        return self.is_new or self.may_change
 
     @property
     def title(self) -> str:
-        """What the row is called where its cells are wrong."""
         return self.values.get("name", "")
 
-
-def upload(rows: list[dict[str, Any]], *, file_name: str, by: User, location_id: int, at: datetime) -> CompanyImport:
-    """Keep a list to be looked at. Raises TooManyImports."""
-    with transaction.atomic():
-        _one_at_a_time()
-        if CompanyImport.objects.filter(by=by, uploaded_at__gt=at - timedelta(days=1)).count() >= MOST_UPLOADS:
-            raise TooManyImports(most=MOST_UPLOADS)
-        return CompanyImport.objects.create(
-            rows=rows, file_name=file_name, by=by, location_id=location_id, uploaded_at=at
-        )
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors and not self.standing and not self.is_overtaken
 
 
 def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[CompanyRow]:
@@ -118,21 +69,12 @@ def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> 
     """
     try:
         with locks.short_waits():
-            _one_at_a_time()
-            found = CompanyImport.objects.select_for_update().get(pk=pk)
+            found = begin(CompanyImport, pk)
             if found.imported_at is None:
-                if not found.rows:
-                    raise ImportForgotten
                 _write(found, chosen, by=by, at=at)
             return found
     except IntegrityError as error:
         raise CompaniesOvertaken from error
-
-
-def _one_at_a_time() -> None:
-    """Let imports wait for each other: two with the same companies would stand in each other's way."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('orders_company_import'))")
 
 
 def _write(found: CompanyImport, chosen: Mapping[int, str], *, by: User, at: datetime) -> None:
@@ -149,9 +91,7 @@ def _write(found: CompanyImport, chosen: Mapping[int, str], *, by: User, at: dat
         events += _change(company, differs, by=by, at=at)
     Company.objects.bulk_update([company for company, _differs in changed], [*CHANGED, "name_key"], batch_size=500)
     CompanyEvent.objects.bulk_create(events)
-    found.rows = left_out(found.rows, rows)
-    found.imported_at, found.created, found.changed = at, len(new), len(changed)
-    found.save(update_fields=["rows", "imported_at", "created", "changed"])
+    finish(found, rows, created=len(new), changed=len(changed), at=at)
 
 
 def _change(company: Company, differs: dict[str, tuple[str, str]], *, by: User, at: datetime) -> list[CompanyEvent]:

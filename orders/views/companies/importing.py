@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.domain import importing
 from coworking.access import StaffRequest, managers_only
 from olvery.shared.errors import asks_again
 from olvery.shared.refusals import refusals_to
@@ -20,10 +21,10 @@ from orders.models import CompanyImport
 from orders.views.lists.import_files import (
     LATEST,
     LIMITS,
-    SHOWN,
     Complaint,
     complaints_of,
     errors_file,
+    preview_context,
     sample_file,
     ticked,
 )
@@ -43,12 +44,14 @@ def upload(request: StaffRequest) -> HttpResponse:
     form = CompanyFileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         with refusals_to(form.take):
-            found = company_importing.upload(
-                form.rows,
-                file_name=form.cleaned_data["file"].name[-100:],
-                by=request.user,
-                location_id=request.location.pk,
-                at=timezone.now(),
+            found = importing.upload(
+                CompanyImport(
+                    rows=form.rows,
+                    file_name=form.cleaned_data["file"].name[-100:],
+                    by=request.user,
+                    location=request.location,
+                    uploaded_at=timezone.now(),
+                )
             )
             return redirect("orders:company-import-preview", found.pk)
     done = CompanyImport.objects.done_at(request.location.pk)[:LATEST]
@@ -80,21 +83,9 @@ def _own(request: StaffRequest, pk: int) -> CompanyImport:
 
 
 def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
-    rows = company_importing.look(found.rows)
-    known = [row for row in rows if row.known and row.is_valid]
-    return {
-        "found": found,
-        "ticked": request.POST.getlist("change"),
-        "upload_url": reverse("orders:company-import"),
-        "zone": request.location.zone,
-        "shown": SHOWN,
-        "rows": rows,
-        "may_import": any(row.says_more for row in rows),
-        "new": [row for row in rows if row.is_new],
-        "differing": [(row, _differences(row)) for row in known if row.differs],
-        "same": [row for row in known if not row.differs],
-        "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
-    }
+    context = preview_context(request, found, company_importing.look(found.rows), _complaints)
+    context["differing"] = [(row, _differences(row)) for row in context["differing"]]
+    return {**context, "upload_url": reverse("orders:company-import")}
 
 
 def _complaints(row: CompanyRow) -> Iterator[Complaint]:

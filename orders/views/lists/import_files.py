@@ -1,12 +1,15 @@
-"""The files of imports: a sample to be filled in, and the rows with errors to be mended and uploaded again."""
+"""What the imports of people and of companies share: the page before one, and the files."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from accounts.domain.importing import ListRow
 from accounts.domain.tables import MOST_BYTES, MOST_ROWS
+from accounts.models import UploadedList
+from coworking.access import StaffRequest
 from olvery.shared.forms import as_id
 from orders.documents.tables import Column
 from orders.forms_import import heading_of
@@ -20,19 +23,32 @@ LATEST = 20
 LIMITS = {"most_rows": MOST_ROWS, "most_size": MOST_BYTES // 1024}
 
 
-class ImportedRow(Protocol):
-    """One row of an uploaded list."""
-
-    line: int
-    values: dict[str, str]
-    errors: dict[str, str]
-    is_overtaken: bool
-
-
 def ticked(request: HttpRequest) -> dict[int, str]:
     """Return the lines that were ticked, each with the state in which it was shown."""
     values = (value.partition(":") for value in request.POST.getlist("change"))
     return {line: state for number, _colon, state in values if (line := as_id(number))}
+
+
+def preview_context(
+    request: StaffRequest,
+    found: UploadedList,
+    rows: Sequence[ListRow],
+    complaints: Callable[[Any], Iterable[Complaint]],
+) -> dict[str, Any]:
+    """Return what the page before an import shows: what would become of each row, and what was ticked."""
+    known = [row for row in rows if row.known and row.is_valid]
+    return {
+        "found": found,
+        "zone": request.location.zone,
+        "ticked": request.POST.getlist("change"),
+        "shown": SHOWN,
+        "rows": rows,
+        "may_import": any(row.is_new or row.may_change for row in rows),
+        "new": [row for row in rows if row.is_new],
+        "differing": [row for row in known if row.differs],
+        "same": [row for row in known if not row.differs],
+        "wrong": [(row, list(complaints(row))) for row in rows if not row.is_valid],
+    }
 
 
 def sample_file(
@@ -46,7 +62,7 @@ def sample_file(
     return spreadsheet(name, ("", [column(place) for place in range(len(columns))], examples))
 
 
-def complaints_of(row: ImportedRow, columns: Sequence[str], headings: Headings) -> Iterator[Complaint]:
+def complaints_of(row: ListRow, columns: Sequence[str], headings: Headings) -> Iterator[Complaint]:
     """Yield what is wrong with the cells of a row, and at its first cell that it was overtaken."""
     for name in filter(row.errors.get, columns):
         yield heading_of(name, headings), row.values.get(name, ""), row.errors[name]
@@ -56,7 +72,7 @@ def complaints_of(row: ImportedRow, columns: Sequence[str], headings: Headings) 
 
 
 def errors_file(
-    wrong: Iterable[ImportedRow],
+    wrong: Iterable[ListRow],
     columns: Sequence[str],
     headings: Headings,
     complaints: Callable[[Any], Iterable[Complaint]],

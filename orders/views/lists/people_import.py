@@ -20,10 +20,10 @@ from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
 from orders.views.lists.import_files import (
     LATEST,
     LIMITS,
-    SHOWN,
     Complaint,
     complaints_of,
     errors_file,
+    preview_context,
     sample_file,
     ticked,
 )
@@ -45,12 +45,14 @@ def upload(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         with refusals_to(form.take):
             found = importing.upload(
-                form.rows,
-                basis=form.cleaned_data["basis"],
-                file_name=form.cleaned_data["file"].name[-100:],
-                by=request.user,
-                location_id=request.location.pk,
-                at=timezone.now(),
+                PeopleImport(
+                    rows=form.rows,
+                    basis=form.cleaned_data["basis"],
+                    file_name=form.cleaned_data["file"].name[-100:],
+                    by=request.user,
+                    location=request.location,
+                    uploaded_at=timezone.now(),
+                )
             )
             return redirect("orders:people-import-preview", found.pk)
     done = PeopleImport.objects.done_at(request.location.pk)[:LATEST]
@@ -78,21 +80,11 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
-    rows = importing.look(found.rows)
-    known = [row for row in rows if row.known and row.is_valid]
+    context = preview_context(request, found, importing.look(found.rows), _complaints)
     # Whose stored data the page shows, whether they are changed or not.
-    seen = [row.known.pk for row in known if row.known]
+    seen = [row.known.pk for row in (*context["differing"], *context["same"])]
     note_seen(request, seen, Screen.PEOPLE_IMPORT, number=found.pk)
-    groups = {
-        "new": [row for row in rows if row.is_new],
-        "differing": [row for row in known if row.differs],
-        "same": [row for row in known if not row.differs],
-        "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
-    }
-    about = {"found": found, "zone": request.location.zone, "upload_url": reverse("orders:people-import")}
-    about["ticked"] = request.POST.getlist("change")
-    may_import = any(row.is_new or row.may_change for row in rows)
-    return {**about, "shown": SHOWN, "rows": rows, "may_import": may_import, **groups}
+    return {**context, "upload_url": reverse("orders:people-import")}
 
 
 def _complaints(row: ImportRow) -> Iterator[Complaint]:
