@@ -14,17 +14,14 @@ from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
 from olvery.demo.leftovers import add_leftovers
 from olvery.demo.money import Cashier
-from olvery.demo.on_account import OnAccount
-from olvery.demo.passes import Passes
 from olvery.demo.people import create_people
 from olvery.demo.photos import add_photos
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.promo import make_codes
 from olvery.demo.rows import save_bookings
-from olvery.demo.several import Several
+from olvery.demo.special import Special
 from olvery.demo.story import Story
 from olvery.demo.visits import save_visits
-from olvery.demo.waiting import stand_in_line
 
 
 class AlreadyLoaded(Exception):
@@ -61,11 +58,11 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     add_companies(cashier.buyers.known, people, at=at)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     make_codes(site, people, at=at)
-    orders += Several(site=site, people=people, at=at, rng=rng).place()
-    orders += Passes(site=site, people=people, at=at, rng=rng).sell_and_use()
-    stand_in_line(site=site, people=people, at=at, rng=rng)
+    special = Special(site=site, people=people, at=at, rng=rng)
+    orders += special.place_several() + special.sell_and_use_pass()
+    special.stand_in_line()
     add_leftovers(people, at=at)
-    orders += OnAccount(site=site, people=people, at=at).order_and_bill(cashier.buyers)
+    orders += special.order_and_bill(cashier.buyers)
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),
