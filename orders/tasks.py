@@ -1,7 +1,6 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,40 +9,19 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from accounts.domain import importing
-from coworking.domain import visits
 from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.giving_way import give_way
 from olvery.shared.jobs import Queue
 from olvery.shared.stalled_jobs import rerun_stalled
+from orders import clock
 from orders.documents.act import act_contents
 from orders.documents.month_bill import bill_contents
 from orders.domain import exports, messages
-from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
-from orders.domain.desk import (
-    bulk,
-    change_undoing,
-    changing,
-    company_importing,
-    month_bills,
-    no_shows,
-    offline_scans,
-    retention,
-)
+from orders.domain.booking import waiting
+from orders.domain.desk import bulk, change_undoing, changing, month_bills, retention
 from orders.domain.money import acts, audit
-from orders.domain.online import (
-    completion,
-    expiry,
-    fulfilment,
-    notifications,
-    offset_receipts,
-    outbox,
-    payments,
-    refunds,
-    sending,
-    sweep,
-)
+from orders.domain.online import fulfilment, notifications, offset_receipts, outbox, payments, refunds, sending, sweep
 from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
@@ -182,24 +160,7 @@ def check_itself(timestamp: int) -> None:
 @by_the_clock("* * * * *", "orders.follow_the_clock", alone=True)
 def follow_the_clock(timestamp: int) -> None:
     """Warn, remind, expire, complete, end, release, offer and delete what the clock has passed."""
-    provider = connected_gateway()
-    steps: list[Callable[[datetime], int]] = [
-        deadlines.warn_of_deadlines,
-        partial(expiry.expire_overdue, provider),
-        partial(completion.complete_finished, provider),
-        reminders.remind_of_bookings,
-        pass_reminders.remind_of_passes,
-        visits.end_forgotten,
-        no_shows.warn_of_release,
-        no_shows.release_no_shows,
-        waiting.end_overdue,
-        waiting.offer_everywhere,
-        exports.forget_old,
-        offline_scans.forget_texts,
-        bulk.forget_old,
-        importing.forget_rows,
-        company_importing.forget_rows,
-    ]
+    steps = clock.steps_with_files(connected_gateway()).values()
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 
 

@@ -114,14 +114,14 @@ def test_the_clock_warns_expires_and_completes(
 ) -> None:
     clock.shift(23 * HOUR)
     dry = saved_rows()
-    assert run("follow_the_clock", "--dry-run")[0] == "Letters about a near deadline to write: 1."
+    assert run("follow_the_clock", "--dry-run")[0] == "Letters about a near deadline written: 1."
     assert saved_rows() == dry
     assert run("follow_the_clock")[0] == "Letters about a near deadline written: 1."
     assert "deadline" in seen(order).letters
 
     clock.shift(HOUR + MINUTE)
     before = saved_rows()
-    assert run("follow_the_clock", "--dry-run")[1] == ("Orders to expire, unless YooKassa says that they are paid: 1.")
+    assert run("follow_the_clock", "--dry-run")[1] == "Orders expired, not paid in time: 1."
     assert saved_rows() == before
     assert run("follow_the_clock")[1] == "Orders expired, not paid in time: 1."
     assert (seen(order).status, seen(order).tickets) == ("expired", ["cancelled"])
@@ -133,10 +133,12 @@ def test_the_clock_completes_what_is_over(
 ) -> None:
     clock.shift(2 * DAY)
     before = saved_rows()
-    assert run("follow_the_clock", "--dry-run")[2] == "Orders to complete, their time is over: 1."
+    assert run("follow_the_clock", "--dry-run")[2] == "Orders completed, their time is over: 1."
     assert saved_rows() == before
     assert run("follow_the_clock")[2] == "Orders completed, their time is over: 1."
     assert seen(desk_order).status == "completed"
+    nothing_kept = "A dry run: nothing of this is kept, and YooKassa was not asked who has paid."
+    assert [run("follow_the_clock", *options)[-1] == nothing_kept for options in ((), ("--dry-run",))] == [False, True]
 
 
 def test_the_clock_asks_before_it_lets_places_go(

@@ -1,0 +1,40 @@
+"""What the clock does each minute, for the job and for the command of the same name."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from accounts.domain import importing
+from coworking.domain import visits
+from orders.domain import exports
+from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
+from orders.domain.desk import bulk, company_importing, no_shows, offline_scans
+from orders.domain.online import completion, expiry
+from orders.domain.online.gateway import Gateway
+
+Step = Callable[[datetime], int]
+
+
+def steps(gateway: Gateway | None) -> dict[str, Step]:
+    """Return what changes rows alone, by what it counts; without a gateway nobody is asked who has paid."""
+    return {
+        "Letters about a near deadline written": deadlines.warn_of_deadlines,
+        "Orders expired, not paid in time": partial(expiry.expire_overdue, gateway),
+        "Orders completed, their time is over": partial(completion.complete_finished, gateway),
+        "Reminders of bookings written": reminders.remind_of_bookings,
+        "Reminders of passes written": pass_reminders.remind_of_passes,
+        "Visits ended that nobody checked out": visits.end_forgotten,
+        "Orders warned that a place becomes free": no_shows.warn_of_release,
+        "Orders whose places were released, nobody came": no_shows.release_no_shows,
+        "Wishes on the waiting list ended, their time has come": waiting.end_overdue,
+        "Services that offered places to the waiting list": waiting.offer_everywhere,
+        "Scans without network whose text was deleted": offline_scans.forget_texts,
+        "Bulk actions deleted": bulk.forget_old,
+        "Uploaded lists of people whose rows were deleted": importing.forget_rows,
+        "Uploaded lists of companies whose rows were deleted": company_importing.forget_rows,
+    }
+
+
+def steps_with_files(gateway: Gateway | None) -> dict[str, Step]:
+    """Return all that is done: files, too, which nobody can take back."""
+    return {**steps(gateway), "Exports given up or deleted": exports.forget_old}
