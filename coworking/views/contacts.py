@@ -11,14 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain.location_setup import change_location
 from coworking.domain.settings_history import last_event
 from coworking.forms_contacts import ContactsForm
 from coworking.models import Location, Section
 from coworking.views.photos import Photos
 from coworking.views.sections import Part, refusal_of, show
-from coworking.views.service_settings import administrators_only
 from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 

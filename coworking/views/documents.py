@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import OF_LOCATIONS, DocumentKind
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import document_setup
 from coworking.domain.document_setup import Author, Standing
 from coworking.domain.service_list import events_of_location
 from coworking.forms_documents import DraftForm, PublishForm
 from coworking.models import Section
-from coworking.views.sections import show
-from coworking.views.service_settings import administrators_only
-from coworking.wording import refusal_text
+from coworking.views.sections import show, shown_by, told
 from coworking.wording_settings import event_text
 from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
@@ -73,16 +71,13 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
     standing = _standing(request, kind, now)
     form = PublishForm(request.POST, today=_today(request, now))
     if standing.draft and not asks_again(request) and form.is_valid():
-        try:
+        with shown_by(form):
             edition = document_setup.publish_draft(
                 request.location.pk,
                 standing.kind,
                 starts_on=form.cleaned_data["starts_on"],
                 author=_author(request, now),
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, refusal_text(refusal))
-        else:
             messages.success(request, _("“%(document)s” is published.") % {"document": edition})
             return redirect("coworking:documents")
     return _preview(request, _standing(request, kind, now), form)
@@ -93,12 +88,8 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
 @administrators_only
 def discard(request: StaffRequest, kind: str) -> HttpResponse:
     """Throw a draft away."""
-    now = timezone.now()
-    try:
-        document_setup.discard_draft(request.location.pk, _kind(kind), _author(request, now))
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
+    with told(request):
+        document_setup.discard_draft(request.location.pk, _kind(kind), _author(request, timezone.now()))
         messages.success(request, _("The draft is thrown away."))
     return redirect("coworking:documents")
 

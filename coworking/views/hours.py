@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import opening_setup
 from coworking.domain.opening import calendar_of
 from coworking.domain.settings_history import Change
 from coworking.forms_hours import CopyForm, DaySet, WeekForm
 from coworking.models import OpeningHours, Section
 from coworking.views.sections import LocationSections, show
-from coworking.views.service_settings import administrators_only, steps_left
+from coworking.views.service_settings import steps_left
 from olvery.shared.errors import asks_again
 from olvery.shared.forms import as_id
 

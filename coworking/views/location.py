@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import confirm
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import location_setup
 from coworking.domain.settings_history import Change
 from coworking.forms_location import LOCATION_FORMS
 from coworking.models import Location, Section
 from coworking.views.sections import LocationSections, show
-from coworking.views.service_settings import administrators_only
 from olvery.shared.errors import asks_again
 
 SECTIONS = {section.value: section for section in (*LOCATION_FORMS, Section.PANEL)}

@@ -9,14 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.confirming import confirm
 from accounts.models import Membership, Role
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import people
 from coworking.forms_people import RoleForm
-from coworking.views.sections import show
-from coworking.views.service_settings import administrators_only, steps_left
-from coworking.wording import refusal_text
+from coworking.views.sections import show, shown_by, told
+from coworking.views.service_settings import steps_left
 from olvery.shared.errors import asks_again, button, shown_status
-from olvery.shared.refusals import Refusal
 
 
 @require_safe
@@ -37,11 +35,8 @@ def give_role(request: StaffRequest) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         confirm(request)
         role = Role(form.cleaned_data["role"])
-        try:
+        with shown_by(form):
             person = people.give_role(request.location.pk, form.invitee, role, by=request.user, at=timezone.now())
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, refusal_text(refusal))
-        else:
             facts = {"name": person.short_name, "role": role.label}
             messages.success(request, _("%(name)s has the role “%(role)s” now.") % facts)
             return redirect("coworking:people")
@@ -55,11 +50,8 @@ def take_role(request: StaffRequest, pk: int) -> HttpResponse:
     if not Membership.objects.filter(pk=pk, location=request.location).exists():
         raise Http404
     confirm(request)
-    try:
+    with told(request):
         taken = people.take_role(pk, request.location.pk, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         facts = {"name": taken.user.short_name, "role": taken.get_role_display()}
         messages.success(request, _("%(name)s has the role “%(role)s” no more.") % facts)
     return redirect("coworking:people")

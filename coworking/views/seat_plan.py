@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coworking.access import StaffRequest
+from coworking.access import StaffRequest, administrators_only
 from coworking.domain import seat_plan
 from coworking.domain.settings_history import last_event
 from coworking.forms_plan import PlanItems, PlanPictures, SeatSpots, UploadForm
@@ -19,7 +19,6 @@ from coworking.models import PictureFile, PlanItem, Section, Service
 from coworking.views.pictures import IMAGE
 from coworking.views.sections import Part, refusal_of, show
 from coworking.views.service_page import ORDER
-from coworking.views.service_settings import administrators_only
 from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 

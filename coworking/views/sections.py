@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -16,10 +18,11 @@ from coworking.domain.service_list import events_of_location
 from coworking.domain.settings_history import Change, last_events
 from coworking.forms import MoreSeatsForm
 from coworking.models import Section, SettingsEvent
+from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
 from olvery.shared.errors import shown_status
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,16 @@ class LocationSections(ABC):
     def history(self) -> list[tuple[SettingsEvent, str]]:
         """The last changes, in words."""
         return [(event, event_text(event)) for event in events_of_location(self.location, self.sections.values())]
+
+
+def told(request: StaffRequest) -> refusals_to:
+    """Tell the refusals that end the block as messages of the next page."""
+    return refusals_to(lambda refusal: messages.error(request, refusal_text(refusal)))
+
+
+def shown_by(form: BaseForm) -> refusals_to:
+    """Show the refusals that end the block at the fields that they concern."""
+    return refusals_to(lambda refusal: form.add_error(refusal.field or None, refusal_text(refusal)))
 
 
 def show(request: StaffRequest, template: str, **shown: Any) -> HttpResponse:

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import confirm
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import seller_setup
 from coworking.domain.settings_history import Change
 from coworking.forms_seller import SellerForm, TaxSet
 from coworking.models import Section, SellerTax
 from coworking.views.sections import LocationSections, show
-from coworking.views.service_settings import administrators_only, steps_left
+from coworking.views.service_settings import steps_left
 from olvery.shared.errors import asks_again
 
 SECTIONS = {"seller": Section.SELLER, "taxes": Section.TAXES}

@@ -17,11 +17,9 @@ from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
 from coworking.views.photos import Photos
-from coworking.views.sections import show
+from coworking.views.sections import show, shown_by, told
 from coworking.views.service_page import ServicePage
-from coworking.wording import refusal_text
 from olvery.shared.errors import asks_again, button, shown_status
-from olvery.shared.refusals import Refusal
 
 
 def steps_left(request: StaffRequest) -> FirstSteps | None:
@@ -47,13 +45,10 @@ def new_service(request: StaffRequest) -> HttpResponse:
     """Ask what a new service is, and create it."""
     form = NewServiceForm(request.POST if request.method == "POST" else None)
     if not asks_again(request) and form.is_valid():
-        try:
+        with shown_by(form):
             service = setup.create_service(
                 location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, refusal_text(refusal))
-        else:
             messages.success(request, _("The service is created."))
             return redirect("coworking:service", service.pk)
     return render(request, "coworking/new_service.html", {"form": form}, status=shown_status(request))
@@ -96,11 +91,8 @@ def save_photos(request: StaffRequest, pk: int) -> HttpResponse:
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
     """Archive a service or put it on sale again."""
     is_active = request.POST.get("is_active") == "yes"
-    try:
+    with told(request):
         setup.set_on_sale(_own(request, pk).pk, is_active=is_active, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         text = _("The service is on sale again.") if is_active else _("The service is archived. Sold tickets stand.")
         messages.success(request, text)
     return redirect("coworking:service", pk)
