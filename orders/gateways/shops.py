@@ -12,12 +12,10 @@ from orders.domain.online.gateway import (
     Gateway,
     GatewayError,
     PaymentSnapshot,
-    PaymentWish,
     ReceiptSnapshot,
-    ReceiptWish,
     RefundSnapshot,
-    RefundWish,
     Rejected,
+    Wish,
 )
 from orders.models import OffsetReceipt, PaymentAttempt, Refund
 
@@ -33,17 +31,9 @@ class Shops:
         self._shops = {shop.shop_id: shop for shop in shops}
         self.shop_id, self.is_test = self._default.shop_id, self._default.is_test
 
-    def payment_call(self, wish: PaymentWish) -> Call:
-        """Freeze the request that creates a payment; it is the same for every shop."""
-        return self._default.payment_call(wish)
-
-    def refund_call(self, wish: RefundWish) -> Call:
-        """Freeze the request that creates a refund; it is the same for every shop."""
-        return self._default.refund_call(wish)
-
-    def receipt_call(self, wish: ReceiptWish) -> Call:
-        """Freeze the request that creates an offset receipt; it is the same for every shop."""
-        return self._default.receipt_call(wish)
+    def call(self, wish: Wish) -> Call:
+        """Freeze a request; it is the same for every shop."""
+        return self._default.call(wish)
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
         """Send a frozen request to the shop it names. Raises a GatewayError."""

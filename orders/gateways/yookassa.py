@@ -17,6 +17,7 @@ from orders.domain.online.gateway import (
     ReceiptWish,
     RefundSnapshot,
     RefundWish,
+    Wish,
 )
 from orders.gateways import answers, shapes
 from orders.gateways.transport import Pause, Transport
@@ -41,17 +42,15 @@ class YooKassa:
         self.is_test = secret_key.startswith("test_")
         self._transport = Transport(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=pause)
 
-    def payment_call(self, wish: PaymentWish) -> Call:
-        """Freeze the request that creates a payment. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(PAYMENTS, _checked(PaymentRequest(shapes.payment_body(wish))))
-
-    def refund_call(self, wish: RefundWish) -> Call:
-        """Freeze the request that creates a refund. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(REFUNDS, _checked(RefundRequest(shapes.refund_body(wish))))
-
-    def receipt_call(self, wish: ReceiptWish) -> Call:
-        """Freeze the request that creates an offset receipt. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(RECEIPTS, _checked(ReceiptRequest(shapes.receipt_body(wish))))
+    def call(self, wish: Wish) -> Call:
+        """Freeze the request that creates what is wished for. Raises ValueError for what cannot be sent."""
+        match wish:
+            case PaymentWish():
+                return shapes.frozen(PAYMENTS, _checked(PaymentRequest(shapes.payment_body(wish))))
+            case RefundWish():
+                return shapes.frozen(REFUNDS, _checked(RefundRequest(shapes.refund_body(wish))))
+            case ReceiptWish():
+                return shapes.frozen(RECEIPTS, _checked(ReceiptRequest(shapes.receipt_body(wish))))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
         """Send a frozen request, byte by byte as it was stored. Raises a GatewayError."""

@@ -28,6 +28,7 @@ from orders.domain.online.gateway import (
     RefundSnapshot,
     RefundWish,
     Rejected,
+    Wish,
 )
 from orders.gateways import shapes
 
@@ -92,17 +93,15 @@ class FakeGateway:
 
     # What a shop may ask
 
-    def payment_call(self, wish: PaymentWish) -> Call:
-        """Freeze the request that creates a payment. Raises ValueError."""
-        return shapes.frozen("/payments", shapes.payment_body(wish))
-
-    def refund_call(self, wish: RefundWish) -> Call:
-        """Freeze the request that creates a refund. Raises ValueError."""
-        return shapes.frozen("/refunds", shapes.refund_body(wish))
-
-    def receipt_call(self, wish: ReceiptWish) -> Call:
-        """Freeze the request that creates an offset receipt. Raises ValueError."""
-        return shapes.frozen("/receipts", shapes.receipt_body(wish))
+    def call(self, wish: Wish) -> Call:
+        """Freeze the request that creates what is wished for. Raises ValueError."""
+        match wish:
+            case PaymentWish():
+                return shapes.frozen("/payments", shapes.payment_body(wish))
+            case RefundWish():
+                return shapes.frozen("/refunds", shapes.refund_body(wish))
+            case ReceiptWish():
+                return shapes.frozen("/receipts", shapes.receipt_body(wish))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
         """Carry out a frozen request once a key; a repeated one gets the answer of the first time."""

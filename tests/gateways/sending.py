@@ -54,7 +54,7 @@ def shop(url: str, shop_id: str = "100500", secret_key: str = SECRET) -> YooKass
 def failure_of(yookassa: YooKassa, patience: timedelta = PATIENCE) -> GatewayError:
     """Return what sending a payment ends with."""
     with closing(yookassa), pytest.raises(GatewayError) as failure:
-        yookassa.send(yookassa.payment_call(payment_wish()), key="key-1", patience=patience)
+        yookassa.send(yookassa.call(payment_wish()), key="key-1", patience=patience)
     return failure.value
 
 

@@ -121,7 +121,7 @@ def shop_at_the_sandbox() -> Iterator[ShopAtTheSandbox]:
 
 def create_payment(shop: Shop, key: str = "key-1", **facts: Any) -> PaymentSnapshot:
     """Create a payment of 500 roubles."""
-    answer = shop.gateway.send(shop.gateway.payment_call(payment_wish(**facts)), key=key, patience=PATIENCE)
+    answer = shop.gateway.send(shop.gateway.call(payment_wish(**facts)), key=key, patience=PATIENCE)
     assert isinstance(answer, PaymentSnapshot)
     return answer
 
@@ -141,7 +141,7 @@ def now(shop: Shop, payment: PaymentSnapshot) -> PaymentSnapshot:
 def refund(shop: Shop, payment_id: str, amount: str, key: str, **facts: Any) -> RefundSnapshot:
     """Ask for money back."""
     wish = refund_wish(payment_id=payment_id, amount=Decimal(amount), **facts)
-    answer = shop.gateway.send(shop.gateway.refund_call(wish), key=key, patience=PATIENCE)
+    answer = shop.gateway.send(shop.gateway.call(wish), key=key, patience=PATIENCE)
     assert isinstance(answer, RefundSnapshot)
     return answer
 

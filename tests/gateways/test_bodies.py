@@ -24,7 +24,7 @@ def shop() -> YooKassa:
 
 
 def test_a_payment_is_one_stage_and_comes_back_to_us() -> None:
-    assert shop().payment_call(payment_wish()) == Call(
+    assert shop().call(payment_wish()) == Call(
         "/payments",
         '{"amount":{"currency":"RUB","value":"500.00"},"capture":true,'
         '"confirmation":{"return_url":"https://olvery.test/pay/abc/back/","type":"redirect"},'
@@ -45,7 +45,7 @@ def test_a_payment_with_positions_carries_its_receipt() -> None:
         ),
         tax_system=2,
     )
-    body = json.loads(shop().payment_call(wish).body)
+    body = json.loads(shop().call(wish).body)
     assert body["receipt"] == {
         "customer": {"email": "anna@example.org"},
         "items": [
@@ -74,7 +74,7 @@ def test_a_payment_with_positions_carries_its_receipt() -> None:
 
 def test_a_refund_of_a_part_carries_the_returned_positions() -> None:
     wish = refund_wish(phone="+7 (900) 000-00-01", items=(item(price=Decimal("200.00"), mode="full_payment"),))
-    assert shop().refund_call(wish) == Call(
+    assert shop().call(wish) == Call(
         "/refunds",
         '{"amount":{"currency":"RUB","value":"200.00"},"description":"Отмена за сутки","metadata":{"refund_id":"5"},'
         f'"payment_id":"{PAYMENT_ID}",'
@@ -85,7 +85,7 @@ def test_a_refund_of_a_part_carries_the_returned_positions() -> None:
 
 
 def test_the_offset_receipt_settles_the_prepayment() -> None:
-    assert shop().receipt_call(receipt_wish(items=(item().settled(),))) == Call(
+    assert shop().call(receipt_wish(items=(item().settled(),))) == Call(
         "/receipts",
         '{"customer":{"email":"anna@example.org"},"items":[{"amount":{"currency":"RUB","value":"500.00"},'
         '"description":"Рабочее место","measure":"piece","payment_mode":"full_payment","payment_subject":"service",'
@@ -98,26 +98,24 @@ def test_the_offset_receipt_settles_the_prepayment() -> None:
 def test_equal_wishes_give_equal_bytes_whatever_the_order_of_metadata(gateway: Gateway) -> None:
     metadata = {"payment_id": "7", "order_id": "3", "env": "test"}
     other_order = dict(reversed(metadata.items()))
-    assert gateway.payment_call(payment_wish(metadata=metadata)) == gateway.payment_call(
-        payment_wish(metadata=other_order)
-    )
+    assert gateway.call(payment_wish(metadata=metadata)) == gateway.call(payment_wish(metadata=other_order))
 
 
 @pytest.mark.parametrize("gateway", [shop(), FakeGateway()], ids=["yookassa", "fake"])
 def test_freezing_changes_no_wish(gateway: Gateway) -> None:
     payment, refund, receipt = payment_wish(email="a@b.ru", items=(item(),)), refund_wish(), receipt_wish()
     before = deepcopy((payment, refund, receipt))
-    gateway.payment_call(payment)
-    gateway.refund_call(refund)
-    gateway.receipt_call(receipt)
+    gateway.call(payment)
+    gateway.call(refund)
+    gateway.call(receipt)
     assert (payment, refund, receipt) == before
 
 
 def test_long_texts_are_cut_for_people_to_read() -> None:
     title = "Переговорная «Лето»\n" * 20
     wish = payment_wish(description=title, email="a@b.ru", items=(item(title=title),))
-    body = json.loads(shop().payment_call(wish).body)
-    refund = json.loads(shop().refund_call(refund_wish(description=title)).body)
+    body = json.loads(shop().call(wish).body)
+    refund = json.loads(shop().call(refund_wish(description=title)).body)
     cut = "Переговорная «Лето» " * 20
     assert body["description"] == body["receipt"]["items"][0]["description"] == cut[:127].rstrip() + "…"
     assert refund["description"] == cut[:249].rstrip() + "…"
@@ -125,8 +123,8 @@ def test_long_texts_are_cut_for_people_to_read() -> None:
 
 def test_what_is_empty_is_left_out() -> None:
     bodies = (
-        json.loads(shop().payment_call(payment_wish(description="")).body),
-        json.loads(shop().refund_call(refund_wish(description="")).body),
+        json.loads(shop().call(payment_wish(description="")).body),
+        json.loads(shop().call(refund_wish(description="")).body),
     )
     assert [set(body) & {"description", "receipt"} for body in bodies] == [set(), set()]
 
@@ -136,7 +134,7 @@ def test_what_is_empty_is_left_out() -> None:
 def test_every_sum_arrives_to_the_kopeck(kopecks: int) -> None:
     amount = Decimal(kopecks).scaleb(-2)
     wish = payment_wish(amount=amount, email="a@b.ru", items=(item(price=amount),))
-    body = json.loads(shop().payment_call(wish).body)
+    body = json.loads(shop().call(wish).body)
     roubles = f"{kopecks // 100}.{kopecks % 100:02}"
     assert body["amount"]["value"] == body["receipt"]["items"][0]["amount"]["value"] == roubles
 
@@ -146,13 +144,13 @@ def test_every_sum_arrives_to_the_kopeck(kopecks: int) -> None:
 def test_every_quantity_arrives_to_the_thousandth(thousandths: int) -> None:
     quantity = Decimal(thousandths).scaleb(-3)
     wish = payment_wish(amount=quantity * 10, email="a@b.ru", items=(item(quantity=quantity, price=Decimal(10)),))
-    body = json.loads(shop().payment_call(wish).body)
+    body = json.loads(shop().call(wish).body)
     assert Decimal(body["receipt"]["items"][0]["quantity"]) == quantity
 
 
 def paying(**facts: Any) -> Freeze:
     """Return the freezing of a payment."""
-    return lambda gateway: gateway.payment_call(payment_wish(**facts))
+    return lambda gateway: gateway.call(payment_wish(**facts))
 
 
 def with_receipt(**facts: Any) -> Freeze:
@@ -196,11 +194,11 @@ def one_item(**facts: Any) -> Freeze:
         (one_item(quantity=Decimal("1.5"), price=Decimal("333.33")), "1.5 × 333.33 is no sum in whole kopecks"),
         (one_item(price=Decimal("Infinity")), "1 × Infinity is no sum in whole kopecks"),
         (with_receipt(items=(item(price=Decimal(501)), item(price=Decimal(-1)))), "No sum to send: -1."),
-        (lambda gateway: gateway.refund_call(refund_wish(payment_id="../me")), "No id of a payment or a refund"),
-        (lambda gateway: gateway.refund_call(refund_wish(payment_id=PAYMENT_ID + "\n")), "No id of a payment"),
-        (lambda gateway: gateway.refund_call(refund_wish(email="a@b.ru", items=(item(),))), "The receipt is of 500.00"),
-        (lambda gateway: gateway.receipt_call(receipt_wish(items=())), "A receipt of 0 positions: 1 to 80."),
-        (lambda gateway: gateway.receipt_call(receipt_wish(amount=Decimal(400))), "The receipt is of 500.00"),
+        (lambda gateway: gateway.call(refund_wish(payment_id="../me")), "No id of a payment or a refund"),
+        (lambda gateway: gateway.call(refund_wish(payment_id=PAYMENT_ID + "\n")), "No id of a payment"),
+        (lambda gateway: gateway.call(refund_wish(email="a@b.ru", items=(item(),))), "The receipt is of 500.00"),
+        (lambda gateway: gateway.call(receipt_wish(items=())), "A receipt of 0 positions: 1 to 80."),
+        (lambda gateway: gateway.call(receipt_wish(amount=Decimal(400))), "The receipt is of 500.00"),
     ],
 )
 def test_what_the_provider_would_refuse_is_refused_here(gateway: Gateway, freeze: Freeze, reason: str) -> None:

@@ -256,7 +256,7 @@ def test_a_refund_has_a_receipt_when_it_is_whole_or_names_its_positions(shop: Sh
 
 def test_the_offset_receipt_is_registered_on_its_own(shop: Shop) -> None:
     payment = paid(shop)
-    call = shop.gateway.receipt_call(receipt_wish(payment_id=payment.id))
+    call = shop.gateway.call(receipt_wish(payment_id=payment.id))
     receipt = shop.gateway.send(call, key="key-2", patience=PATIENCE)
     assert receipt == ReceiptSnapshot(id=receipt.id, status="pending", payment_id=payment.id)
     assert shop.gateway.send(call, key="key-2", patience=PATIENCE) == receipt
@@ -267,8 +267,8 @@ def test_the_offset_receipt_is_registered_on_its_own(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda gateway: gateway.refund_call(refund_wish()),
-        lambda gateway: gateway.receipt_call(receipt_wish()),
+        lambda gateway: gateway.call(refund_wish()),
+        lambda gateway: gateway.call(receipt_wish()),
     ],
     ids=["refund", "receipt"],
 )
@@ -306,7 +306,7 @@ def test_what_is_no_id_is_never_asked_for(shop: Shop) -> None:
 
 
 def test_what_is_no_request_is_never_sent(shop: Shop) -> None:
-    call = shop.gateway.payment_call(payment_wish())
+    call = shop.gateway.call(payment_wish())
     with pytest.raises(ValueError, match="Nothing is created at"):
         shop.gateway.send(replace(call, path="/me"), key="key-1", patience=PATIENCE)
     for key in ("", "k" * 65, "ключ", "a\r\nb"):

@@ -42,7 +42,7 @@ def test_after_every_fault_the_same_bytes_make_exactly_one_payment(
     shop: ShopAtTheSandbox, fault: dict[str, Any], kind: type[GatewayError], status: int | None
 ) -> None:
     shop.sandbox.add_fault(fault)
-    call = shop.gateway.payment_call(payment_wish())
+    call = shop.gateway.call(payment_wish())
     # Only who never answers is not waited for: on a busy machine an answer takes longer than that.
     patience = IMPATIENT if str(fault["action"]).startswith("timeout") else PATIENCE
     with pytest.raises(kind) as failure:

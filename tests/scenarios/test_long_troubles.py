@@ -33,12 +33,12 @@ def test_a_new_version_that_would_write_another_body_sends_the_stored_one(
 ) -> None:
     scene.sandbox.add_fault({"match": CREATES, "action": "http_500_after"})
     scene.press_pay()
-    write = YooKassa.payment_call
+    write = YooKassa.call
 
     def write_more(shop: YooKassa, wish: PaymentWish) -> Call:
         return write(shop, replace(wish, metadata={**wish.metadata, "version": "2"}))
 
-    monkeypatch.setattr(YooKassa, "payment_call", write_more)
+    monkeypatch.setattr(YooKassa, "call", write_more)
     scene.wait(seconds=6)
     assert [heard["status"] for heard in scene.sandbox.journal()] == [500, 200]
     assert_goes_on(scene)

@@ -50,7 +50,7 @@ def test_an_older_notification_that_comes_later_changes_nothing(scene: Scene) ->
 def test_a_notification_that_overtakes_the_answer_finds_its_payment(
     scene: Scene, courier: Courier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, before_the_answer = YooKassa.payment_call, []
+    write, before_the_answer = YooKassa.call, []
 
     def write_for_a_quick_payer(shop: YooKassa, wish: PaymentWish) -> Call:
         return write(shop, replace(wish, metadata={**wish.metadata, "sandbox": "pay"}))
@@ -59,7 +59,7 @@ def test_a_notification_that_overtakes_the_answer_finds_its_payment(
         work()
         before_the_answer.append((scene.attempt().status, ProviderRequest.objects.get().state))
 
-    monkeypatch.setattr(YooKassa, "payment_call", write_for_a_quick_payer)
+    monkeypatch.setattr(YooKassa, "call", write_for_a_quick_payer)
     scene.sandbox.add_fault({"scope": "webhook", "action": "before_response"})
     courier.then = look_into_it
     assert scene.press_pay() == scene.url()

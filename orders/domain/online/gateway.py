@@ -159,11 +159,12 @@ class Call:
     shop_id: str = ""
 
 
+Wish = PaymentWish | RefundWish | ReceiptWish
 Answer = PaymentSnapshot | RefundSnapshot | ReceiptSnapshot
 
 
 class Gateway(Protocol):
-    """What a payment provider can do for us. Every method but the three `…_call` goes over the network.
+    """What a payment provider can do for us. Every method but `call` goes over the network.
 
     Those raise NotSent, OutcomeUnknown, RateLimited, Rejected, and never anything else. `patience` is the
     timeout: short while a person waits, longer in a job.
@@ -172,16 +173,8 @@ class Gateway(Protocol):
     shop_id: str  # of sellers who name no shop of their own
     is_test: bool  # the same for all shops, see the system checks
 
-    def payment_call(self, wish: PaymentWish) -> Call:
-        """Freeze the request that creates a payment. Does no I/O. Raises ValueError for what cannot be sent."""
-        ...
-
-    def refund_call(self, wish: RefundWish) -> Call:
-        """Freeze the request that creates a refund. Does no I/O. Raises ValueError for what cannot be sent."""
-        ...
-
-    def receipt_call(self, wish: ReceiptWish) -> Call:
-        """Freeze the request that creates a receipt. Does no I/O. Raises ValueError for what cannot be sent."""
+    def call(self, wish: Wish) -> Call:
+        """Freeze the request that creates it. Does no I/O. Raises ValueError for what cannot be sent."""
         ...
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:

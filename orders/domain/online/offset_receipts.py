@@ -59,7 +59,7 @@ def _write(attempt: PaymentAttempt, amount: Decimal, gateway: Gateway, *, at: da
         tax_system=attempt.tax_system,
     )
     try:
-        call = gateway.receipt_call(wish)
+        call = gateway.call(wish)
     except ValueError as error:  # the service is rendered all the same
         fail_receipt(receipt, Reply(text=str(error)), at=at)
     else:

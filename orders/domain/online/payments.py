@@ -123,7 +123,7 @@ def _new_attempt(
         shop_id=_shop_of(order) or gateway.shop_id,
     )
     store_summary(order)
-    call = gateway.payment_call(
+    call = gateway.call(
         PaymentWish(
             amount=due,
             description=_payment_text(order),

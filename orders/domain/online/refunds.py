@@ -147,7 +147,7 @@ def create_refund(
 
 def _call(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...], gateway: Gateway) -> Call:
     try:
-        return gateway.refund_call(_wish(refund, attempt, items))
+        return gateway.call(_wish(refund, attempt, items))
     except ValueError as error:
         log.warning("a refund of order %s cannot be sent: %s", attempt.order_id, error)
         raise RefundRefused("refund_not_sendable") from error
