@@ -27,7 +27,7 @@ def test_a_full_time_is_waited_for_by_taps_and_comes_as_an_order(
     for clock in ("10:00", "11:00"):
         page.get_by_role("button", name=clock).click()
         expect(page.get_by_role("button", name=clock)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".span-text b")).to_have_text("10:00 – 12:00")
+    expect(page.locator(".span-text b")).to_have_text("10:00–12:00")
     page.locator("label.choice", has_text="На месте").click()
     line = page.locator("#summary")
     expect(line).to_contain_text("Вы первые в очереди.")

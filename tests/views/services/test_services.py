@@ -158,6 +158,8 @@ def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, s
     assert after("23:00") == (["23:00"], ["24:00"])
     assert after("23:00", start="20:00", end="21:00") == (["20:00"], ["24:00"])
     assert after("22:00", start="23:00", end="24:00") == (["22:00"], ["23:00"])
+    typed = Client().get(address(service, day=DAY, start="20", end="0"))
+    assert '<b class="num">20:00–24:00</b>' in typed.content.decode()
 
 
 def test_round_the_clock_the_hours_begin_with_the_night(tariff: Tariff, service: Service) -> None:
