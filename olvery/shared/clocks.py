@@ -23,9 +23,11 @@ def end_moment(day: date, end: time, zone: ZoneInfo) -> datetime:
 def read_clock(text: str, *, is_end: bool = False) -> time | None:
     """Return the time that a text such as «14», «9:30» or «1430» means, «24» only as an end; None where it is none."""
     found = TYPED.fullmatch(text.strip())
-    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (24, 1)
-    if is_end and (hour, minute) == (24, 0):
-        return END_OF_DAY
+    if not found:
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if (hour, minute) == (24, 0):
+        return END_OF_DAY if is_end else None
     return time(hour, minute) if hour < 24 else None
 
 

@@ -171,7 +171,7 @@ def hours(value: Period, zone: ZoneInfo) -> str:
 def opening_words(hours: tuple[time, time]) -> str:
     """Write when a location is open on a day: «08:00–21:00», «10:00–24:00», «круглосуточно»."""
     opens, closes = hours
-    if opens == closes:
+    if opens == closes == END_OF_DAY:
         return _("round the clock")
     return f"{clock_text(opens)}–{end_text(closes)}"
 
