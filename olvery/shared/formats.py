@@ -160,7 +160,8 @@ def moment_until(value: datetime, zone: ZoneInfo) -> str:
 
 def clock_of_end(value: Period, zone: ZoneInfo) -> str:
     """Write the time of day at which a period ends: «18:00», at midnight «24:00», since it is the end of its day."""
-    return end_text(value.end.astimezone(zone).time())
+    end = clock(value.end, zone)  # as a time it would take two calls more, and lists have hundreds
+    return "24:00" if end == "00:00" else end
 
 
 def hours(value: Period, zone: ZoneInfo) -> str:
