@@ -297,7 +297,6 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     list_filter = ("status", "service__location")
     list_select_related = ("service__location", "seat")
     search_fields = ("number",)
-    search_help_text = _("The ticket's number; the visitor's names in any order, digits of the phone, or e-mail")
     ordering = ("-number",)
     sortable_by = ()
     show_full_result_count = False
@@ -325,14 +324,20 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
     ) -> tuple[QuerySet[Ticket], bool]:
-        """Search by the number and by the visitor, each by its own index."""
-        if not search_term.strip():
+        """Search by the keys of all that is found, read by themselves."""
+        text = search_term.strip()
+        if not text:
             return queryset, False
-        found = Ticket.objects.filter(visitor__in=User.objects.filter(meant_by(search_term))).values("pk")
-        number = as_id(search_term.strip())
-        if number:
-            found = found.union(Ticket.objects.filter(number=number).values("pk"))
-        return queryset.filter(pk__in=found), False
+        first, *others = self.ways(text)
+        return queryset.filter(pk__in=first.union(*others) if others else first), False
+
+    def ways(self, text: str) -> list[QuerySet[Any]]:
+        """Return the keys of the tickets that a text means: by the visitor and by the number, each by its own index."""
+        ways: list[QuerySet[Any]] = [
+            Ticket.objects.filter(visitor__in=User.objects.filter(meant_by(text))).values("pk")
+        ]
+        number = as_id(text)
+        return [*ways, Ticket.objects.filter(number=number).values("pk")] if number else ways
 
 
 def _by_the_clock(typed: datetime, zone: ZoneInfo) -> datetime:

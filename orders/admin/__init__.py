@@ -1,5 +1,5 @@
 """Orders and their money in Django admin, for support."""
 
-from orders.admin import jobs, money, orders, provider
+from orders.admin import jobs, money, orders, provider, tickets
 
-__all__ = ["jobs", "money", "orders", "provider"]
+__all__ = ["jobs", "money", "orders", "provider", "tickets"]

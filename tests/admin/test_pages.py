@@ -276,6 +276,8 @@ def test_an_order_and_its_ticket_are_found(support: Client) -> None:
     for text in ("федор", "4821", "8 (916) 204-48-21", "fedorov@", "number"):
         assert found(support, Order, str(order.number) if text == "number" else text) == [order], text
         assert found(support, Ticket, str(ticket.number) if text == "number" else text) == [ticket], text
+    for text in (f"{order.number}", f"№ {order.number}", f"Заказ {order.number}", f"Билет {ticket.number}"):
+        assert found(support, Ticket, text) == [ticket], text
 
 
 def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -> None:
