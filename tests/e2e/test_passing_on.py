@@ -39,7 +39,7 @@ def test_a_customer_passes_a_ticket_on_takes_it_back_and_shares_the_booking(
 
     page.get_by_role("link", name="Поделиться бронированием").click()
     page.get_by_label("Показать и код для входа").check()
-    page.get_by_role("button", name="Создать адрес").click()
+    page.get_by_role("button", name="Создать ссылку").click()
     shared = page.get_by_label("Ссылка на бронирование").input_value()
     is_fine()
     assert shared != address

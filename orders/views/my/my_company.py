@@ -43,9 +43,9 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 @require_safe
 def company(request: PersonRequest, pk: int) -> HttpResponse:
-    """Show the statement of a month, the invoices, and who orders for the company."""
+    """Show the invoices, the statement of a month, and who orders for the company."""
     own, now = _own(request, pk), timezone.now()
-    statement = statement_of(own, _month(request.GET, now))
+    statement, today = statement_of(own, _month(request.GET, now)), now.astimezone(MOSCOW).date()
     first, last = month_of(statement.month)
     context = {
         "company": own,
@@ -54,7 +54,8 @@ def company(request: PersonRequest, pk: int) -> HttpResponse:
         "bills": bills_of(own),
         "members": members_of(own),
         "before": month_of(first - DAY)[0],
-        "after": last + DAY if last < now.astimezone(MOSCOW).date() else None,
+        "after": last + DAY if last < today else None,
+        "today": today,
         "zone": MOSCOW,
     }
     page = render(request, "orders/my/company.html", context)

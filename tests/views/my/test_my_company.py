@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AccessEvent, Company
 from coworking.domain.rules import When
 from coworking.models import Location
+from olvery.shared.periods import DAY, at_local
 from orders.documents.month_bill import bill_contents
 from orders.domain.desk import merging_companies
 from orders.domain.desk.companies import set_administrator
@@ -26,8 +27,8 @@ from orders.domain.queries.statements import statement_of
 from orders.models import MonthBill, Order
 from tests.factories import make_company, make_location, make_order, make_seller
 from tests.html import text_of
+from tests.moments import MOSCOW, moment
 from tests.moments import clock as at_clock
-from tests.moments import moment
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -202,6 +203,17 @@ def test_more_orders_ask_no_more_of_the_database(administrator: Client, company:
     for day in ("2026-12-04", "2026-12-07"):
         order(world, company, day, "11")
     assert [count(own), count(f"{own}orders/")] == before
+
+
+def test_what_is_to_be_paid_comes_before_the_statement(
+    administrator: Client, company: Company, bill: MonthBill, clock: time_machine.Coordinates
+) -> None:
+    address = f"/my/companies/{company.pk}/"
+    page = words(administrator.get(address))
+    assert page.index("осталось оплатить: 350 ₽") < page.index("Сальдо на начало")
+    for days, is_over in ((0, False), (1, True)):
+        clock.move_to(at_local(bill.pay_by, at_clock("12"), MOSCOW) + DAY * days)
+        assert ("Срок прошёл" in words(administrator.get(address))) == is_over
 
 
 def test_bills_of_a_company_that_was_merged_are_with_the_one_that_stays(
