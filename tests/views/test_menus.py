@@ -40,7 +40,7 @@ def test_a_menu_has_what_belongs_to_the_interface_it_is_opened_in(client: Client
     assert asked_for(client, "/manage/orders/") == [MENUS[2], f"{MENUS[1]}?manage=1", f"{MENUS[0]}?manage=1"]
     assert asked_for(client, "/my/profile/") == [MENUS[1], MENUS[0]]
     assert links(client, f"{MENUS[0]}?manage=1") == {*OWN, *OF_STAFF, "/my/orders/"}
-    assert links(client, MENUS[0]) == {*OWN, "/manage/"}
+    assert links(client, MENUS[0]) == {*OWN, "/my/waiting/", "/manage/"}
     assert links(client, MENUS[1]) == {"/my/orders/", "/manage/"}
 
 
@@ -60,7 +60,7 @@ def test_locations_are_those_of_the_person(client: Client) -> None:
 
 def test_a_customer_gets_no_sections_of_managers(client: Client) -> None:
     client.force_login(make_user())
-    assert links(client, f"{MENUS[0]}?manage=1") == links(client, MENUS[0]) == OWN
+    assert links(client, f"{MENUS[0]}?manage=1") == links(client, MENUS[0]) == {*OWN, "/my/waiting/"}
     assert asked_for(client, "/my/profile/") == [MENUS[0]]
     assert client.get("/menu/other/").status_code == 404
 
