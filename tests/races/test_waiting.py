@@ -15,7 +15,7 @@ from coworking.domain.waiting import WaitingOver
 from coworking.models import Service, Tariff, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain import locks
-from orders.domain.booking import waiting
+from orders.domain.booking import offering, waiting
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.cancelling import cancel_order
@@ -150,6 +150,33 @@ def test_control_without_the_guards_a_wish_becomes_two_orders(
     without_the_condition(monkeypatch)
     with two_places_and_no_constraints():
         assert at_once([offer, offer]) == [1, 1]
+        assert (WaitedOrder.objects.count(), taken()) == (2, 2)
+
+
+# Two managers
+
+
+def by_hand_twice(wish: WaitingWish, manager: User) -> list[Any]:
+    becomes = offering.out_of_turn(wish, at=NOW)
+    shown = offering.Shown(version=becomes.version, until=becomes.offer.deadline)
+    return at_once([lambda: offering.offer_by_hand(wish.pk, shown=shown, by=manager, at=NOW)] * 2)
+
+
+def test_two_managers_who_confirm_at_once_make_one_order(wish: WaitingWish, managers: list[User]) -> None:
+    Service.objects.update(capacity=2)
+    results = by_hand_twice(wish, managers[0])
+    [refused] = [one for one in results if isinstance(one, Refused)]
+    assert [type(one) for one in refused.refusals] == [WaitingOver]
+    assert_one_order(wish, [isinstance(one, Order) for one in results])
+
+
+def test_control_without_the_guards_two_managers_make_two_orders(
+    wish: WaitingWish, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_the_lock(monkeypatch)
+    without_the_condition(monkeypatch)
+    with two_places_and_no_constraints():
+        assert [type(one) for one in by_hand_twice(wish, managers[0])] == [Order, Order]
         assert (WaitedOrder.objects.count(), taken()) == (2, 2)
 
 
