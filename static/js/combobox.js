@@ -33,7 +33,8 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const input = inputOf(detail.target);
   if (!input) return;
   delete input.dataset.waiting;
-  if (document.activeElement === input) activate(input, optionsOf(input)[0]);
+  // Who pressed Enter and went on has still asked for the first person.
+  if (document.activeElement === input || "take" in input.dataset) activate(input, optionsOf(input)[0]);
   else closeList(input);
 });
 

@@ -2,16 +2,19 @@
 import { find, onClick } from "./dom.js";
 
 let opener = null;
-let awaited = null; // the request whose answer the dialog shows: one of before another, or of before Esc, is too late
+// The request whose answer the dialog shows: one of before another, or of before Esc, is too late.
+let awaited = null;
 
 export function closeWithoutFocus() {
   opener = null;
   find("#dialog").close();
 }
 
+// What stands there is typed over, as after Tab: it may be the beginning of a name that somebody searched for.
 function focusFirst(dialog) {
   const field = find("[data-pick],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
   field?.focus();
+  field?.select?.();
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {

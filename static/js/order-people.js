@@ -39,9 +39,10 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (!isElsewhere) effectOf(parameters.action).next?.focus();
 });
 
-// The dialog for a new person belongs to the search it was opened from, and begins with what was typed there.
+// The dialog for a new person belongs to the search it was opened from, and begins with what was typed there: not with
+// the name of somebody who is chosen.
 function addPerson(field) {
-  const q = find(field === "customer" ? "#customer_q" : `#${field}-q`).value;
+  const q = find(`#${field}`).value ? "" : find(`[data-combo="${field}"]`).value;
   htmx.ajax("GET", form.dataset.personUrl, { values: { for: field, q }, target: "#dialog", swap: "innerHTML" });
 }
 

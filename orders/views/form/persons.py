@@ -26,9 +26,7 @@ def person_form(typed: str) -> PersonForm:
     elif "@" in typed:
         initial["email"] = typed
     else:
-        initial = dict(
-            zip(("last_name", "first_name", "middle_name"), (word.capitalize() for word in words), strict=False)
-        )
+        initial = dict(zip(("last_name", "first_name", "middle_name"), (word.title() for word in words), strict=False))
     return PersonForm(prefix="person", initial=initial, auto_id="%s")
 
 
