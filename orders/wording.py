@@ -201,8 +201,12 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
 
 
 def _about_creation(data: dict[str, Any]) -> Iterator[str]:
+    method = PaymentMethod(data["method"])
     yield format_money(Decimal(data["total"]))
-    yield str(PaymentMethod(data["method"]).label)
+    if "pass" in data:
+        yield _("pass No. %(number)s") % {"number": data["pass"]}
+    if "pass" not in data or method != PaymentMethod.FREE:
+        yield str(method.label)
     if "promo_code" in data:
         yield _("promo code %(code)s") % {"code": data["promo_code"]}
 

@@ -1,6 +1,6 @@
 """Passes with what became of them."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from accounts.models import User
 from orders.models import Order, Pass, PassEntry
@@ -23,3 +23,11 @@ def own_passes(user: User) -> QuerySet[Pass]:
 def pass_sold_by(order: Order) -> Pass | None:
     """Return the pass that an order has sold, None until it is paid; of an order of tickets without a query."""
     return with_entries(Pass.objects.filter(pk=order.pk)).first() if order.sells_pass else None
+
+
+def pass_used_by(order: Order) -> Pass | None:
+    """Return the pass that pays for an order, with the units it has `used` of it; of any other without a query."""
+    if order.from_pass_id is None:
+        return None
+    used = -Sum("entries__units", filter=Q(entries__order=order))
+    return Pass.objects.annotate(used=used).get(pk=order.from_pass_id)

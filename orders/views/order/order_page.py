@@ -25,7 +25,7 @@ from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
 from orders.domain.queries.cards import accepted_terms, order_at, tickets_in, version_at, version_of
 from orders.domain.queries.order_money import money_of
-from orders.domain.queries.passes import pass_sold_by
+from orders.domain.queries.passes import pass_sold_by, pass_used_by
 from orders.models import Order, OrderStatus
 from orders.views.seen import note_seen
 
@@ -88,6 +88,7 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "is_manager": is_manager,
         "tickets": tickets,
         "sold_pass": pass_sold_by(order),
+        "used_pass": pass_used_by(order),
         "accepted": accepted_terms(order),
         "zone": order.location.zone,
         "created": request.GET.get("created"),

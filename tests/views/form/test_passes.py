@@ -163,6 +163,15 @@ def test_the_owner_sees_what_is_left_and_what_became_of_the_rest(client: Client,
     assert "Абонементов нет" in words(client.get("/my/passes/"))
 
 
+def test_the_page_of_an_order_says_what_it_has_used_of_its_pass(client: Client, world: World) -> None:
+    own = make_pass(service=world.service, by=world.manager)
+    order = make_order(tariff=make_tariff(service=world.service), customer=own.owner, pass_id=own.pk)
+    page = words(client.get(f"/manage/orders/{order.number}/"))
+    assert f"Абонемент {own.number} , использовано: 2 часа" in page
+    assert f"Заказ создан : 0 ₽ · абонемент № {own.number}" in page
+    assert "Бесплатно" not in page
+
+
 def test_the_pages_of_the_sale_read_the_same_with_more_entries(client: Client, world: World) -> None:
     own = make_pass(service=world.service, by=world.manager)
     tariff = make_tariff(service=world.service)
