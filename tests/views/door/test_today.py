@@ -19,6 +19,7 @@ from orders.domain.queries import today as queries
 from orders.domain.queries.day import day_report
 from orders.models import MoneyCase, Order
 from tests.factories import make_location, make_member, make_order, make_tariff, make_waiting
+from tests.html import text_of
 from tests.moments import THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.steps import give_back, take
 from tests.views.pages import World, make_world
@@ -101,6 +102,8 @@ def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: Wo
         awaited_orders=0,
         waiting=1,
     )
+    about = f"Заказ {order.pk}, {order.customer_name}: аренда закончилась"
+    assert about in " ".join(text_of(html_of(page)).split())
     for shown in ("250 ₽", "1 возврат", "−100 ₽", "−49,50 ₽", "450,50 ₽", "В листе ожидания"):
         assert shown in html_of(page)
     # The money desk says the same of the day.
