@@ -212,6 +212,6 @@ def test_the_manager_sees_the_link_live(
     customer.wait_for_url(f"{live_server.url}/pay/**")
     expect(customer.get_by_text("Оплачено").first).to_be_visible()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
-    expect(page.locator(".page-title")).to_contain_text("Оплачен")
+    expect(page.locator(".page-title")).to_contain_text("Оплачен", timeout=10_000)
     expect(page.locator("#dialog")).to_be_hidden()
     customer.close()

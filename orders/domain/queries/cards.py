@@ -14,6 +14,8 @@ from olvery.shared.written import Written, hand_over
 from orders.models import AcceptedTerms, EventKind, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
+# A letter goes out moments after what it tells of, and a guest who begins to pay may need the code once more.
+ON_THE_WAY = (EventKind.MESSAGE_SENT, EventKind.PAYMENT_STARTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +139,16 @@ def _with_what_it_holds(order: Order) -> Order:
     return order
 
 
-def version_of(order: Order) -> str:
-    """Return what tells an order read by `order_card` from the same one after something happened to it.
-
-    Letters do not count: they go out moments after what was done.
-    """
-    events = sum(event.kind != EventKind.MESSAGE_SENT for event in order.events.all())
-    link = getattr(order, "link", None)
-    return _version(events, link.opened_at if link else None)
+def version_of(order: Order) -> int:
+    """Return how much has happened to an order read by `order_card`, apart from what happens ON_THE_WAY."""
+    return sum(event.kind not in ON_THE_WAY for event in order.events.all())
 
 
-def version_at(location_ids: Collection[int], number: int) -> str:
+def version_at(location_ids: Collection[int], number: int) -> int:
     """Return the version of one order of these locations. Raises Order.DoesNotExist. One query."""
     orders = Order.objects.filter(pk=number, location__in=location_ids)
-    events = Count("events", filter=~Q(events__kind=EventKind.MESSAGE_SENT))
-    return _version(*orders.annotate(happened=events).values_list("happened", "link__opened_at").get())
-
-
-def _version(events: int, opened_at: datetime | None) -> str:
-    return f"{events}{'o' if opened_at else ''}"
+    events = Count("events", filter=~Q(events__kind__in=ON_THE_WAY))
+    return orders.annotate(happened=events).values_list("happened", flat=True).get()
 
 
 def tickets_in(order: Order) -> list[Ticket]:

@@ -141,4 +141,4 @@ def order_version(request: StaffRequest, number: int) -> HttpResponse:
         version = version_at(request.access.location_ids, number)
     except Order.DoesNotExist as error:
         raise Http404 from error
-    return HttpResponse(status=204 if request.GET.get("seen") == version else 200)
+    return HttpResponse(status=204 if request.GET.get("seen") == str(version) else 200)

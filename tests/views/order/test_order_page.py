@@ -13,7 +13,7 @@ from coworking.models import Location, PaymentMethod, Tariff
 from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
 from orders.domain.online.links import url_of
-from orders.models import EventKind, Order, OrderEvent, PaymentLink, PaymentStatus
+from orders.models import EventKind, Order, OrderEvent, PaymentStatus
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
@@ -144,9 +144,7 @@ def test_a_page_is_told_that_something_has_happened_to_its_order(
     data = {"kind": "created", "to": order.email}
     OrderEvent.objects.create(order=order, kind=EventKind.MESSAGE_SENT, data=data)
     assert is_still_so(version)
-    PaymentLink.objects.filter(order=order).update(opened_at=NOW)
-    assert not is_still_so(version)
-    version = seen()
+    press_pay(order, gateway)
     assert is_still_so(version)
     take(order, "600", by=manager)
     assert not is_still_so(version)
