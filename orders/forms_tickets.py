@@ -1,6 +1,7 @@
 """A place of an order as it is typed in a dialog: tariff, time, seat, visitor and extras."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Extra, Seat, Service, Tariff, Unit
+from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, as_id, set_today
 from olvery.shared.refusals import Refusal
 from orders.forms_fields import TEXT, LineField, insisting_field
@@ -60,6 +62,7 @@ class TicketForm(forms.Form):
         super().__init__(data, auto_id="change-%s")
         self.viewer = viewer
         self.tariffs = {tariff.pk: tariff for tariff in tariffs}
+        self._split_hours()
         self.fields["tariff"].choices = _named(self.tariffs.values())  # type: ignore[attr-defined]
         of_service = [seat for seat in seats if seat.service_id == self.chosen_tariff.service_id]
         labels = [(str(seat.pk), seat.label) for seat in of_service]
@@ -72,6 +75,14 @@ class TicketForm(forms.Form):
             field = forms.IntegerField(label=extra.name, required=False, min_value=0, max_value=99)
             self.fields[f"{EXTRA}{extra.pk}"] = field
         set_today(self, today)
+
+    def _split_hours(self) -> None:
+        hours = split_hours(self.data.get("day", "")[:40])
+        if hours and self.chosen_tariff.unit == Unit.HOUR:
+            values: Any = copy(self.data)
+            for name, text in zip(("day", "start", "end"), hours, strict=True):
+                values[name] = text
+            self.data = values
 
     @property
     def first_tariff(self) -> Tariff:

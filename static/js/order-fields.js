@@ -1,5 +1,6 @@
 // Single fields of the order form: what they tell the server, and what follows from them at once.
 import { readClock, writeClock } from "./clock-fields.js";
+import "./day-hours.js";
 import { find, findAll, onClick } from "./dom.js";
 
 const form = find("[data-order]");
@@ -37,15 +38,6 @@ function setEnd(booking, clock) {
   end.value = clock;
   end.dispatchEvent(new Event("input", { bubbles: true }));
 }
-
-// «завтра 10-14»: the hours go to their fields once the day is left. The server reads the same, see split_hours.
-document.addEventListener("focusout", ({ target }) => {
-  if (!target.matches("[name$=day]")) return;
-  const written = /^(.+?),? +(?:[св] +)?(\d\d?(?:[:.]\d\d)?) *(?:[-–—]|до) *(\d\d?(?:[:.]\d\d)?)$/;
-  const [, ...texts] = target.value.match(written) ?? [];
-  const fields = [target, ...findAll("[list=times]", target.closest("[data-when]"))];
-  if (fields.length === texts.length) fields.forEach((field, at) => { field.value = texts[at]; });
-});
 
 // «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.
 onClick("[data-hours]", (button) => {

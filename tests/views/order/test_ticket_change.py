@@ -100,6 +100,12 @@ def test_a_change_is_saved_and_leads_back_to_where_it_was_asked_for(staff: Clien
     assert OrderEvent.objects.filter(order=order, kind="changed").count() == 1
 
 
+def test_hours_after_the_date_are_those_of_the_ticket(staff: Client, order: Order) -> None:
+    values = filled(staff, order, day="чт 9-12")
+    staff.post(address(order), values, **HTMX)
+    assert period_of(order) == hours("9", "12", day=THURSDAY)
+
+
 @pytest.mark.parametrize(("last", "shown", "length"), [(WEDNESDAY, [""], 1), (THURSDAY, ["2026-11-26"], 2)])
 def test_a_ticket_of_one_day_moves_by_its_day_alone(
     last: date, shown: list[str], length: int, staff: Client, world: World
