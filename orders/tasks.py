@@ -12,8 +12,7 @@ from procrastinate.contrib.django import app
 from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.giving_way import give_way
-from olvery.shared.jobs import Queue
-from olvery.shared.stalled_jobs import rerun_stalled
+from olvery.shared.jobs import Queue, rerun_stalled
 from orders import clock
 from orders.documents.act import act_contents
 from orders.documents.month_bill import bill_contents

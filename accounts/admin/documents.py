@@ -11,11 +11,11 @@ from django.utils.translation import pgettext_lazy
 from accounts.admin.rights import FindByPerson
 from accounts.domain import documents
 from accounts.models import ConsentEvent, Document, Erasure, User
-from olvery.shared.admin import ReadOnly, Worded, in_utc
+from olvery.shared.admin import LargeTable, ReadOnly, in_utc
 
 
 @admin.register(Document)
-class DocumentAdmin(Worded, admin.ModelAdmin):
+class DocumentAdmin(LargeTable, admin.ModelAdmin):
     """Editions of documents: people have accepted each as it is, so another text is another edition."""
 
     accusative = pgettext_lazy("accusative", "edition of a document")
@@ -25,8 +25,6 @@ class DocumentAdmin(Worded, admin.ModelAdmin):
     list_filter = ("kind",)
     list_select_related = ("location", "published_by")
     ordering = ("kind", "location", "-edition")
-    sortable_by = ()
-    show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes a text that somebody may have accepted."""

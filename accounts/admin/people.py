@@ -22,7 +22,7 @@ from accounts.confirming import confirm, confirm_first
 from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
-from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, Worded
+from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, LargeTable
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
@@ -97,7 +97,7 @@ class MembershipInline(LabelledCells, admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(Guarded, Worded, UserAdmin):
+class PersonAdmin(Guarded, LargeTable, UserAdmin):
     """People. Only superusers decide who signs in and who opens admin, and edit the accounts of staff."""
 
     accusative = pgettext_lazy("accusative", "person")
@@ -127,8 +127,6 @@ class PersonAdmin(Guarded, Worded, UserAdmin):
     search_fields = ("name_key",)
     search_help_text = _("Names in any order, digits of the phone, or the beginning of the e-mail")
     ordering = ("-pk",)
-    sortable_by = ()
-    show_full_result_count = False
 
     @admin.display(description=_("person"))
     def full_name(self, user: User) -> str:

@@ -31,7 +31,7 @@ from accounts.models import Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
 from accounts.watch import origin_of
 from accounts.wording import methods_text
-from olvery.shared.admin import ReadOnly, Worded, in_utc
+from olvery.shared.admin import LargeTable, ReadOnly, Worded, in_utc
 
 # allauth gives them no names that a catalogue could translate, or one that says little beside ours.
 Authenticator._meta.verbose_name = _("second factor")
@@ -41,15 +41,13 @@ apps.get_app_config("mfa").verbose_name = _("Sign-in: second factors")
 admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 
-class FindByPerson(Worded, admin.ModelAdmin):
+class FindByPerson(LargeTable, admin.ModelAdmin):
     """A page whose rows are found by their people."""
 
     people: tuple[str, ...] = ("user",)
     search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
     search_help_text = PersonAdmin.search_help_text
     ordering = ("-pk",)
-    sortable_by = ()
-    show_full_result_count = False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -97,6 +97,13 @@ class Worded:
         return page.formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class LargeTable(Worded):
+    """A page of very many rows: they come in one order, which has an index, and are not counted as a whole."""
+
+    sortable_by: Any = ()
+    show_full_result_count = False
+
+
 class GuardedForm(forms.ModelForm):
     """A form that says what the database refused; see Guarded.
 

@@ -1,12 +1,16 @@
-"""Background jobs by name."""
+"""Background jobs by name, and those that a killed worker left behind."""
 
 import json
+import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from procrastinate.types import JSONValue
 
 from olvery.shared.rows import Statement
@@ -18,12 +22,40 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[
   ROW('{queue}', '{name}', {priority}, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1
 ])
 """
-# As if it had never been broken off, see `stalled_jobs`. Of two people who ask at once the second finds none.
+# As if it had never been broken off, see `rerun_stalled`. Of two people who ask at once the second finds none.
 _RUN_AGAIN = """
 UPDATE procrastinate_jobs SET status = 'todo', priority = 0, scheduled_at = NULL, abort_requested = false
 WHERE id = ANY(%s) AND status = 'failed' AND queueing_lock IS NULL
 RETURNING id
 """
+log = logging.getLogger(__name__)
+
+# A job may be what killed its worker: after as many runs it is left to support.
+MOST_RUNS = 3
+# Two that were broken off twice do not run at once again: one of them is the cause, perhaps.
+APART = timedelta(seconds=15)
+
+
+async def rerun_stalled(jobs: JobManager, *, at: datetime) -> None:
+    """Run again what killed workers left behind, or give it up after MOST_RUNS.
+
+    How often a job was broken off is its priority below zero: `attempts` counts errors as well, and what was broken
+    off comes after what was not. A periodic job is given up at once: its next run is queued, and only one may be.
+    """
+    last_at = at
+    for job in await jobs.get_stalled_jobs():
+        runs = 1 - job.priority
+        try:
+            if job.queueing_lock or runs >= MOST_RUNS:
+                await jobs.finish_job(job, Status.FAILED, delete_job=False)
+                _tell(logging.ERROR, job, f"was broken off and is given up, runs: {runs}")
+                continue
+            if runs > 1:
+                last_at += APART
+            await jobs.retry_job(job, retry_at=last_at if runs > 1 else at, priority=-runs)
+            _tell(logging.WARNING, job, f"was broken off and runs again, runs: {runs}")
+        except ConnectorException as error:  # its worker was only slow, and has ended it meanwhile
+            _tell(logging.WARNING, job, f"is not run again: {error}")
 
 
 class Queue(StrEnum):
@@ -67,3 +99,8 @@ def run_again(keys: Iterable[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_RUN_AGAIN, [list(keys)])
         return [key for (key,) in cursor.fetchall()]
+
+
+def _tell(level: int, job: Job, what: str) -> None:
+    told = {"id": job.id, "task_name": job.task_name}  # as procrastinate tells of a job
+    log.log(level, "job %s %s %s", job.id, job.task_name, what, extra={"job": told})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as _registers_its_own_page  # noqa: F401
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
-from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.admin import LargeTable, ReadOnly, in_utc
 from olvery.shared.jobs import run_again
 from orders.models import Job
 
@@ -107,7 +107,7 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Job)
-class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
+class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     """Jobs in the words of the product. Their moments are in UTC: a job belongs to no location."""
 
     list_display = ("number", "task", "about", "state", "planned", "tries")
@@ -116,8 +116,7 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
     fields = ("task", "about", "state", "queue", "planned", "tries", "broken_off")
     inlines = (EventInline,)
     ordering = ("-id",)
-    sortable_by = ()
-    show_full_result_count = False
+    planned = in_utc("scheduled_at", _("not before"))
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """True for who may change jobs, which is no more than to start them again."""
@@ -168,7 +167,3 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("queue"))
     def queue(self, job: Job) -> str:
         return str(QUEUES.get(job.queue_name, job.queue_name))
-
-    @admin.display(description=_("not before"))
-    def planned(self, job: Job) -> str:
-        return f"{job.scheduled_at:%d.%m.%Y %H:%M} UTC" if job.scheduled_at else "—"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
-from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.admin import LargeTable, ReadOnly
 from olvery.shared.badges import method_name
 from olvery.shared.formats import quantity
 from olvery.shared.forms import as_id
@@ -73,7 +73,7 @@ class MessageInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(Worded, admin.ModelAdmin):
+class OrderAdmin(LargeTable, admin.ModelAdmin):
     """Orders. Status and money have their own moves, contacts and prices are copies: all of it only shows."""
 
     fieldsets = (
@@ -90,8 +90,6 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     search_fields = ("number",)
     search_help_text = _("The order's number, the customer's names in any order, digits of the phone, or the e-mail")
     ordering = ("-number",)
-    sortable_by = ()
-    show_full_result_count = False
     created = moment_of("created_at", _("created at"))
     deadline = moment_of("deadline_at", _("pay by"))
     total_sum = money_of("total", _("sum"))

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from coworking.admin import NOTHING
-from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.admin import LargeTable, ReadOnly
 from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
 from orders.models import Order, ProviderRequest
@@ -80,7 +80,7 @@ def link_to(field: str, label: "str | _StrPromise") -> Column:
     return column
 
 
-class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
+class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
     """A page that shows rows of one kind; `order_path` leads from a row to its order."""
 
     # The columns that several pages have.
@@ -100,8 +100,6 @@ class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
     search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
     search_help_text = _("The order's number, or an id of the provider in full")
     ordering = ("-pk",)
-    sortable_by = ()
-    show_full_result_count = False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
@@ -23,12 +23,11 @@ from olvery.backups.folder import archived_until, bases_in, last_drill
 from olvery.shared import replica
 from olvery.shared.folding import lacking
 from olvery.shared.formats import format_money
+from olvery.shared.periods import DAY
 from orders.admin.jobs import QUEUES
 from orders.domain.online.sums import last_sums
 from orders.domain.queries.backlog import Backlog, QueueBacklog, backlog
 from orders.domain.queries.self_check import Findings, last_findings
-
-DAY = timedelta(days=1)
 
 
 class State(StrEnum):

@@ -13,8 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.tasks import Task
 
-from olvery.shared.jobs import Queue, later, run_again
-from olvery.shared.stalled_jobs import APART, MOST_RUNS
+from olvery.shared.jobs import APART, MOST_RUNS, Queue, later, run_again
 from orders.domain.messages import SEND
 from orders.domain.queries.backlog import backlog
 from orders.tasks import forget_finished_jobs, retry_stalled
@@ -101,7 +100,7 @@ def test_a_job_that_kills_its_worker_is_given_up_and_told(caplog: pytest.LogCapt
 
 
 def test_control_without_a_limit_it_runs_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("olvery.shared.stalled_jobs.MOST_RUNS", 1000)
+    monkeypatch.setattr("olvery.shared.jobs.MOST_RUNS", 1000)
     later(SEND, message_id=1)
     assert break_off(MOST_RUNS + 3) == [(SEND, "todo")]
 
