@@ -1,5 +1,6 @@
 """What the dialogs of an order would send to the customer, as the form stands."""
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -51,29 +52,11 @@ def of_cancelling(request: StaffRequest, number: int) -> HttpResponse:
 
 @require_POST
 @any_staff
-def of_refund(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the letter of a refund."""
+def letter(request: StaffRequest, number: int, of: str) -> HttpResponse:
+    """Show the letter that what is typed in a dialog of money would bring."""
     order, now = managed_order(request, number), timezone.now()
-    form = RefundForm(request.POST, today=order.location.day_at(now))
-    return _show(request, refund_letter(order, form, at=now))
-
-
-@require_POST
-@any_staff
-def of_payment(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the letter about money that is taken."""
-    order, now = managed_order(request, number), timezone.now()
-    form = TakePaymentForm(request.POST, today=order.location.day_at(now))
-    return _show(request, payment_letter(order, form, at=now))
-
-
-@require_POST
-@any_staff
-def of_invoice(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the letter of an invoice."""
-    order, now = managed_order(request, number), timezone.now()
-    form = InvoiceForm(request.POST, today=order.location.day_at(now))
-    return _show(request, invoice_letter(order, form, at=now))
+    form_of, letter_of = LETTERS[of]
+    return _show(request, letter_of(order, form_of(request.POST, today=order.location.day_at(now)), at=now))
 
 
 def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: datetime) -> dict[str, Any]:
@@ -132,6 +115,13 @@ def invoice_letter(order: Order, form: InvoiceForm, *, at: datetime) -> dict[str
     draft.number = NUMBER_TO_COME
     about = {"invoice": draft, "purpose": purpose_of(draft)}
     return shown | {"letter": preview(order, MessageKind.INVOICE, about=about, at=at)}
+
+
+LETTERS: dict[str, tuple[Callable[..., MoneyForm], Callable[..., dict[str, Any]]]] = {
+    "refund": (RefundForm, refund_letter),
+    "payment": (TakePaymentForm, payment_letter),
+    "invoice": (InvoiceForm, invoice_letter),
+}
 
 
 def act_letter(order: Order, *, at: datetime) -> dict[str, Any]:
