@@ -1,6 +1,7 @@
 """What one person does not decide alone: corrections and refunds at the desk above the limit of the location."""
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
@@ -11,16 +12,8 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain.money.balance import Balance
 from orders.domain.money.cases import open_case
-from orders.models import (
-    ApprovalState,
-    CaseKind,
-    EntryKind,
-    EventKind,
-    LedgerEntry,
-    MoneyApproval,
-    Order,
-    OrderEvent,
-)
+from orders.domain.money.ledger import enter
+from orders.models import ApprovalState, CaseKind, EntryKind, EventKind, LedgerEntry, MoneyApproval, Order, OrderEvent
 
 
 class ApprovalWaits(Refusal):
@@ -65,6 +58,25 @@ def ask(approval: MoneyApproval, difference: Decimal) -> MoneyApproval:
     )
     open_case(CaseKind.APPROVAL, at=at, order=order, approval=approval, amount=abs(difference))
     return approval
+
+
+def book(order: Order, asked: MoneyApproval, amount: Decimal, *, moved_at: datetime, at: datetime) -> LedgerEntry:
+    """Enter what was asked for of a locked order, in the name of who asked."""
+    return enter(
+        LedgerEntry(
+            order=order,
+            kind=EntryKind(asked.kind),
+            method=asked.method,
+            amount=amount,
+            at=moved_at,
+            recorded_at=at,
+            by=asked.asked_by,
+            document=asked.document,
+            reason=asked.reason,
+            corrects=asked.corrects,
+            form_token=asked.form_token,
+        )
+    )
 
 
 def in_hand(order: Order, balance: Balance, method: PaymentMethod) -> Decimal:

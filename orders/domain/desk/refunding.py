@@ -16,13 +16,12 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import enter, lower_cost
+from orders.domain.money.ledger import lower_cost
 from orders.domain.money.promo_uses import follow_refund
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
 from orders.models import (
     ApprovalKind,
-    EntryKind,
     EventKind,
     LedgerEntry,
     MessageKind,
@@ -127,20 +126,7 @@ def book_refund(order: Order, asked: MoneyApproval, *, moved_at: datetime, at: d
     pass_books.follow_refund(order, asked.amount, by=by, at=at)
     lower_cost(order, asked.amount, reason=asked.reason)
     follow_refund(order, by=by, at=at)
-    entry = enter(
-        LedgerEntry(
-            order=order,
-            kind=EntryKind.REFUND,
-            method=asked.method,
-            amount=-asked.amount,
-            at=moved_at,
-            recorded_at=at,
-            by=by,
-            document=asked.document,
-            reason=asked.reason,
-            form_token=asked.form_token,
-        )
-    )
+    entry = approvals.book(order, asked, -asked.amount, moved_at=moved_at, at=at)
     _tell_of_refund(entry, order, at=at)
     return entry
 
