@@ -88,6 +88,17 @@ def days_short(first: date, last: date, zone: ZoneInfo) -> str:
     return _range(first, last, "b" if get_language() == "ru" else "M", zone)
 
 
+def weekdays_short(days: Iterable[int]) -> str:
+    """Write weekdays, 0 is Monday: «пн–пт», «сб, вс»."""
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(_run(run) for run in runs)
+
+
 def moment_dated(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for letters: «28 ноября в 16:00»."""
     local = value.astimezone(zone)
@@ -201,17 +212,6 @@ def _year(day: date, zone: ZoneInfo) -> str:
     """Return the format of the year for a day that is 300 days away or more, else nothing."""
     today = timezone.now().astimezone(zone).date()
     return "" if abs(day - today) < timedelta(days=300) else " Y"
-
-
-def weekdays_short(days: Iterable[int]) -> str:
-    """Write weekdays, 0 is Monday: «пн–пт», «сб, вс»."""
-    runs: list[list[int]] = []
-    for day in sorted(days):
-        if runs and day == runs[-1][-1] + 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return ", ".join(_run(run) for run in runs)
 
 
 def _run(days: list[int]) -> str:
