@@ -87,6 +87,12 @@ def ahead(service_id: int, period: Period, seat_ids: Collection[int] = ()) -> Qu
     return found.filter(Q(seat_ids=[]) | Q(seat_ids__overlap=list(seat_ids))) if seat_ids else found
 
 
+def stands_in_line(person: User, service_id: int, period: Period) -> bool:
+    """Whether a person waits for just this already: nobody stands in a line twice. One query."""
+    own = WaitingWish.objects.waiting().of_customer(person)
+    return own.filter(service=service_id, period=period).exists()
+
+
 def turns_of(wishes: Collection[WaitingWish]) -> dict[int, int]:
     """Return which in line each of these wishes is, by its key. One query."""
     lines = WaitingWish.objects.waiting().filter(service__in={wish.service_id for wish in wishes})

@@ -15,7 +15,7 @@ from accounts.models import User
 from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
-from coworking.domain.waiting import ahead
+from coworking.domain.waiting import ahead, stands_in_line
 from coworking.models import PaymentMethod, Photo, Service, Tariff
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
@@ -288,12 +288,22 @@ class ServiceScreen(OrderScreen):
         return next((reason for name, reason in NOT_WAITED_WITH.items() if chosen.get(name)), "")
 
     @property
+    def is_in_line(self) -> bool:
+        """Whether who looks at it stands in this line. One query, none for who is not signed in."""
+        person = self.booker.user
+        return bool(person.pk) and stands_in_line(person, self.service.pk, self._period)
+
+    @property
     def turn(self) -> int:
         """Which in line whoever joins it now would be. One query."""
+        seats = () if self.can_wait else self.part.form.seat_ids
+        return ahead(self.service.pk, self._period, seats).count() + 1
+
+    @property
+    def _period(self) -> Period:
         period = self.part.offer.period
         assert period  # noqa: S101 - of what can wait
-        seats = () if self.can_wait else self.part.form.seat_ids
-        return ahead(self.service.pk, period, seats).count() + 1
+        return period
 
     @property
     def kept_for(self) -> timedelta:

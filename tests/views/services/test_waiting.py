@@ -93,6 +93,8 @@ def test_a_full_time_offers_the_line_and_a_press_stands_in_it(
     wish = WaitingWish.objects.latest("pk")
     assert (wish.customer, wish.created_by, wish.tariff, wish.places) == (customer, customer, tariff, 1)
     assert (wish.payment_method, wish.period.start.hour) == ("online", 7)
+    again = words(browser.get(f"/services/{service.pk}/", TEN_TO_TWELVE))
+    assert ("Вы стоите в очереди на это время." in again, "Встать в очередь" in again) == (True, False)
 
 
 def test_a_time_with_a_free_place_offers_no_line(browser: Client, tariff: Tariff, orders: list[Order]) -> None:
