@@ -337,6 +337,7 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
         words = {word for word in "".join(sign if sign.isalpha() else " " for sign in text).split() if word.isascii()}
         assert words <= latin
         assert "  " not in plain(sent)
+        assert "\n\n\n" not in plain(sent).strip()
         assert "None" not in text
 
 

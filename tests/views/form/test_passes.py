@@ -170,6 +170,8 @@ def test_the_page_of_an_order_says_what_it_has_used_of_its_pass(client: Client, 
     assert f"Абонемент {own.number} , использовано: 2 часа" in page
     assert f"Заказ создан : 0 ₽ · абонемент № {own.number}" in page
     assert "Бесплатно" not in page
+    letter = compose(Message.objects.get(order=order, kind="created")).body.replace("\u00a0", " ")
+    assert f"место A1\nМеста оплачены абонементом № {own.number}\n" in letter
 
 
 def test_the_pages_of_the_sale_read_the_same_with_more_entries(client: Client, world: World) -> None:
