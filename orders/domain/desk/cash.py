@@ -90,6 +90,8 @@ def take_payment(
     with locks.short_waits():
         order = locks.lock_order_and_services(number)  # activating tickets runs the triggers on places
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
+            if known.amount != amount:
+                raise PaymentRefused("token_used", field="")
             return known
         due = balance_of(order).due
         check_payment(order, amount, due)
@@ -157,7 +159,7 @@ def correct_entry(
         entry = LedgerEntry.objects.get(pk=entry_id)
         order = locks.lock_order(entry.order_id)
         if known := approvals.known_by(order, token):
-            return known
+            return _same(known, entry, right)
         difference = _difference(order, entry, right)
         asked = MoneyApproval(
             order=order,
@@ -174,6 +176,18 @@ def correct_entry(
         if approvals.is_needed(order, difference):
             return approvals.ask(asked, difference)
         return book_correction(order, asked, at=at)
+
+
+def _same(known: LedgerEntry | MoneyApproval, entry: LedgerEntry, right: Decimal) -> LedgerEntry | MoneyApproval:
+    """Return what a form has made already. Raises CorrectionRefused where it was sent with another sum."""
+    if isinstance(known, LedgerEntry):
+        until_then = entry.corrections.filter(pk__lte=known.pk).aggregate(sum=Sum("amount"))["sum"]
+        made = abs(entry.amount + until_then)
+    else:
+        made = known.amount
+    if made != right:
+        raise CorrectionRefused("token_used", field="")
+    return known
 
 
 def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> LedgerEntry:

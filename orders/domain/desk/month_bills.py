@@ -240,6 +240,8 @@ def take_payment(
         orders = list(Order.objects.filter(billed__bill=number).select_related("location").order_by("period", "pk"))
         keys = {order: uuid.uuid5(token, str(order.pk)) for order in orders}
         if known := list(LedgerEntry.objects.filter(form_token__in=keys.values()).order_by("pk")):
+            if sum(entry.amount for entry in known) != amount:
+                raise PaymentRefused("token_used", field="")
             return known
         parts = _parts(amount, orders, balances_of(orders), with_excess=with_excess)
         moved: dict[str, Any] = {"method": PaymentMethod.INVOICE, "moved_at": moved_at, "document": document}

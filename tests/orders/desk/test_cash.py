@@ -123,7 +123,9 @@ def test_one_form_sent_twice_takes_once(desk_order: Order, manager: User) -> Non
     first = take(desk_order, "600", by=manager, token=token)
     before = saved_rows()
     assert take(desk_order, "600", by=manager, token=token) == first
-    assert saved_rows() == before
+    with pytest.raises(PaymentRefused) as refusal:
+        take(desk_order, "500", by=manager, token=token)
+    assert (refusal.value.reason, saved_rows()) == ("token_used", before)
 
 
 def test_a_debt_is_settled_when_the_rest_comes_in(
@@ -301,4 +303,8 @@ def test_one_form_sent_twice_corrects_once(desk_order: Order, manager: User) -> 
     first = correct(entry, "500", by=manager, token=token)
     before = saved_rows()
     assert correct(entry, "500", by=manager, token=token) == first
-    assert saved_rows() == before
+    with pytest.raises(CorrectionRefused) as refusal:
+        correct(entry, "450", by=manager, token=token)
+    assert (refusal.value.reason, saved_rows()) == ("token_used", before)
+    correct(entry, "400", by=manager)
+    assert correct(entry, "500", by=manager, token=token) == first

@@ -216,7 +216,9 @@ def test_a_payment_that_is_sent_twice_counts_once(bill: MonthBill, november: lis
     first = take(bill, "500", manager, token=token)
     before = saved_rows()
     assert take(bill, "500", manager, token=token) == first
-    assert saved_rows() == before
+    with pytest.raises(PaymentRefused) as refused:
+        take(bill, "400", manager, token=token)
+    assert (refused.value.reason, saved_rows()) == ("token_used", before)
 
 
 def test_more_than_is_due_is_refused_unless_that_is_said(bill: MonthBill, november: list[Order], manager: User) -> None:
