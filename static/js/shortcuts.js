@@ -2,6 +2,8 @@
 // Letters can be switched off (WCAG 2.1.4) and mean keys, so they work in the Russian layout too.
 import { ROW_LINKS, find, findAll } from "./dom.js";
 
+const CLICKED = { KeyE: "e", KeyN: "n", KeyT: "t", KeyV: "v" };
+
 const areLettersOn = () => localStorage.getItem("hotkeys") !== "off";
 
 // The box comes with a menu.
@@ -37,16 +39,12 @@ function pressLetter(event) {
   } else if (event.key === "/" || event.code === "Slash") {
     event.preventDefault();
     find('[aria-keyshortcuts="/"]')?.focus();
-  } else if (event.code === "KeyN") {
-    find('[aria-keyshortcuts="n"]')?.click();
-  } else if (event.code === "KeyV") {
-    find('[aria-keyshortcuts="v"]')?.click();
-  } else if (event.code === "KeyT") {
-    find('[aria-keyshortcuts="t"]')?.click();
   } else if (event.code === "KeyJ") {
     focusRow(1);
   } else if (event.code === "KeyK") {
     focusRow(-1);
+  } else if (event.code in CLICKED) {
+    find(`[aria-keyshortcuts="${CLICKED[event.code]}"]`)?.click();
   }
 }
 

@@ -83,6 +83,9 @@ def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
     for way in (page.go_back, page.locator(".crumbs a").last.click):
         row.click()
         page.wait_for_url(f"**/{orders[-1].pk}/")
+        page.keyboard.press("e")
+        expect(page.locator("#change-day")).to_be_focused()
+        page.keyboard.press("Escape")
         way()
         page.wait_for_url("**q=%D0%9F*")
         expect(row).to_be_focused()
