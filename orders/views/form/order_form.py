@@ -347,11 +347,12 @@ def _query_name(target: str) -> str:
 def _found(request: StaffRequest, target: str) -> dict[str, Any]:
     """Return the people that a search means; none at all while it is too short, or comes too often."""
     text = request.POST.get(_query_name(target), "").replace("\0", "")[:100]
-    found: dict[str, Any] = {"options_for": target, "typed": text, "options": None, "limited": ""}
+    found: dict[str, Any] = {"options_for": target, "typed": text, "options": None, "has_more": False, "limited": ""}
     if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
         return found
     try:
         count_search(request.user, at=timezone.now())
     except SearchLimited as refusal:
         return {**found, "limited": refusal_text(refusal)}
-    return {**found, "options": with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)}
+    people = User.objects.found_by(text, limit=RESULTS + 1)
+    return {**found, "options": with_keys(people[:RESULTS], viewer=request.user), "has_more": len(people) > RESULTS}

@@ -39,6 +39,7 @@ class PlanScreen(ABC):
         self.order, self.at = order, at
         self.plan: Plan | None = None
         self.people: list[User] = []
+        self.has_more_people = False
         self.limited = ""
 
     @property
@@ -65,7 +66,8 @@ class PlanScreen(ABC):
         except SearchLimited as refusal:
             self.limited = refusal_text(refusal)
         else:
-            self.people = with_keys(User.objects.found_by(text, limit=RESULTS), viewer=self.form.viewer)
+            found = User.objects.found_by(text, limit=RESULTS + 1)
+            self.people, self.has_more_people = with_keys(found[:RESULTS], viewer=self.form.viewer), len(found) > RESULTS
 
     @property
     def is_stale(self) -> bool:

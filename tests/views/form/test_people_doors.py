@@ -55,6 +55,17 @@ def test_what_was_handed_out_counts_for_a_while(client: Client, world: World) ->
         assert client.post(FORM, again).status_code == 302
 
 
+@pytest.mark.parametrize(("namesakes", "tells"), [(8, False), (9, True)])
+def test_a_search_that_finds_more_than_it_shows_says_so(
+    client: Client, world: World, namesakes: int, tells: bool
+) -> None:
+    for number in range(namesakes):
+        make_user(last_name="Частов", phone=f"+7926123456{number}")
+    answer = search(client, "частов")
+    assert len(answer.context["options"]) == 8
+    assert ("Это не все: допишите имя или последние цифры телефона." in answer.content.decode()) is tells
+
+
 def test_a_suggestion_shows_name_company_and_four_digits(client: Client, world: World) -> None:
     make_user(last_name="Левин", first_name="Лев", phone="+79261234567", email="lev@example.com", company="ООО «Лад»")
     shown = search(client, "левин").content.decode()
