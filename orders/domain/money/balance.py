@@ -54,8 +54,8 @@ class Balance:
 
     @property
     def at_hand(self) -> Decimal:
-        """What we hold and have not begun to return."""
-        return self.paid - self.returning
+        """What we hold and have not begun to return: nothing where more goes back than came in."""
+        return max(self.paid - self.returning, NO_MONEY)
 
     @property
     def due(self) -> Decimal:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from accounts.models import User
 from coworking.models import PaymentMethod
-from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
 from orders.domain.money.pass_books import grant_if_paid
 from orders.domain.money.summary import store_summary
@@ -23,12 +22,13 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
     come, and is to confirm it in a moment, what a person lets off makes it cheaper.
     """
     balance = balance_of(order)
-    beyond = amount - balance.excess
+    # A refund in the provider's cabinet beside one of ours may return again what the cost has let go of.
+    beyond = min(amount - balance.excess, balance.cost)
     is_let_off = refund is None and amount < balance.at_hand >= balance.cost
     if beyond <= 0:
         return
     if order.status == OrderStatus.CANCELLED:
-        order.kept = max(order.kept - beyond, NO_MONEY)
+        order.kept -= beyond
         order.save(update_fields=["kept"])
     elif order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED) or (
         order.status == OrderStatus.AWAITING_PAYMENT and is_let_off

@@ -14,12 +14,12 @@ from orders.domain.online.notifications import take_refund
 from orders.models import Order, OrderLine, PaymentAttempt, Refund
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
-from tests.orders.steps import pay, refund, seen, send_all
+from tests.orders.steps import cancel, money, pay, refund, seen, send_all
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
 
-SUM = Decimal("600.00")
+SUM, NONE = Decimal("600.00"), Decimal("0.00")
 CHARGE = ("charge", "online", SUM)
 DAY = timedelta(days=1)
 
@@ -81,3 +81,30 @@ def test_a_refund_of_another_copy_of_the_site_is_not_ours_by_its_number(
     settings.YOOKASSA_ENVIRONMENT = "another"
     take_refund(told, at=now())
     assert seen(order).refunds == [("staff", "requested", rubles("200")), ("external", "succeeded", rubles("200"))]
+
+
+@pytest.mark.parametrize("asked", ["300", "600"])
+def test_what_was_asked_for_here_and_returned_in_the_cabinet_lowers_the_cost_once(
+    asked: str, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = pay(order, gateway)
+    refund(order, gateway, asked, by=manager)  # not sent yet, and a colleague does not wait
+    take_refund(gateway.external_refund(attempt.provider_id or "", SUM), at=now())
+    assert money(order) == (NONE, NONE, rubles(asked), NONE)
+    send_all(gateway)
+    after = seen(order)
+    assert after.refunds == [("staff", "failed", rubles(asked)), ("external", "succeeded", SUM)]
+    assert (after.ledger, after.cases) == ([CHARGE, returned("600")], ["external_refund"])
+    assert (Order.objects.get().total, money(order)) == (NONE, (NONE, NONE, NONE, NONE))
+
+
+def test_an_order_can_be_cancelled_while_more_goes_back_than_came(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = pay(order, gateway)
+    refund(order, gateway, "300", by=manager)
+    take_refund(gateway.external_refund(attempt.provider_id or "", SUM), at=now())
+    cancel(order, gateway, by=manager)
+    after = seen(order)
+    assert (after.status, after.tickets, Order.objects.get().kept) == ("cancelled", ["cancelled"], NONE)
+    assert after.refunds == [("staff", "requested", rubles("300")), ("external", "succeeded", SUM)]
