@@ -10,6 +10,7 @@ from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.refusals import Busy
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.cash import Rest
 from orders.domain.online import payments
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.fulfilment import fulfil_payment, fulfil_waiting
@@ -17,7 +18,7 @@ from orders.models import Order, PaymentAttempt
 from tests.factories import make_order
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
-from tests.orders.steps import Seen, look, money, pay, press_pay, refund, seen, send_all
+from tests.orders.steps import Seen, due_back, look, money, pay, press_pay, refund, seen, send_all, take
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,20 @@ def test_a_late_payment_takes_the_free_places_again(
     look(attempt, gateway)
     after = seen(order)
     assert (after.status, after.tickets, after.refunds) == ("confirmed", ["active"], [])
+
+
+def test_a_late_payment_needs_the_part_that_was_to_be_returned(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(order, "100", by=manager, rest=Rest())
+    clock.shift(timedelta(hours=23, minutes=50))
+    attempt = press_pay(order, gateway)
+    clock.shift(timedelta(minutes=20))
+    assert (expire_overdue(gateway, now()), due_back(order)) == (1, [Decimal(100)])
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    after = seen(order)
+    assert (after.status, after.tickets, after.refunds, after.cases) == ("confirmed", ["active"], [], [])
 
 
 def test_a_late_payment_goes_back_when_the_place_is_gone(
