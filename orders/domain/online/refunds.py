@@ -79,7 +79,8 @@ def _refunded_positions(attempt: PaymentAttempt, amount: Decimal) -> list[tuple[
     if not attempt.receipt_items or (amount == attempt.amount and not settled):
         return []
     items, returned = from_json(attempt.receipt_items), returned_by_place(rows)
-    prepaid = min(amount, refundable(attempt) - settled)
+    # What went back in the provider's cabinet names no positions, and may be of what was set off.
+    prepaid = max(min(amount, refundable(attempt) - settled), NO_MONEY)
     found: list[tuple[int, ReceiptItem]] = []
     if prepaid:
         first = returned_items(items, prepaid, returned)
@@ -303,7 +304,7 @@ def check_refunds(gateway: Gateway, *, at: datetime) -> int:
         Refund,
         waits=CHECK_WAITS,
         look=look,
-        gives_up_at=lambda refund: refund.requested_at + CHECKED_FOR,
+        gives_up_at=lambda refund: (refund.settled_at or refund.requested_at) + CHECKED_FOR,
         give_up=_show_stuck,
         at=at,
     )

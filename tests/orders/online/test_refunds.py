@@ -369,6 +369,23 @@ def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_th
     assert Refund.objects.get().next_check_at is None
 
 
+def test_a_refund_that_took_long_waits_for_its_receipt_as_long_as_any(
+    order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, slow_bank)
+    refund(order, slow_bank, "200", by=manager)
+    send_all(slow_bank)
+    clock.shift(4 * DAY)
+    check_refunds(slow_bank, at=now())
+    told = slow_bank.settle_refund(Refund.objects.get().provider_id or "")
+    slow_bank._refunds[told.id] = replace(told, receipt_registration="pending")
+    take_refund(slow_bank._refunds[told.id], at=now())
+    clock.shift(timedelta(minutes=1))
+    assert (check_refunds(slow_bank, at=now()), seen(order).cases) == (1, [])
+    clock.shift(3 * DAY)
+    assert (check_refunds(slow_bank, at=now()), seen(order).cases) == (1, ["receipt_failed"])
+
+
 def test_an_old_answer_takes_nothing_back_of_a_refund_and_its_receipt(
     order: Order, gateway: FakeGateway, manager: User
 ) -> None:

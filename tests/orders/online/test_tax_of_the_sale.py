@@ -13,6 +13,7 @@ from accounts.models import User
 from coworking.models import Extra, Location, Seller, SellerTax, Subject, Tariff, TaxSystem, Vat
 from orders.domain.booking.pricing import Discount
 from orders.domain.online.completion import complete_finished
+from orders.domain.online.notifications import take_refund
 from orders.domain.online.payments import start_payment
 from orders.models import OffsetReceipt, Order, PromoCode, ProviderRequest, Refund
 from tests.factories import make_extra, make_order, make_promo_code, make_seller
@@ -102,6 +103,17 @@ def test_what_was_never_set_off_goes_back_first_and_as_the_prepayment_it_is(
     assert codes(last_refund()) == [(12, "full_prepayment", "200.00"), (11, "full_payment", "300.00")]
     refund(order, gateway, "100", by=manager)
     assert codes(last_refund()) == [(11, "full_payment", "100.00")]
+
+
+def test_what_is_left_beside_a_refund_in_the_cabinet_goes_back_as_it_was_set_off(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates, settings: Any
+) -> None:
+    settings.YOOKASSA_VAT_CODE = 11
+    attempt = pay(order, gateway)
+    complete(order, gateway, clock)
+    take_refund(gateway.external_refund(attempt.provider_id or "", Decimal("400.00")), at=now())
+    refund(order, gateway, "200", by=manager)
+    assert codes(last_refund()) == [(11, "full_payment", "200.00")]
 
 
 def test_an_extra_may_be_goods_at_a_rate_of_its_own(
