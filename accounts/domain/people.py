@@ -23,20 +23,26 @@ class PersonKnown(Refusal):
     reason = "person_known"
 
 
-def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
-    """Return PersonKnown for the registered person with this phone or e-mail, if there is one."""
+class ContactOfClosed(Refusal):
+    """The phone or the e-mail stands in an account that support has closed: nobody books for its person."""
+
+    reason = "contact_of_closed"
+
+
+def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | ContactOfClosed | None:
+    """Return why nobody else gets this phone or e-mail, if somebody has it."""
     email = email.strip().lower()
     for field, value in (("phone", phone), ("email", email)):
-        person = User.objects.filter(is_active=True, **{field: value}).first() if value else None
+        person = User.objects.filter(**{field: value}).first() if value else None
         if person:
-            return PersonKnown(field=field, person=person)
+            return PersonKnown(field=field, person=person) if person.is_active else ContactOfClosed(field=field)
     return None
 
 
 def register_person(
     *, last_name: str, first_name: str, middle_name: str, phone: PhoneNumber, email: str, by: User, at: datetime
 ) -> User:
-    """Create a person that a manager books for. Raises PersonKnown.
+    """Create a person that a manager books for. Raises PersonKnown, ContactOfClosed.
 
     The order is the basis of processing their data: a contract, article 6 §1.5 of 152-FZ. It needs no consent.
     """

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain.people import PersonKnown, find_known, register_person
+from accounts.domain.people import ContactOfClosed, PersonKnown, find_known, register_person
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.forms import PersonForm
 from accounts.models import User
@@ -57,8 +57,8 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
     try:
         count_search(request.user, at=now)  # a known phone or e-mail tells whose it is
         return form, register_person(**form.cleaned_data, by=request.user, at=now), None
-    except SearchLimited as refusal:
-        form.add_error(None, refusal_text(refusal))
+    except (SearchLimited, ContactOfClosed) as refusal:
+        form.add_error(refusal.field or None, refusal_text(refusal))
         return form, None, None
     except PersonKnown as refusal:
         form.add_error(refusal.field, refusal_text(refusal))
@@ -76,7 +76,8 @@ def known_person(request: StaffRequest) -> HttpResponse:
     except SearchLimited:
         return HttpResponse()  # saving tells all the same
     refusal = find_known(phone=form.cleaned_data.get("phone"), email=form.cleaned_data.get("email", ""))
-    known = with_keys([refusal.facts["person"]], viewer=request.user)[0] if refusal else None
+    found = [refusal.facts["person"]] if isinstance(refusal, PersonKnown) else []
+    known = next(iter(with_keys(found, viewer=request.user)), None)
     return render(
         request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}
     )

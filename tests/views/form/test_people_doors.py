@@ -13,6 +13,7 @@ from orders.forms_people import LIFE, key_of
 from orders.models import Order
 from tests.factories import make_manager, make_user
 from tests.moments import NOW
+from tests.snapshots import saved_rows
 from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -71,6 +72,23 @@ def test_a_suggestion_shows_name_company_and_four_digits(client: Client, world: 
     shown = search(client, "левин").content.decode()
     assert "Левин" in read(search(client, "левин")).html.replace("<mark>", "").replace("</mark>", "")
     assert [word in shown for word in ("ООО «Лад»", "…45-67", "926", "lev@", "заказ")] == [True, True, *[False] * 3]
+
+
+@pytest.mark.parametrize(("field", "other"), [("phone", {"email": "new@example.com"}), ("email", {})])
+def test_the_contact_of_a_closed_account_is_refused_at_its_field(
+    field: str, other: dict[str, str], client: Client, world: World
+) -> None:
+    closed = make_user(last_name="Тайный", is_active=False)
+    contacts = {"phone": "+79260000001", field: str(getattr(closed, field)), **other}
+    typed = {f"person-{name}": value for name, value in {"last_name": "Ким", "first_name": "Ян", **contacts}.items()}
+    before = saved_rows()
+    answer = client.post(f"{FORM}person/", typed, headers=HTMX)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert answer.context["person_form"].errors == {
+        field: ["Этот контакт записан у человека, чей доступ закрыт. Укажите другой или обратитесь в поддержку."]
+    }
+    assert [word in answer.content.decode() for word in ("Тайный", 'value="Ким"')] == [False, True]
+    assert not client.post(f"{FORM}person/known/", typed, headers=HTMX).content.strip()
 
 
 def test_a_burst_of_typing_fits_and_a_sweep_does_not(client: Client, world: World) -> None:
