@@ -1,4 +1,5 @@
 // Sends the order form once, with the current CSRF token, and asks before leaving it unsaved.
+import { occupy } from "./busy.js";
 import { csrfCookie } from "./csrf.js";
 import { find } from "./dom.js";
 
@@ -18,14 +19,8 @@ form.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  const usual = [...button.childNodes];
-  button.ariaDisabled = true;
-  button.textContent = button.dataset.busy;
-  // A load that was stopped leaves the page as it is. A second press makes no second order: the token stays.
-  window.navigation?.addEventListener("navigateerror", () => {
+  occupy(button, () => {
     isDirty = true;
-    button.ariaDisabled = null;
-    button.replaceChildren(...usual);
   });
 });
 

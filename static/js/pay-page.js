@@ -1,5 +1,6 @@
-// The payment page: ticks the ring [data-ring], sends the form [data-once] once unless
-// that was stopped, and asks the server anew when the time is over or the browser brings back an old page.
+// The payment page: ticks the ring [data-ring], and asks the server anew when the time is over or the browser brings
+// back an old page.
+import "./sent-once.js";
 import { find, findAll } from "./dom.js";
 
 const page = find("[data-fresh]");
@@ -28,20 +29,4 @@ if (ring) tick(Date.now() + ring.dataset.ring * 1000);
 
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted && page) renew();
-});
-
-document.addEventListener("submit", (event) => {
-  if (!("once" in event.target.dataset)) return;
-  const button = find("[data-busy]", event.target);
-  if (button.ariaDisabled) {
-    event.preventDefault();
-    return;
-  }
-  const usual = [...button.childNodes];
-  button.ariaDisabled = true;
-  button.textContent = button.dataset.busy;
-  window.navigation?.addEventListener("navigateerror", () => {
-    button.ariaDisabled = null;
-    button.replaceChildren(...usual);
-  });
 });
