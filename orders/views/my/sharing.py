@@ -59,8 +59,10 @@ def _press(request: PersonRequest, ticket: Ticket) -> str:
             sharing.withdraw(ticket.number, by=request.user, at=now)
             messages.success(request, _("The address is withdrawn, it leads nowhere any more."))
         else:
+            is_anew = share_of(ticket) is not None
             sharing.share(ticket.number, shows_code="shows_code" in request.POST, by=request.user, at=now)
-            messages.success(request, _("The address is ready. One from before leads nowhere any more."))
+            said = _("The address is ready. The one from before leads nowhere any more.")
+            messages.success(request, said if is_anew else _("The address is ready."))
     except Refusal as refusal:
         return refusal_text(refusal)
     return ""

@@ -89,6 +89,14 @@ def test_an_address_leads_nowhere_once_it_is_withdrawn_made_anew_or_the_visitor_
     ]
 
 
+def test_an_address_before_is_spoken_of_where_there_was_one(client: Client, order: Order) -> None:
+    client.force_login(order.customer)
+    path = f"/my/bookings/{ticket_of(order).pk}/share/"
+    answers = [client.post(path, follow=True).context["messages"] for _time in range(2)]
+    told = [[str(message) for message in messages] for messages in answers]
+    assert told == [["Ссылка готова."], ["Ссылка готова. Прежняя больше не открывается."]]
+
+
 def test_it_is_over_with_the_booking(client: Client, order: Order, clock: time_machine.Coordinates) -> None:
     ticket = ticket_of(order)
     path = share(client, ticket)
