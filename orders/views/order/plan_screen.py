@@ -12,7 +12,6 @@ from accounts.models import User
 from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra
-from olvery.shared.formats import clock, clock_of_end
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
@@ -67,7 +66,8 @@ class PlanScreen(ABC):
             self.limited = refusal_text(refusal)
         else:
             found = User.objects.found_by(text, limit=RESULTS + 1)
-            self.people, self.has_more_people = with_keys(found[:RESULTS], viewer=self.form.viewer), len(found) > RESULTS
+            self.people = with_keys(found[:RESULTS], viewer=self.form.viewer)
+            self.has_more_people = len(found) > RESULTS
 
     @property
     def is_stale(self) -> bool:
@@ -151,9 +151,9 @@ class PlanScreen(ABC):
     def _value(self, other: Alternative) -> str:
         zone = self.order.location.zone
         first, last = other.period.days(zone)
+        start, end = (f"{moment.astimezone(zone):%H:%M}" for moment in (other.period.start, other.period.end))
         seat = str(other.seats[0].pk) if other.seats else ""
-        clocks = (clock(other.period.start, zone), clock_of_end(other.period, zone))
-        return "|".join((str(first), *clocks, str(last), seat))
+        return "|".join((str(first), start, end, str(last), seat))
 
     @property
     def free_seats(self) -> str:
