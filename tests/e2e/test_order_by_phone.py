@@ -306,11 +306,10 @@ def test_a_dialog_left_alone_leads_back_to_the_search_it_came_from(form: Page) -
     expect(form.locator("#visitor-0-q")).to_be_focused()
 
 
-@pytest.mark.parametrize("keys", [["Enter"], ["Enter", "Tab"]])
-def test_an_enter_faster_than_the_answer_takes_the_first_person(form: Page, keys: list[str]) -> None:
+def test_an_enter_faster_than_the_answer_takes_the_first_person(form: Page) -> None:
     form.keyboard.type("ива пет")
-    for key in keys:
-        form.keyboard.press(key)
+    form.keyboard.press("Enter")
+    form.keyboard.press("Tab")  # and the field is left before the answer, too
     expect(form.locator("#service")).to_be_focused()
     expect(form.locator("#customer_q")).to_have_value("Петров Иван Андреевич")
 
