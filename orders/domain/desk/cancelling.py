@@ -58,11 +58,17 @@ class Terms:
     """What a cancellation at this moment gives back by the policy, and what there is to give back."""
 
     balance: Balance
+    # With what is held beyond the cost: it was never the order's to keep.
     by_policy: Decimal
     # The share that the policy gives back, where it is the same for all tickets.
     percent: int | None
     # No more than this goes back: all that is there, of a pass what its unused units were sold for.
     most: Decimal
+
+    @property
+    def of_price(self) -> Decimal:
+        """What goes back of the price."""
+        return self.by_policy - self.balance.excess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +123,9 @@ def _terms(order: Order, balance: Balance, stands: list[Standing], steps: Steps,
     shares = _shares(order, stands, steps, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
-    paid = max(balance.at_hand - _kept_before(stands), NO_MONEY)
-    by_policy = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
-    return Terms(balance=balance, by_policy=by_policy, percent=percent, most=balance.at_hand)
+    paid = max(balance.at_hand - balance.excess - _kept_before(stands), NO_MONEY)
+    of_price = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
+    return Terms(balance=balance, by_policy=balance.excess + of_price, percent=percent, most=balance.at_hand)
 
 
 def _kept_before(stands: Iterable[Standing]) -> Decimal:

@@ -12,10 +12,12 @@ from orders.domain.desk.refunding import RefundRefused, WhyMissing
 from orders.models import Order, PaymentAttempt
 from tests.gateways.fake import FakeGateway
 from tests.moments import moment
+from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 from tests.orders.steps import (
     Seen,
     cancel,
+    due_back,
     give_back,
     look,
     money,
@@ -138,6 +140,23 @@ def test_money_is_not_returned_without_a_reason(reason: str, order: Order, gatew
     with pytest.raises(WhyMissing):
         cancel_order(order.pk, by=manager, reason=reason, at=now(), gateway=gateway)
     assert saved_rows() == before
+
+
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize(("at", "of_price"), [(LATER, Decimal(150)), (TOO_LATE, NONE)])
+def test_what_is_held_beyond_the_price_goes_back_whole_whatever_the_policy(
+    at: str, of_price: Decimal, desk_order: Order, clock: time_machine.Coordinates, manager: User
+) -> None:
+    # A change has freed 300 ₽ that nobody has fetched yet.
+    take(desk_order, "600", by=manager)
+    change(desk_order, by=manager, when=when("10", "11"))
+    assert due_back(desk_order) == [HALF]
+    clock.move_to(moment(at).astimezone(now().tzinfo))
+    terms = terms_of(Order.objects.get(), at=now())
+    assert (terms.by_policy, terms.of_price, terms.most) == (HALF + of_price, of_price, SUM)
+    cancel(desk_order, None, by=manager)
+    assert money(desk_order) == (HALF - of_price, SUM, NONE, HALF + of_price)
+    assert due_back(desk_order) == [HALF + of_price]
 
 
 def test_terms_can_be_read_without_a_lock(order: Order, gateway: FakeGateway, django_assert_num_queries: Any) -> None:

@@ -13,6 +13,7 @@ from coworking.models import CancellationStep, Service
 from orders.models import Order, OrderEvent
 from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, moment
+from tests.orders.booking.changes import change, when
 from tests.orders.steps import Seen, cancel, pay, posts, seen, send_all, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import assert_done, assert_refused, opened, page_of, plain, said, token
@@ -182,6 +183,15 @@ def test_cancelling_proposes_the_refund_of_the_policy(at_desk: Client, mixed: Or
     text = plain(at_desk.get(page_of(mixed) + CANCEL).content.decode())
     for part in ("Оплачено 600 ₽", "До начала 1 дн. 1 ч", "50 %, это 300 ₽", "До 400 ₽ вернутся сами", "До 200 ₽"):
         assert part in text, part
+
+
+@pytest.mark.usefixtures("policy")
+def test_cancelling_names_what_is_more_than_the_order_costs(at_desk: Client, desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    change(desk_order, by=manager, when=when("10", "11"), returned=Decimal(200), reason="Шумно")
+    assert opened(at_desk, desk_order, CANCEL)["amount"] == "350"
+    page = plain(at_desk.get(page_of(desk_order) + CANCEL).content.decode())
+    assert "Вернётся 350 ₽: 200 ₽ сверх стоимости заказа и 150 ₽ по правилам." in page
 
 
 @pytest.mark.usefixtures("policy")
