@@ -217,8 +217,10 @@ def _difference(order: Order, entry: LedgerEntry, right: Decimal) -> Decimal:
     if not difference:
         raise CorrectionRefused("sum_unchanged")
     balance = balance_of(order)
-    if entry.kind == EntryKind.CHARGE and difference > balance.due:
-        raise CorrectionRefused("correction_beyond_due", most=stands + balance.due)
+    # A cancelled order keeps what is here: what turns out to be more is to be returned.
+    room = max(balance.total - balance.paid, NO_MONEY) if order.status == OrderStatus.CANCELLED else balance.due
+    if entry.kind == EntryKind.CHARGE and difference > room:
+        raise CorrectionRefused("correction_beyond_due", most=stands + room)
     if difference + approvals.in_hand(order, balance, entry.method) < 0:
         raise CorrectionRefused("more_returned_than_paid")
     return difference

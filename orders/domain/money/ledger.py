@@ -108,6 +108,14 @@ def record_taken(
 def enter(entry: LedgerEntry) -> LedgerEntry:
     """Write an entry down, of the provider or of a person who took, gave back or corrected money."""
     entry.save(force_insert=True)
+    _keep_what_came(entry.order)
     store_summary(entry.order)
     grant_if_paid(entry.order, by=entry.by, at=entry.recorded_at)
     return entry
+
+
+def _keep_what_came(order: Order) -> None:
+    """Keep no more of a cancelled order than is here after a correction: it would owe what nobody can pay any more."""
+    if order.status == OrderStatus.CANCELLED and (due := balance_of(order).due):
+        order.kept -= due
+        order.save(update_fields=["kept"])

@@ -26,8 +26,10 @@ from tests.orders.conftest import now
 from tests.orders.steps import (
     Seen,
     cancel,
+    due_back,
     give_back,
     look,
+    money,
     pay,
     press_pay,
     seen,
@@ -39,7 +41,7 @@ from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
 
-SUM = Decimal("600.00")
+SUM, NONE = Decimal("600.00"), Decimal("0.00")
 CASH = ("charge", "on_site", SUM)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -287,6 +289,21 @@ def test_an_order_never_comes_to_less_than_nothing(desk_order: Order, manager: U
     assert saved_rows() == before
     correct(entry, "400", by=manager)
     assert Order.objects.get().paid == 0
+
+
+def test_a_cancelled_order_keeps_no_more_than_came_by_what_is_corrected(desk_order: Order, manager: User) -> None:
+    entry = take(desk_order, "600", by=manager)
+    cancel(desk_order, None, by=manager, returned="100")
+    give_back(desk_order, "100", by=manager)
+    assert money(desk_order) == (Decimal(500), Decimal(500), NONE, NONE)
+    correct(entry, "300", by=manager)
+    there = Order.objects.get()
+    assert (there.kept, there.due, money(desk_order)) == (Decimal(200), NONE, (Decimal(200), Decimal(200), NONE, NONE))
+    correct(entry, "600", by=manager)  # that was the mistake
+    assert (money(desk_order), due_back(desk_order)) == (
+        (Decimal(200), Decimal(500), NONE, Decimal(300)),
+        [Decimal(300)],
+    )
 
 
 @pytest.mark.parametrize("reason", ["", " \n"])
