@@ -1,8 +1,10 @@
 """The sweep: comparing our ledger with the provider's lists; differences become cases."""
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -12,7 +14,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Busy
 from orders.domain.money.cases import close_cases, is_settled, open_case
 from orders.domain.money.facts import Drift, Mismatch
-from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
+from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, RefundSnapshot
 from orders.domain.online.notifications import payment_of, refund_of, take_payment_of, take_refund
 from orders.domain.online.payments import apply_payment, expected_of
 from orders.domain.online.refunds import differences_of
@@ -22,6 +24,7 @@ from orders.models import CaseKind, PaymentAttempt, Refund
 
 log = logging.getLogger(__name__)
 
+Told = TypeVar("Told", PaymentSnapshot, RefundSnapshot)
 LOOK_BACK = timedelta(hours=48)
 SWEPT_AT = "yookassa-swept-at"
 
@@ -37,15 +40,28 @@ class Swept:
 def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, dry_run: bool = False) -> Swept:
     """Compare the provider's payments and refunds of `look_back` with ours and apply what is missing here.
 
-    Raises GatewayError.
+    One that the provider gives no answer about does not stop the others. Raises GatewayError then, too.
     """
     since = at - look_back
     # Payments first, then refunds, then the sums: they differ until both are applied.
     payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
-    different = {told.id for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
-    different |= {told.id for told in refunds if _compare_refund(told, gateway, at=at, dry_run=dry_run)}
-    different |= {told.id for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
+    silent: list[GatewayError] = []
+
+    def differing(told_of: Sequence[Told], compare: Callable[..., bool]) -> set[str]:
+        found = set()
+        for told in told_of:
+            try:
+                if compare(told, gateway, at=at, dry_run=dry_run):
+                    found.add(told.id)
+            except GatewayError as error:
+                log.warning("%s could not be compared: %s", told.id, error)
+                silent.append(error)
+        return found
+
+    different = differing(ours, _compare) | differing(refunds, _compare_refund) | differing(ours, _compare_money)
+    if silent:
+        raise silent[0]
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
         keep_sums(ours, since=since, at=at)

@@ -194,6 +194,20 @@ def test_a_sweep_that_broke_off_does_not_count(order: Order, gateway: FakeGatewa
     assert swept_at() is None
 
 
+def test_a_payment_that_says_nothing_certain_does_not_stop_the_sweep_behind_it(
+    order: Order, tariff: Tariff, gateway: FakeGateway
+) -> None:
+    older = press_pay(make_order(tariff=tariff, when=ON_THURSDAY, payment_method="online"), gateway)
+    strange = press_pay(order, gateway)
+    for attempt in (older, strange):
+        gateway.pay(attempt.provider_id or "")
+    # By the lists, the newest first, nothing of it went back.
+    gateway.alter(strange.provider_id or "", refunded=Decimal("100.00"))
+    with pytest.raises(OutcomeUnknown):
+        sweep(gateway, at=now())
+    assert (seen(order).status, seen(older.order).status, swept_at()) == ("awaiting_payment", "confirmed", None)
+
+
 def test_a_sweep_looks_back_two_days(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
     press_pay(order, gateway)
     clock.shift(2 * DAY + MINUTE)
