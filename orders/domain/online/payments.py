@@ -87,13 +87,21 @@ def start_payment(
         email = email or receipt_email(order, last)
         # The receipt goes to the e-mail in the request: another e-mail needs another attempt.
         is_same = last is not None and (last.amount, last.email) == (balance.due, email)
-        if last and last.is_active and is_same and at - last.created_at < PAGE_LIVES:
+        if last and last.is_active and is_same and at - last.created_at < PAGE_LIVES and _is_tax_of(last, order, at):
             return last
         if order.attempts.filter(created_at__gt=at - ATTEMPTS_SPAN).count() >= MOST_ATTEMPTS:
             raise TooManyAttempts
         abandon_attempts(order, at=at)
         number = last.number + 1 if last else 1
         return _new_attempt(order, balance, number, gateway, email=email, at=at)
+
+
+def _is_tax_of(last: PaymentAttempt, order: Order, at: datetime) -> bool:
+    """Whether the receipt of an attempt names the tax of what is asked for now: at midnight it may become another."""
+    day_at = order.location.day_at
+    if day_at(last.created_at) == day_at(at):
+        return True
+    return tax_of_charge(order, at=last.created_at) == tax_of_charge(order, at=at)
 
 
 def receipt_email(order: Order, last: PaymentAttempt | None) -> str:

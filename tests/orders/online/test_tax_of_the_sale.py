@@ -18,8 +18,9 @@ from orders.domain.online.payments import start_payment
 from orders.models import OffsetReceipt, Order, PromoCode, ProviderRequest, Refund
 from tests.factories import make_extra, make_order, make_promo_code, make_seller
 from tests.gateways.fake import FakeGateway
+from tests.moments import moment
 from tests.orders.conftest import now
-from tests.orders.steps import pay, refund, request_of, send_all
+from tests.orders.steps import pay, press_pay, refund, request_of, send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,26 @@ def test_a_rate_that_changes_meanwhile_changes_nothing_about_a_sale(
     bodies = [json.loads(body) for body in ProviderRequest.objects.values_list("body", flat=True)]
     assert {body.get("receipt", body)["tax_system_code"] for body in bodies} == {TaxSystem.GENERAL}
     assert (attempt.tax_system, OffsetReceipt.objects.get().amount) == (TaxSystem.GENERAL, Decimal("500.00"))
+
+
+def test_a_payment_begun_before_midnight_is_asked_for_anew_where_the_rate_has_changed(
+    order: Order, location: Location, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    seller = make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY})
+    clock.move_to(moment("2026-11-24 23:50").astimezone(now().tzinfo))
+    first = press_pay(order, gateway)
+    clock.shift(timedelta(minutes=9))
+    assert press_pay(order, gateway) == first
+    clock.shift(timedelta(minutes=1))
+    assert press_pay(order, gateway) == first  # a new day alone changes nothing
+    SellerTax.objects.create(seller=seller, starts_on="2026-11-25", vat=Vat.TWENTY_TWO)
+    second = press_pay(order, gateway)
+    first.refresh_from_db()
+    assert (first.abandoned_at, second.number) == (now(), 2)
+    assert [codes(request_of(one)) for one in (first, second)] == [
+        [(6, "full_prepayment", "600.00")],
+        [(12, "full_prepayment", "600.00")],
+    ]
 
 
 def test_the_whole_of_a_payment_that_was_set_off_goes_back_as_a_full_payment(
