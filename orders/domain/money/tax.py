@@ -4,13 +4,16 @@ Worked out once, when a payment is asked for or a document is written, and store
 repeats the stored code, whatever the seller's rate is by then.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 
 from coworking.models import Location, SellerTax, Vat
-from orders.models import EntryKind, Order, OrderStatus
+from olvery.shared.money import NO_MONEY
+from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
 # The provider's codes of tag 1199: of the plain rate, and of the calculated one (22/122), which is due on money
 # that comes before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is one code.
@@ -58,13 +61,24 @@ def tax_of_charge(order: Order, *, at: datetime) -> Tax:
 def tax_of_sale(order: Order) -> Tax:
     """Return the tax of the day on which a completed order was first charged, as its receipts have it, or was over.
 
-    What comes first counts, article 167, item 1 of the Tax Code: a payment that comes later changes no rate.
+    What comes first counts, article 167, item 1 of the Tax Code: a payment that comes later changes no rate. What was
+    corrected to nothing never came, and what went back whole before the order was over paid for nothing of it.
     """
     over = order.period.end - MIDNIGHT
-    charges = order.entries.filter(kind=EntryKind.CHARGE, at__lte=over).select_related("attempt")
-    charge = charges.order_by("at", "pk").first()
+    entries = list(order.entries.select_related("attempt").order_by("at", "pk"))
+    charges = (one for one in entries if one.kind == EntryKind.CHARGE and one.at <= over)
+    charge = next((one for one in charges if _left_of(one, entries, over) > 0), None)
     asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
     return tax_of(order.location, on=order.location.day_at(asked_at or over))
+
+
+def _left_of(charge: LedgerEntry, entries: Iterable[LedgerEntry], over: datetime) -> Decimal:
+    """Return a charge with its corrections, less what the provider has returned of it until a moment, roubles."""
+    corrected = (one.amount for one in entries if one.corrects_id == charge.pk)
+    returned = (
+        one.amount for one in entries if one.refund_id and one.attempt_id == charge.attempt_id and one.at <= over
+    )
+    return charge.amount + sum((*corrected, *returned), NO_MONEY)
 
 
 def vat_code(vat: Vat, mode: str) -> int:

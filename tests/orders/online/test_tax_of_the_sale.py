@@ -1,6 +1,7 @@
 """Receipts name the rate of the sale, in its calculated form before the service and in its plain one after."""
 
 import json
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,15 +13,17 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from coworking.models import Extra, Location, Seller, SellerTax, Subject, Tariff, TaxSystem, Vat
 from orders.domain.booking.pricing import Discount
+from orders.domain.desk.cash import correct_entry
+from orders.domain.money.tax import tax_of_sale
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.payments import start_payment
-from orders.models import OffsetReceipt, Order, PromoCode, ProviderRequest, Refund
+from orders.models import OffsetReceipt, Order, OrderLine, PromoCode, ProviderRequest, Refund
 from tests.factories import make_extra, make_order, make_promo_code, make_seller
 from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
-from tests.orders.steps import pay, press_pay, refund, request_of, send_all
+from tests.orders.steps import pay, press_pay, refund, request_of, send_all, take
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +100,31 @@ def test_a_payment_begun_before_midnight_is_asked_for_anew_where_the_rate_has_ch
         [(6, "full_prepayment", "600.00")],
         [(12, "full_prepayment", "600.00")],
     ]
+
+
+@pytest.mark.parametrize("void", ["corrected", "returned"])
+def test_money_that_did_not_stay_sets_no_rate(
+    void: str, order: Order, location: Location, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY, "2026-11-25": Vat.TWENTY_TWO})
+    if void == "corrected":
+        entry = take(order, "600", by=manager)
+        correct_entry(entry.pk, Decimal(0), reason="Другой заказ", token=uuid.uuid4(), by=manager, at=now())
+    else:
+        pay(order, gateway)
+        refund(order, gateway, "600", by=manager)
+        send_all(gateway)
+    before = tax_of_sale(Order.objects.get())
+    clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
+    locker = make_extra(service=order.service, price="100")
+    facts = {"extra": locker, "title": locker.name, "quantity": 1, "unit_price": 100, "amount": 100}
+    OrderLine.objects.create(order=order, kind="extra", **facts)
+    paid = pay(Order.objects.get(), gateway)
+    assert (before.vat, paid.status, tax_of_sale(Order.objects.get()).vat) == (
+        Vat.TWENTY_TWO,
+        "succeeded",
+        Vat.TWENTY_TWO,
+    )
 
 
 def test_the_whole_of_a_payment_that_was_set_off_goes_back_as_a_full_payment(
