@@ -18,7 +18,7 @@ from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import record_taken
+from orders.domain.money.ledger import follow_refund, record_taken
 from orders.domain.online.fulfilment import confirm_order
 from orders.domain.online.payments import abandon_attempts
 from orders.models import (
@@ -196,6 +196,8 @@ def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> Ledg
         raise CorrectionRefused("not_recorded_by_hand")
     pass_books.hold(order)
     difference = _difference(order, asked.corrects, asked.amount)
+    if asked.corrects.kind == EntryKind.REFUND and difference < 0:  # more went back
+        follow_refund(order, -difference, by=asked.asked_by, at=at, reason=asked.reason)
     correction = approvals.book(order, asked, difference, moved_at=at, at=at)
     data = {"sum": str(difference), "method": asked.method}
     OrderEvent.objects.create(

@@ -16,8 +16,7 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import lower_cost
-from orders.domain.money.promo_uses import follow_refund
+from orders.domain.money.ledger import follow_refund
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
 from orders.models import (
@@ -61,9 +60,7 @@ def refund_online(
         pass_books.hold(order)
         balance = balance_of(order)
         check_sum(amount, min(balance.online, pass_books.most_back(order, balance)))
-        pass_books.follow_refund(order, amount, by=by, at=at)
-        lower_cost(order, amount, reason=reason)
-        follow_refund(order, by=by, at=at)
+        follow_refund(order, amount, by=by, at=at, reason=reason)
         return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         sync_refund_due_case(order, at=at)
     return order
@@ -123,9 +120,7 @@ def book_refund(order: Order, asked: MoneyApproval, *, moved_at: datetime, at: d
     """Book a refund at the desk of a locked order, in the name of who asked for it. Raises RefundRefused."""
     by = asked.asked_by
     _check_in_hand(order, asked.amount, asked.method)
-    pass_books.follow_refund(order, asked.amount, by=by, at=at)
-    lower_cost(order, asked.amount, reason=asked.reason)
-    follow_refund(order, by=by, at=at)
+    follow_refund(order, asked.amount, by=by, at=at, reason=asked.reason)
     entry = approvals.book(order, asked, -asked.amount, moved_at=moved_at, at=at)
     _tell_of_refund(entry, order, at=at)
     return entry

@@ -6,12 +6,21 @@ from decimal import Decimal
 
 from accounts.models import User
 from coworking.models import PaymentMethod
+from orders.domain.money import pass_books, promo_uses
 from orders.domain.money.balance import balance_of
-from orders.domain.money.pass_books import grant_if_paid
 from orders.domain.money.summary import store_summary
 from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
 
 ONE = Decimal(1)
+
+
+def follow_refund(
+    order: Order, amount: Decimal, *, by: User | None, at: datetime, reason: str = "", refund: Refund | None = None
+) -> None:
+    """Let the pass, the cost and the promo code of a locked order follow a refund that is about to be booked."""
+    pass_books.follow_refund(order, amount, by=by, at=at)
+    lower_cost(order, amount, reason=reason, refund=refund)
+    promo_uses.follow_refund(order, by=by, at=at)
 
 
 def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refund | None = None) -> None:
@@ -110,7 +119,7 @@ def enter(entry: LedgerEntry) -> LedgerEntry:
     entry.save(force_insert=True)
     _keep_what_came(entry.order)
     store_summary(entry.order)
-    grant_if_paid(entry.order, by=entry.by, at=entry.recorded_at)
+    pass_books.grant_if_paid(entry.order, by=entry.by, at=entry.recorded_at)
     return entry
 
 

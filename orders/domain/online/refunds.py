@@ -12,13 +12,11 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
-from orders.domain.money import pass_books
 from orders.domain.money.balance import refundable
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
-from orders.domain.money.ledger import lower_cost, record_refund
-from orders.domain.money.promo_uses import follow_refund
+from orders.domain.money.ledger import follow_refund, record_refund
 from orders.domain.money.receipts import (
     ReceiptItem,
     amount_of,
@@ -222,9 +220,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         refund.save()
         polling.take_receipt(refund, told.receipt_registration, at=at)
         if refund.source == Refund.Source.EXTERNAL:
-            pass_books.follow_refund(refund.attempt.order, refund.amount, by=None, at=at)
-            lower_cost(refund.attempt.order, refund.amount, refund=refund)
-            follow_refund(refund.attempt.order, by=None, at=at)
+            follow_refund(refund.attempt.order, refund.amount, by=None, at=at, refund=refund)
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
     elif kind == VerdictKind.CANCEL:

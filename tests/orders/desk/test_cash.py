@@ -255,6 +255,15 @@ def test_what_was_given_back_is_corrected_too(desk_order: Order, manager: User) 
     assert (seen(desk_order).cases, Order.objects.get().payment_status) == ([], "refunded")
 
 
+def test_more_that_was_given_back_is_not_asked_for_again(desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    given = give_back(desk_order, "100", by=manager)
+    correct(given, "200", by=manager)
+    assert money(desk_order) == (Decimal(400), Decimal(400), NONE, NONE)
+    there = Order.objects.get()
+    assert (there.total, there.due, there.payment_status) == (Decimal(400), NONE, "partly_refunded")
+
+
 @pytest.mark.parametrize("right", ["-1", "600"])
 def test_a_negative_sum_or_the_same_one_is_no_correction(right: str, desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
