@@ -13,7 +13,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import refundable
-from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.cases import close_cases, is_settled, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import follow_refund, record_refund
@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 # The provider refuses to leave less than this on a payment.
 SMALLEST_REST = Decimal("1.00")
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 2, 5, 15, 60))
-HOUR = timedelta(hours=1)
-# A bank takes up to three days; after that a person asks.
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# A bank takes up to three days; after that a person asks, and we once a day.
 CHECKED_FOR = timedelta(days=3)
 # Cases that close with any decision of the provider.
 UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
@@ -177,7 +177,8 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         if different := differences_of(refund, told):
             facts = Mismatch(differences=different)
             open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, facts=facts)
-            Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
+            refund.next_check_at = None
+            refund.save(update_fields=["next_check_at"])
             return refund
         verdict = decide_refund(refund.status, refund.amount, told)
         refund.provider_id = told.id
@@ -307,5 +308,9 @@ def check_refunds(gateway: Gateway, *, at: datetime) -> int:
 
 
 def _show_stuck(refund: Refund, at: datetime) -> None:
-    kind = CaseKind.REFUND_STUCK if refund.status in Refund.UNDER_WAY else CaseKind.RECEIPT_FAILED
-    open_case(kind, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)
+    is_undecided = refund.status in Refund.UNDER_WAY
+    kind = CaseKind.REFUND_STUCK if is_undecided else CaseKind.RECEIPT_FAILED
+    if is_undecided:  # that a bank refuses comes by no notification, however late
+        Refund.objects.filter(pk=refund.pk).update(next_check_at=at + DAY)
+    if not is_settled(kind, refund=refund):
+        open_case(kind, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)

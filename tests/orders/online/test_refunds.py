@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from orders.domain.money.balance import refundable
+from orders.domain.money.cases import settle_case
 from orders.domain.online import refunds
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
@@ -19,7 +20,7 @@ from orders.domain.online.refunds import RefundRefused, apply_refund, check_refu
 from orders.models import MoneyCase, Order, PaymentAttempt, Refund
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
-from tests.orders.steps import Seen, pay, posts, press_pay, refund, request_of, seen, send_all, told_events
+from tests.orders.steps import Seen, money, pay, posts, press_pay, refund, request_of, seen, send_all, told_events
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -248,9 +249,27 @@ def test_a_refund_under_way_is_asked_about_less_and_less_often_and_given_to_a_pe
     clock.move_to(Refund.objects.get().requested_at + refunds.CHECKED_FOR)
     assert (check_refunds(slow_bank, at=now()), seen(order).cases) == (1, [])
     clock.shift(HOUR)
-    assert (check_refunds(slow_bank, at=now()), Refund.objects.get().next_check_at) == (1, None)
+    assert (check_refunds(slow_bank, at=now()), Refund.objects.get().next_check_at) == (1, now() + DAY)
     after = seen(order)
     assert (after.refunds[0][1], after.cases) == ("pending", ["refund_stuck"])
+
+
+def test_a_bank_that_refuses_after_a_person_has_settled_the_case_is_still_heard(
+    order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, slow_bank)
+    refund(order, slow_bank, "200", by=manager)
+    send_all(slow_bank)
+    clock.shift(4 * DAY)
+    check_refunds(slow_bank, at=now())
+    settle_case(MoneyCase.objects.get(), resolution="Банк вернёт на неделе", by=manager, at=now())
+    for _day in range(2):
+        clock.shift(DAY)
+        assert (check_refunds(slow_bank, at=now()), seen(order).cases) == (1, [])
+    slow_bank.settle_refund(Refund.objects.get().provider_id or "", status="canceled")
+    clock.shift(DAY)
+    assert (check_refunds(slow_bank, at=now()), seen(order).cases) == (1, ["refund_failed"])
+    assert money(order) == (rubles("400"), SUM, rubles("0"), rubles("200"))
 
 
 def test_news_after_three_days_still_count(
