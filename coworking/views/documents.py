@@ -84,7 +84,6 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def discard(request: StaffRequest, kind: str) -> HttpResponse:
     """Throw a draft away."""

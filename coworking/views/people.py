@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
 from accounts.models import Membership, Role
@@ -44,7 +44,6 @@ def give_role(request: StaffRequest) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def take_role(request: StaffRequest, pk: int) -> HttpResponse:
     if not Membership.objects.filter(pk=pk, location=request.location).exists():

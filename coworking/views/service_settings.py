@@ -86,7 +86,6 @@ def save_photos(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
     """Archive a service or put it on sale again."""

@@ -12,6 +12,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
@@ -49,14 +50,15 @@ def carries_on(view: View) -> View:
 
 
 def button(view: View) -> View:
-    """Mark a view that is pressed and has no form to look at: sign-in leads back to its page, where it is pressed anew.
+    """Mark a view that is posted to and has no form to look at: sign-in leads back to its page, to be pressed anew.
 
     What is sent with it stands in hidden fields; nobody typed it. One that is carried on all the same does nothing.
     """
+    posted_to = require_POST(view)
 
     @wraps(view)
     def press(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect(settings.LOGIN_REDIRECT_URL) if asks_again(request) else view(request, *args, **kwargs)
+        return redirect(settings.LOGIN_REDIRECT_URL) if asks_again(request) else posted_to(request, *args, **kwargs)
 
     press.is_button = True  # type: ignore[attr-defined]
     return press

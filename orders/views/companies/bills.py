@@ -39,7 +39,6 @@ def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def issue(request: StaffRequest, pk: int) -> HttpResponse:
     """Issue the bill of the last month, or lead to the one there is."""
@@ -76,7 +75,6 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Send a bill to the company once more."""
@@ -88,7 +86,6 @@ def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Issue the invoice and the act of a bill anew."""

@@ -89,7 +89,6 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def add_member(request: StaffRequest, pk: int) -> HttpResponse:
     """Let a person that was found order for the company."""
@@ -104,7 +103,6 @@ def add_member(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     """Take a person out of the company; their orders for it stay."""
@@ -119,7 +117,6 @@ def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     """Let a person of the company see all that it orders, or no more."""

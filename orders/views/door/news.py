@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
@@ -36,7 +36,6 @@ def news(request: StaffRequest) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def seen(request: StaffRequest) -> HttpResponse:
     """Remember that what the page showed was seen; what came since stays news."""

@@ -86,7 +86,6 @@ def to_settle(request: StaffRequest) -> HttpResponse:
 
 
 @button
-@require_POST
 @managers_only
 def settle(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a scan off the list, and show the rest."""

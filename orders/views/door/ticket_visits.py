@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
@@ -32,7 +32,6 @@ CARD, KEEP = "card", "keep"
 
 
 @button
-@require_POST
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def visit(request: StaffRequest, number: int) -> HttpResponse:

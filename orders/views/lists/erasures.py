@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
 from accounts.domain.search_limit import count_search
@@ -69,7 +69,6 @@ def _found(request: StaffRequest, text: str) -> list[User]:
 
 
 @button
-@require_POST
 @administrators_only
 def take_back(request: StaffRequest, pk: int) -> HttpResponse:
     """Withdraw a request that was noted for somebody."""

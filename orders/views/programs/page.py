@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import access_of
 from accounts.confirming import confirm
@@ -51,7 +51,6 @@ def new_token(request: StaffRequest) -> HttpResponse:
 
 
 @button
-@require_POST
 @any_staff
 def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
     """Close a token: managers their own, the administrator any."""
@@ -82,7 +81,6 @@ def new_webhook(request: StaffRequest) -> HttpResponse:
 
 @never_cache
 @button
-@require_POST
 @administrators_only
 def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
     """Give a webhook another secret and show it, this once."""
@@ -94,7 +92,6 @@ def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
     """Tell an address nothing more."""
@@ -105,7 +102,6 @@ def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Have a delivery tried once more."""

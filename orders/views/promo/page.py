@@ -71,7 +71,6 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @button
-@require_POST
 @administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
     """Archive a code or let it be given again."""
