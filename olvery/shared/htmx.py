@@ -1,11 +1,21 @@
 """Responses for htmx."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
+
+View = Callable[..., HttpResponse]
+
+
+def dialog(view: View) -> View:
+    """Mark a view that asks in a dialog, which is another thing to htmx than as a page, and takes the answer."""
+    return require_http_methods(["GET", "POST"])(vary_on_headers("HX-Request")(view))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:

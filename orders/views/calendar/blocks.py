@@ -9,8 +9,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import blocking
@@ -18,7 +16,7 @@ from coworking.domain.timetable import services_of
 from coworking.models import Block, Seat
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
-from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.htmx import dialog, go_to, render_dialog
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import refusals_to
 from orders.forms_blocks import BlockForm, LiftForm
@@ -26,8 +24,7 @@ from orders.views.calendar.asked import back_of
 from orders.views.order.order_page import is_sent, typed
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @managers_only
 def new_block(request: StaffRequest) -> HttpResponse:
     """Ask what is blocked, when and why, then block it."""
@@ -50,8 +47,7 @@ def new_block(request: StaffRequest) -> HttpResponse:
     return _show(request, "block", form)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @managers_only
 def lift(request: StaffRequest) -> HttpResponse:
     """Ask which blocks of a day are lifted, then lift them."""

@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.http import require_POST
 
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.formats import format_money
-from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.htmx import dialog, go_to, render_dialog
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
 from orders.domain.desk import deciding
@@ -48,8 +47,7 @@ def check(request: StaffRequest, number: int) -> HttpResponse:
     return _done(request, act)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @managers_only
 def refund(request: StaffRequest, number: int) -> HttpResponse:
     """Ask whether a failed refund is to be asked for once more, then ask for it."""
@@ -83,8 +81,7 @@ def send(request: StaffRequest, number: int) -> HttpResponse:
     return _done(request, act)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @managers_only
 def settle(request: StaffRequest, number: int) -> HttpResponse:
     """Ask how a case was settled, then close it."""
@@ -103,8 +100,7 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
     return render_dialog(request, "orders/cases/settle.html", context, back=back, status=status)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def approve(request: StaffRequest, number: int) -> HttpResponse:
     """Show what another person has asked for, with the letter it brings, then book it."""

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
@@ -16,7 +15,7 @@ from coworking.domain import visits
 from coworking.models import Ticket, VisitSource
 from olvery.shared.addresses import own_address
 from olvery.shared.errors import button
-from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.htmx import dialog, go_to, render_dialog
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import door, no_shows
 from orders.forms_refusals import RefusableForm
@@ -47,8 +46,7 @@ def visit(request: StaffRequest, number: int) -> HttpResponse:
     return go_to(request, _back_url(request, number))
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @managers_only
 def release(request: StaffRequest, number: int) -> HttpResponse:
     """Say what releasing the place of a visitor who did not come means, then release it."""

@@ -7,13 +7,11 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.domain import lists
 from accounts.models import ListName, SavedFilter
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.htmx import dialog, go_to, render_dialog
 from olvery.shared.refusals import refusals_to
 from orders.forms_lists import COLUMNS, ColumnsForm, FilterForm
 from orders.list_filters import kept_query
@@ -40,8 +38,7 @@ def list_url(name: ListName, query: str) -> str:
     return f"{reverse('orders:list' if name == ListName.ORDERS else 'orders:tickets')}?{query or 'all=1'}"
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def new_filter(request: StaffRequest, name: str) -> HttpResponse:
     """Ask for the name of what the list is narrowed by, and keep it."""
@@ -58,8 +55,7 @@ def new_filter(request: StaffRequest, name: str) -> HttpResponse:
     return _ask(request, "filter", form, back=back)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
     """Rename a filter, make it the default or not, or delete it."""
@@ -77,8 +73,7 @@ def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
     return _ask(request, "filter", form, back=back, saved=saved)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def columns(request: StaffRequest, name: str) -> HttpResponse:
     """Ask which columns of a list are shown, and keep it."""
@@ -101,7 +96,7 @@ def list_named(name: str) -> ListName:
     return ListName(name)
 
 
-def _ask(request: StaffRequest, dialog: str, form: Any, *, back: str, **context: Any) -> HttpResponse:
+def _ask(request: StaffRequest, name: str, form: Any, *, back: str, **context: Any) -> HttpResponse:
     context |= {"form": form, "form_url": request.get_full_path(), "carried_on": form.is_bound and not is_sent(request)}
     status = 422 if is_sent(request) else 200
-    return render_dialog(request, f"orders/lists/{dialog}.html", context, back=back, status=status)
+    return render_dialog(request, f"orders/lists/{name}.html", context, back=back, status=status)

@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import format_money
+from olvery.shared.htmx import dialog
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk.cancelling import cancel_order, terms_of
@@ -29,8 +28,7 @@ from orders.views.order.order_page import (
 )
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     """Ask for the reason and what goes back, then cancel the order and free its places."""

@@ -9,13 +9,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.formats import format_money
+from olvery.shared.htmx import dialog
 from olvery.shared.periods import DAY, at_local
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import cancelling, cash, refunding
@@ -30,8 +29,7 @@ from orders.views.order.order_page import back_to, is_sent, managed_order, show_
 log = logging.getLogger(__name__)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     """Write down money that came in at the desk, or on the company's account."""
@@ -53,8 +51,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     return show_dialog(request, "take_payment", order, form, money=money, asks_about_rest=asks, **letter)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpResponse:
     """Correct a sum that was written down by hand."""
@@ -73,8 +70,7 @@ def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpRespons
     return show_dialog(request, "correct_entry", order, form, row=row)
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def refund(request: StaffRequest, number: int) -> HttpResponse:
     """Give money back: through the provider, or write down that it was given back by hand."""

@@ -3,10 +3,10 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff
+from olvery.shared.htmx import dialog
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.documents.act import act_contents, print_act
 from orders.documents.issued import contents_of, print_invoice
@@ -21,8 +21,7 @@ from orders.views.order.order_page import back_to, is_sent, managed_order, show_
 from orders.wording_refusals import refusal_text
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     """Ask for the company's requisites, then issue an invoice for what is due."""
@@ -47,8 +46,7 @@ def invoice(request: StaffRequest, number: int, pk: int) -> HttpResponse:
     return pdf(print_invoice(issued), name=f"invoice-{issued.pk}")
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def issue_act(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter with the act of a completed order that has none yet, then issue and send it."""

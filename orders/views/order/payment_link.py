@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import moment_words
+from olvery.shared.htmx import dialog
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order, reactivation_of
 from orders.domain.booking.transitions import TransitionRefused
@@ -56,8 +57,7 @@ def extend(request: StaffRequest, number: int) -> HttpResponse:
     return _change(request, number, lambda order: _held(extend_deadline, request, order))
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def reactivate(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter to the customer, then take the places of an order that was not paid in time again."""

@@ -5,13 +5,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.http import require_POST
 
 from accounts.confirming import confirm_refund
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.htmx import go_to
+from olvery.shared.htmx import dialog, go_to
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import change_undoing, changing
@@ -28,8 +27,7 @@ from orders.wording_refusals import refusal_text
 LOOKS = ("look", "alternative")
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpResponse:
     """Show what a change of a ticket comes to, and carry it out when it is sent."""
@@ -50,8 +48,7 @@ def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse
     return _show_plan(request, "change", _change_screen(request, order, ticket))
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@dialog
 @any_staff
 def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
     """Show what more tickets come to, and add them to the order when it is sent."""
