@@ -1,6 +1,5 @@
 """«Мои бронирования»: the tickets a person comes with."""
 
-from csp.decorators import csp_exempt
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -41,7 +40,6 @@ def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
     return render(request, "orders/my/booking.html", context)
 
 
-@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
 def booking_print(request: PersonRequest, number: int) -> HttpResponse:
     """Give a ticket as PDF to whoever comes with it, or has ordered it."""

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from csp.decorators import csp_exempt
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -87,7 +86,6 @@ def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
     return attachment(file.getvalue(), name=f"statement-{statement.month:%Y-%m}.csv", content_type=CSV)
 
 
-@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
 def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the statement of a month as PDF."""
@@ -98,7 +96,6 @@ def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     return answer
 
 
-@csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def bill_invoice(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """Give the invoice of a month as PDF."""
@@ -109,7 +106,6 @@ def bill_invoice(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     return pdf(print_bill(found, correction), name=f"invoice-{number}")
 
 
-@csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def bill_act(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """Give the act of a month as PDF."""

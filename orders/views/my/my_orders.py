@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -92,7 +91,6 @@ def order_pay(request: PersonRequest, number: int) -> HttpResponse:
     return redirect("orders:pay", ensure_link(order, at=now).token)
 
 
-@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
 def order_invoice(request: PersonRequest, number: int, invoice: int) -> HttpResponse:
     """Give an invoice for an own order as PDF."""
@@ -102,7 +100,6 @@ def order_invoice(request: PersonRequest, number: int, invoice: int) -> HttpResp
     return pdf(print_invoice(issued), name=f"invoice-{issued.number}")
 
 
-@csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def order_act(request: PersonRequest, number: int) -> HttpResponse:
     """Give the act of an own order as PDF."""
@@ -112,7 +109,6 @@ def order_act(request: PersonRequest, number: int) -> HttpResponse:
     return pdf(print_act(issued), name=f"act-{issued.number}")
 
 
-@csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def order_print(request: PersonRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as one PDF, a page each; those that were passed on are their visitors'."""
