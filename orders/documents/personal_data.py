@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
-from accounts.models import Channel, ConsentAction, DocumentKind, Screen, SecurityKind
+from accounts.models import ConsentAction, DocumentKind, Screen, SecurityKind
 from coworking.models import PaymentMethod, TicketStatus, Unit, WaitingStatus
 from olvery.shared.formats import moment
 from olvery.shared.periods import Period
@@ -88,7 +88,6 @@ CHOICES = {
     "payment_method": PaymentMethod,
     "document": DocumentKind,
     "action": ConsentAction,
-    "channel": Channel,
     "screen": Screen,
     "unit": Unit,
 }
