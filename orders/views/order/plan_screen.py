@@ -107,13 +107,13 @@ class PlanScreen(ABC):
 
     @property
     def hard(self) -> list[Refusal]:
-        """Why it cannot be done, apart from a place that is taken."""
+        """Why it cannot be done, apart from a place that is taken and from what stands above the form."""
         if self.plan is None:
             return []
-        said = {*map(str, self.broken), str(self.taken)}
+        said, above = {*map(str, self.broken), str(self.taken)}, self.form.non_field_errors()
         others = [one for one in self.plan.refusals if str(one) not in said and not isinstance(one, NothingChanged)]
         return [rule for rule in self.broken if not rule.can_override] + [
-            one for one in others if one.field not in ASKED
+            one for one in others if one.field not in ASKED and refusal_text(one) not in above
         ]
 
     @property
