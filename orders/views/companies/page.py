@@ -138,8 +138,9 @@ def _searched(request: StaffRequest) -> dict[str, Any]:
         count_search(request.user, at=timezone.now())
     except SearchLimited as refusal:
         return {"who": text, "member_error": refusal_text(refusal), "status": 422}
-    people = with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)
-    return {"who": text, "people": people, "is_searched": True}
+    found = User.objects.found_by(text, limit=RESULTS + 1)
+    people = with_keys(found[:RESULTS], viewer=request.user)
+    return {"who": text, "people": people, "has_more": len(found) > RESULTS, "is_searched": True}
 
 
 def _show(

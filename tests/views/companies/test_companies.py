@@ -119,6 +119,17 @@ def test_a_person_is_found_added_and_removed(client: Client, world: World) -> No
         assert (CompanyMember.objects.count(), company.events.count()) == (0, 2)
 
 
+def test_a_search_for_people_says_when_there_are_more(client: Client, world: World) -> None:
+    page = f"{LIST}{make_company().pk}/"
+    for number in range(8):
+        make_user(last_name="Частов", phone=f"+7926123456{number}")
+    assert "Это не все" not in words(client.get(page, {"q": "частов"}))
+    make_user(last_name="Частов", phone="+79261234568")
+    found = client.get(page, {"q": "частов"})
+    assert len(read(found).attrs_of("button", name="person")) == 8
+    assert "Это не все: допишите имя или последние цифры телефона." in words(found)
+
+
 def test_a_key_of_somebody_else_adds_nobody(client: Client, world: World) -> None:
     company, person = make_company(), make_user()
     before = saved()
