@@ -104,8 +104,9 @@ def offer_place(storm: Storm, number: int, rng: Random) -> None:
     if not wishes:
         raise TurnedAway("nobody stands in line")
     manager, what = storm.manager(), rng.choice(["offer", "offer", "withdraw"])
-    manager.open("/manage/coworking/waiting/")
-    insist(lambda: manager.open(f"/manage/coworking/waiting/{rng.choice(wishes)}/{what}/", {}))
+    address = f"/manage/coworking/waiting/{rng.choice(wishes)}/{what}/"
+    seen = manager.form(address, "version").filled() if what == "offer" else {}
+    insist(lambda: manager.open(address, seen))
 
 
 def merge(storm: Storm, number: int, rng: Random) -> None:
