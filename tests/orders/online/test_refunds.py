@@ -50,6 +50,15 @@ def ask(attempt: PaymentAttempt, gateway: FakeGateway, amount: str, by: User | N
     )
 
 
+def wait_in_vain(order: Order, bank: FakeGateway, clock: time_machine.Coordinates, *, by: User) -> None:
+    """Ask for 200 ₽ back, about which the bank says nothing for four days."""
+    pay(order, bank)
+    refund(order, bank, "200", by=by)
+    send_all(bank)
+    clock.shift(4 * DAY)
+    check_refunds(bank, at=now())
+
+
 # Asked for
 
 
@@ -257,11 +266,7 @@ def test_a_refund_under_way_is_asked_about_less_and_less_often_and_given_to_a_pe
 def test_a_bank_that_refuses_after_a_person_has_settled_the_case_is_still_heard(
     order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, slow_bank)
-    refund(order, slow_bank, "200", by=manager)
-    send_all(slow_bank)
-    clock.shift(4 * DAY)
-    check_refunds(slow_bank, at=now())
+    wait_in_vain(order, slow_bank, clock, by=manager)
     settle_case(MoneyCase.objects.get(), resolution="Банк вернёт на неделе", by=manager, at=now())
     for _day in range(2):
         clock.shift(DAY)
@@ -275,11 +280,7 @@ def test_a_bank_that_refuses_after_a_person_has_settled_the_case_is_still_heard(
 def test_news_after_three_days_still_count(
     order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, slow_bank)
-    refund(order, slow_bank, "200", by=manager)
-    send_all(slow_bank)
-    clock.shift(4 * DAY)
-    check_refunds(slow_bank, at=now())
+    wait_in_vain(order, slow_bank, clock, by=manager)
     assert seen(order).cases == ["refund_stuck"]
     take_refund(slow_bank.settle_refund(Refund.objects.get().provider_id or ""), at=now())
     after = seen(order)
@@ -391,11 +392,7 @@ def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_th
 def test_a_refund_that_took_long_waits_for_its_receipt_as_long_as_any(
     order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, slow_bank)
-    refund(order, slow_bank, "200", by=manager)
-    send_all(slow_bank)
-    clock.shift(4 * DAY)
-    check_refunds(slow_bank, at=now())
+    wait_in_vain(order, slow_bank, clock, by=manager)
     told = slow_bank.settle_refund(Refund.objects.get().provider_id or "")
     slow_bank._refunds[told.id] = replace(told, receipt_registration="pending")
     take_refund(slow_bank._refunds[told.id], at=now())
