@@ -106,7 +106,7 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
-            sync_refund_due_case(order, at=at)  # a part that was paid before is nobody's no more
+            sync_refund_due_case(order, at=at)  # a part that was to be returned is needed now
             return
     _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
 
