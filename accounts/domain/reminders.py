@@ -13,8 +13,12 @@ def token_of(person_id: int) -> str:
 
 
 def person_of(token: str) -> User:
-    """Return whose reminders a token switches. Raises signing.BadSignature, User.DoesNotExist."""
-    return User.objects.get(pk=signing.loads(token, salt=SALT))
+    """Return whose reminders a token switches, in the record that stays of records that were merged.
+
+    Raises signing.BadSignature, User.DoesNotExist.
+    """
+    person = User.objects.select_related("merged_into").get(pk=signing.loads(token, salt=SALT))
+    return person.merged_into or person
 
 
 def choose(person: User, *, wants: bool) -> None:

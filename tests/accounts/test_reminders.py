@@ -45,6 +45,15 @@ def test_the_button_of_a_mail_program_posts_without_a_page(person: User) -> None
     assert (answer.status_code, wants(person)) == (204, False)
 
 
+def test_the_link_of_a_letter_still_counts_after_records_were_merged(person: User, client: Client) -> None:
+    kept, url = make_user(), f"/reminders/{token_of(person.pk)}/"
+    gone = {"phone": None, "email": None, "is_active": False, "wants_reminders": False, "merged_into": kept}
+    User.objects.filter(pk=person.pk).update(**gone)
+    assert "Не напоминать" in client.get(url).content.decode()
+    client.post(url, {"wants": "no"})
+    assert not wants(kept)
+
+
 @pytest.mark.parametrize("token", ["1", "1:abc:def", "x"])
 def test_a_token_cannot_be_made_up(token: str, person: User, client: Client) -> None:
     before = saved_rows()
