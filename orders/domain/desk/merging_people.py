@@ -97,6 +97,8 @@ def merge(wish: MergeWish, *, by: User, location: Location, at: datetime) -> Per
         _refuse(kept, gone, wish, by=by, location=location)
         contacts, own = _contacts_of(gone), _contacts_of(kept)
         was_claim = gone.phone_is_claim
+        # Who does without reminders has said so, under either record.
+        kept.wants_reminders = kept.wants_reminders and gone.wants_reminders
         moved = _move(kept, gone, by=by, at=at)
         _close(gone, kept, at=at)
         _take(kept, gone, contacts, taken=wish.taken, was_claim=was_claim, at=at)

@@ -104,6 +104,15 @@ def test_everything_moves_and_tickets_keep_their_codes(
     }
 
 
+@pytest.mark.parametrize("without", ["kept", "gone"])
+def test_who_wants_no_reminders_under_either_record_gets_none(
+    without: str, world: World, administrator: User, kept: User, gone: User
+) -> None:
+    User.objects.filter(pk={"kept": kept, "gone": gone}[without].pk).update(wants_reminders=False)
+    merged(kept, gone, by=administrator, world=world)
+    assert not User.objects.get(pk=kept.pk).wants_reminders
+
+
 def test_an_administrator_of_a_company_stays_one(world: World, administrator: User, kept: User, gone: User) -> None:
     company = make_company(gone)
     CompanyMember.objects.update(is_administrator=True)
