@@ -53,11 +53,13 @@ def services_waited_for() -> list[int]:
 def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> int | None:
     """Return the key of the first in line whose places are all free; None if there is none. Three queries at most.
 
-    Who waits for certain seats is passed over as long as others are free alone.
+    Who waits for certain seats is passed over as long as others are free alone. A location that is closed has nothing
+    to offer.
 
     Each period is counted once, as many wait for the same.
     """
     waiting = WaitingWish.objects.waiting().filter(service=service_id, waits_until__gt=at).exclude(pk__in=without)
+    waiting = waiting.filter(service__location__is_active=True)
     line = list(waiting.order_by("pk").values_list("pk", "period", "places", "seat_ids")[:MOST_LOOKED_AT])
     if not line:
         return None

@@ -290,6 +290,20 @@ def test_one_that_cannot_be_booked_any_more_is_passed_over(
     assert line() == [(first.pk, "waiting"), (second.pk, "offered")]
 
 
+def test_a_closed_location_offers_nothing(
+    tariff: Tariff, pool: Service, desk_order: Order, manager: User, location: Location
+) -> None:
+    wish = make_waiting(tariff=tariff)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    Location.objects.filter(pk=location.pk).update(is_active=False)
+    before = saved_rows()
+    assert (waiting.offer_places(pool.pk, at=NOW), waiting.offer_everywhere(NOW)) == (0, 0)
+    assert saved_rows() == before
+    Location.objects.filter(pk=location.pk).update(is_active=True)
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    assert line() == [(wish.pk, "offered")]
+
+
 # Leaving, by hand, and the end
 
 
