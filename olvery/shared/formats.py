@@ -56,11 +56,16 @@ def paid_with(title: str) -> str:
 
 
 def period(value: Period, zone: ZoneInfo) -> str:
-    """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
+    """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day.
+
+    What support blocks, and days with a buffer behind them, begin and end within days: both are written.
+    """
     first, last = value.days(zone)
     if value == local_days(first, last, zone):
         return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
-    return f"{first:%d.%m.%Y} {hours(value, zone)}"
+    if first == last:
+        return f"{first:%d.%m.%Y} {hours(value, zone)}"
+    return f"{first:%d.%m.%Y} {clock(value.start, zone)} – {last:%d.%m.%Y} {clock_of_end(value, zone)}"
 
 
 def period_words(value: Period, zone: ZoneInfo) -> str:

@@ -51,6 +51,18 @@ def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:
     assert (clock_of_end(evening, MOSCOW), clock_of_end(hours("0", "1", THURSDAY), MOSCOW)) == ("24:00", "01:00")
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-11-25 10:00", "2026-11-27 12:00", "25.11.2026 10:00 – 27.11.2026 12:00"),
+        ("2026-11-25 00:00", "2026-11-26 00:30", "25.11.2026 00:00 – 26.11.2026 00:30"),
+        ("2026-12-31 20:00", "2027-01-02 00:00", "31.12.2026 20:00 – 01.01.2027 24:00"),
+    ],
+)
+def test_hours_of_several_days_are_written_with_both_days(start: str, end: str, text: str) -> None:
+    assert period(Period(moment(start), moment(end)), MOSCOW) == text
+
+
 def test_an_end_at_midnight_belongs_to_its_day(now: object) -> None:
     ends = [moment(f"2026-11-{day} {clock}") for day, clock in ((25, "00:00"), (26, "00:00"), (27, "00:00"))]
     with override("ru"):
