@@ -123,6 +123,10 @@ class LocationAdmin(GuardedAdmin):
         """Say it in words: a phone shows no heading above an icon."""
         return gettext("at work") if location.is_active else gettext("closed")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
+        """Keep the clock by which tickets were sold: by another one their days begin at other hours."""
+        return ("time_zone",) if obj and Ticket.objects.filter(location=obj.pk).exists() else ()
+
 
 class ServiceForm(PlaceForm):
     """A service; what is a list in the database is a list of boxes here."""

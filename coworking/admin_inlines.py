@@ -20,10 +20,20 @@ class PartInline(LabelledCells, admin.TabularInline):
     formfield_overrides = {CharField: {"widget": forms.TextInput(attrs={"size": 18})}}
 
 
+class TariffForm(forms.ModelForm):
+    """A tariff; its unit stays, since sold tickets are counted in it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "unit" in self.fields:
+            self.fields["unit"].disabled = bool(self.instance.pk)
+
+
 class TariffInline(PartInline):
     """Prices of a unit of time. What else a pass pays for is chosen by names on the page of the service."""
 
     model = Tariff
+    form = TariffForm
     exclude = ("also_services",)
 
 

@@ -154,6 +154,21 @@ def test_the_kind_of_a_service_with_tickets_stays(support: Client) -> None:
     assert service.kind == "pool"
 
 
+def test_the_clock_of_a_location_with_tickets_and_the_unit_of_a_tariff_stay(support: Client) -> None:
+    tariff = make_tariff(service=make_pool(location=make_location(time_zone="Europe/Berlin")))
+    place = address(Location, "change", tariff.service.location_id)
+    support.post(place, filled(support.get(place), time_zone="Asia/Omsk"))
+    assert Location.objects.get().time_zone == "Asia/Omsk"
+    make_order(tariff=tariff)
+    pages = {
+        place: {"time_zone": "Europe/Berlin"},
+        address(Service, "change", tariff.service_id): {"tariffs-0-unit": "day"},
+    }
+    for url, changes in pages.items():
+        assert support.post(url, {**filled(support.get(url)), **changes}).status_code == 302
+    assert (Location.objects.get().time_zone, Tariff.objects.get().unit) == ("Asia/Omsk", "hour")
+
+
 @pytest.mark.parametrize("changes", [{"seats-0-is_active": ""}, {"extras-0-stock": 1}], ids=["seat", "extra"])
 def test_what_is_booked_is_not_taken_away(support: Client, changes: dict[str, Any]) -> None:
     service = make_seats()
