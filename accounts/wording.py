@@ -33,7 +33,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"most": most}
     ),
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
-    "contact_of_closed": gettext_noop("Somebody whose account was closed has this contact. Take another, or ask support."),
+    "contact_of_closed": gettext_noop(
+        "Somebody whose account was closed has this contact. Take another, or ask support."
+    ),
     "phone_claimed": gettext_noop("This number stands in another account, unconfirmed. Let the code go to the e-mail."),
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
     "document_changed": gettext_noop(
