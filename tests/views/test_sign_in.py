@@ -102,6 +102,14 @@ def test_an_inactive_person_does_not_get_in(client: Client, person: User) -> Non
     assert client.get("/my/orders/").status_code == 302
 
 
+def test_whoever_has_a_closed_account_reads_whom_to_ask(client: Client) -> None:
+    location = make_location(phone="+78312530117")
+    page = client.get("/accounts/inactive/").content.decode()
+    assert "Эта учётная запись закрыта" in page
+    assert [where in page for where in ("tel:+78312530117", f"mailto:{location.reply_email}")] == [True, True]
+    assert "Она появится с первым бронированием" not in page
+
+
 def test_guessing_is_stopped_even_for_the_right_password(client: Client, person: User) -> None:
     for _ in range(6):
         client.post(SIGN_IN, {"login": person.email, "password": "wrong"})
