@@ -1,8 +1,9 @@
 """Forms of the settings of a service: a form or a set of rows for each section."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -29,6 +30,7 @@ from coworking.wording import refusal_text
 from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
+LAST_POSITION = 32_767  # that the column holds; several may have it
 RELEASE_AT_LEAST = 10
 NEVER, WITH_REASON = "never", "reason"
 FOR_NOTHING = _("A pass costs more than 0 ₽.")
@@ -362,8 +364,13 @@ class MoreSeatsForm(forms.Form):
         values = self.cleaned_data
         return [
             Row(None, {"label": label, "note": "", "table": values["table"], "position": position, "is_active": True})
-            for position, label in enumerate(values["labels"], start=after + 1)
+            for label, position in zip(values["labels"], positions_behind(after), strict=False)
         ]
+
+
+def positions_behind(last: int) -> Iterator[int]:
+    """Yield the positions of rows behind the last one."""
+    return (min(position, LAST_POSITION) for position in count(last + 1))
 
 
 def _labels(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from coworking.domain.pictures import PLAN_WIDTHS
 from coworking.domain.seat_plan import Spot
 from coworking.domain.settings_history import Row
-from coworking.forms import RowForm, RowSet
+from coworking.forms import RowForm, RowSet, positions_behind
 from coworking.forms_photos import PictureField
 from coworking.models import PlanItem, Seat
 
@@ -74,7 +74,7 @@ class SpotSet(RowSet):
         behind = max((form.instance.position for form in self.initial_forms), default=0)
         rows = super().to_rows()
         new = [row for row in rows if row.key is None]
-        for position, row in enumerate(new, start=behind + 1):
+        for row, position in zip(new, positions_behind(behind), strict=False):
             row.values["position"] = position
         return rows
 

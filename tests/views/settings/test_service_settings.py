@@ -117,6 +117,15 @@ def test_prices_change_a_tariff_is_added_and_seats_are_numbered_in_a_row(client:
     assert list(added.values_list("label", flat=True)) == ["B8", "B9", "B10", "C1"]
 
 
+def test_seats_behind_the_last_place_of_a_list_are_last_as_well(client: Client, world: World) -> None:
+    page = read(client.get(address(world.service)))
+    changes = {"seats-0-position": "32767", "more-labels": "Z1, Z2"}
+    answer = client.post(address(world.service, "seats"), sent(page, world.service, "seats", **changes))
+    assert answer.status_code == 302
+    last = world.service.seats.filter(position=32767).order_by("pk")
+    assert list(last.values_list("label", flat=True)) == ["A1", "Z1", "Z2"]
+
+
 def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, world: World) -> None:
     page, tariff = read(client.get(address(world.service))), world.tariff
     row = {"tariff": str(tariff.pk), "starts_on": "1.12", "price": "360"}
