@@ -73,6 +73,9 @@ def test_a_person_is_registered_once(ask: Ask, token: ApiToken) -> None:
     assert again.json()["name"] == "Новикова Ольга"
     bad: Any = ask("people", {**sent, "phone": "12"})
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "phone")
+    closed: Any = ask("people", {**sent, "phone": str(make_user(is_active=False).phone)})
+    error = closed.json()["errors"][0]
+    assert (closed.status_code, error["field"], error["reason"]) == (422, "phone", "contact_of_closed")
 
 
 @pytest.mark.parametrize(
