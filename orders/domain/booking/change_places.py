@@ -34,8 +34,13 @@ class ChangeRefused(Refusal):
 
 def in_notice(ticket: Ticket, *, at: datetime) -> bool:
     """Whether it is early enough for a customer to move a ticket themselves, if its service lets them."""
-    hours, start = ticket.service.move_hours, ticket.period.start
-    return hours is not None and at < start and at <= start - timedelta(hours=hours)
+    start = ticket.period.start
+    return _is_offered(ticket) and at < start and at <= start - timedelta(hours=ticket.service.move_hours or 0)
+
+
+def _is_offered(ticket: Ticket) -> bool:
+    """Whether customers move tickets of the service themselves; nobody books at a location that is closed."""
+    return ticket.service.move_hours is not None and ticket.service.location.is_active
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +236,9 @@ def _breaking(plan: TicketPlan, broken: Sequence[RuleBroken], *, insists: bool) 
 
 
 def _too_late(ticket: Ticket) -> ChangeRefused:
-    hours = ticket.service.move_hours
-    return ChangeRefused("move_not_offered") if hours is None else ChangeRefused("move_too_late", hours=hours)
+    if not _is_offered(ticket):
+        return ChangeRefused("move_not_offered")
+    return ChangeRefused("move_too_late", hours=ticket.service.move_hours)
 
 
 def _with_place(

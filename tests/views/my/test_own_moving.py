@@ -9,7 +9,7 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 
-from coworking.models import Service, Ticket
+from coworking.models import Location, Service, Ticket
 from orders.models import Message, MessageKind, Order, OrderEvent
 from tests.factories import make_manager, make_order, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.gateways.fake import FakeGateway
@@ -105,6 +105,17 @@ def test_after_the_notice_a_customer_moves_nothing(
     assert (answer.status_code, saved_rows()) == (422, before)
     assert said in words(answer)  # type: ignore[arg-type]
     assert "Новое время действует сразу" not in words(answer)  # type: ignore[arg-type]
+    assert url(order) not in client.get(f"/my/orders/{order.pk}/").content.decode()
+
+
+def test_nothing_is_moved_at_a_closed_location(client: Client, order: Order) -> None:
+    _page, version = look(client, order, **THURSDAY_AT_THREE)
+    Location.objects.update(is_active=False)
+    before = saved_rows()
+    assert client.get(url(order)).status_code == 302
+    answer = client.post(url(order), {**THURSDAY_AT_THREE, "version": version})
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "переносит менеджер" in words(answer)  # type: ignore[arg-type]
     assert url(order) not in client.get(f"/my/orders/{order.pk}/").content.decode()
 
 
