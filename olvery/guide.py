@@ -36,6 +36,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
             "orders:exports",
             "orders:detail",
         ),
+        "Карточка заказчика": ("orders:customer",),
         "Если время занято": ("orders:waiting", "orders:waiting-offer", "orders:waiting-withdraw"),
         "Скидка, промокод и абонемент": ("orders:promo-codes", "orders:promo-code", "orders:promo-code-new"),
         "Компании": (

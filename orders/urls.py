@@ -44,6 +44,7 @@ from orders.views.my import (
 )
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
+from orders.views.people import card as people_card
 from orders.views.people import merging as people_merging
 from orders.views.people import retention
 from orders.views.programs import page as programs
@@ -193,6 +194,7 @@ urlpatterns = [
     path("manage/people/import/sample.xlsx", people_import.sample, name="people-import-sample"),
     path("manage/people/import/<int:pk>/", people_import.preview, name="people-import-preview"),
     path("manage/people/import/<int:pk>/errors.xlsx", people_import.errors, name="people-import-errors"),
+    path("manage/people/<int:customer>/", people_card.customer, name="customer"),
     path("manage/people/merge/", people_merging.people, name="people-merge"),
     path("manage/people/merge/compare/", people_merging.compare, name="people-merge-compare"),
     path("manage/erasures/", erasures.erasures, name="erasures"),

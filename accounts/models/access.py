@@ -30,6 +30,7 @@ class Screen(models.TextChoices):
     ORDER_FORM = "order_form", _("Order form: chosen")
     ORDER = "order", _("Order: opened")
     TICKET = "ticket", _("Ticket: opened")
+    CUSTOMER = "customer", _("Customer: opened")
     ORDERS_EXPORT = "orders_export", _("Orders: exported")
     TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
     MONEY_EXPORT = "money_export", _("Money of a day: exported")

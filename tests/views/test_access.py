@@ -255,6 +255,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/people/import/sample.xlsx": {"GET": ADMINISTRATORS, "POST": NO_POST},
     "manage/people/import/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # of nobody
     "manage/people/import/<int:pk>/errors.xlsx": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
+    "manage/people/<int:customer>/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/people/merge/": {"GET": ADMINISTRATORS, "POST": NO_POST},
     # Without the keys of two people back to the search; with them it is tested with the page.
     "manage/people/merge/compare/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},
@@ -467,7 +468,8 @@ def test_an_address_lets_in_whom_the_table_says_to_valid_pages(
             continue
         is_of_ticket = "orders/" not in route and ("ticket" in route or "booking" in route)
         number = ticket if is_of_ticket else order.number
-        path = address(route.replace("<int:ticket>", str(ticket)), number=number or 0, token=token)
+        own = route.replace("<int:ticket>", str(ticket)).replace("<int:customer>", str(order.customer_id))
+        path = address(own, number=number or 0, token=token)
         give_back(sessions, clients)
         with transaction.atomic():  # some addresses end or change a session
             for method, expected in methods.items():

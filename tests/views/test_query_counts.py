@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from coworking.domain.rules import When
 from orders.domain.online.links import ensure_link
 from orders.models import Order
-from tests.factories import make_order
+from tests.factories import make_order, make_pass, make_waiting
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY
 from tests.views.pages import World
 
@@ -165,6 +165,19 @@ def test_a_page_takes_as_many_queries_for_three_tickets_as_for_one(
         assert ticket is not None
         address = url.format(order=order.number, ticket=ticket.ticket_id)
         counts.append(queries(lambda address=address: client.get(address)))  # type: ignore[misc]
+    assert counts[0] == counts[1] <= 12
+
+
+def test_the_card_of_a_customer_takes_as_many_queries_for_three_orders_as_for_one(client: Client, world: World) -> None:
+    make_pass(service=world.service, customer=world.customer, by=world.manager)
+    four = {"customer": world.visitor, "visitor_ids": (None,) * 4}
+    make_order(tariff=world.tariff, by=world.manager, **four, **_on(THURSDAY))
+    make_waiting(tariff=world.tariff, customer=world.customer, **_on(THURSDAY))
+    client.force_login(world.manager)
+    counts = []
+    for number, places in enumerate((1, 3)):
+        add_order(world, number=2 * number, places=places)
+        counts.append(queries(lambda: client.get(f"/manage/people/{world.customer.pk}/")))
     assert counts[0] == counts[1] <= 12
 
 

@@ -42,6 +42,12 @@ def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
     return _in_line(standing), _in_line(closed)
 
 
+def standing_of(person: User, location_id: int) -> list[InLine]:
+    """Return the wishes of a person that stand in line at a location. One query, two more where there are any."""
+    wishes = _read(WaitingWish.objects.at_locations([location_id]).of_customer(person))
+    return _in_line(wishes.waiting().order_by("pk"))
+
+
 def waiting_at(
     location_id: int, *, service_id: int | None = None, during: Period | None = None, is_closed: bool = False
 ) -> list[InLine]:

@@ -31,6 +31,7 @@ from orders.domain.booking.placing import OfferRefused, place_order
 from orders.domain.booking.waiting import join
 from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_at
+from orders.domain.queries.customers import known_person
 from orders.forms import OrderForm, chosen_service_ids
 from orders.forms_people import with_keys, with_numbers
 from orders.models import LineKind, Order
@@ -55,7 +56,8 @@ def create(request: StaffRequest) -> HttpResponse:
     if request.method == "GET":
         like = as_id(request.GET.get("like"))
         again = _again(request, like) if like else None
-        return _show(request, _screen(request, again.values if again else _opened(request)), again=again)
+        values = again.values if again else _for_customer(request, _opened(request))
+        return _show(request, _screen(request, values), again=again)
     sent = sent_by(request)
     action = _meant(sent) if sent.get("action") == "enter" else sent.get("action", "")
     if action.startswith("like:"):
@@ -111,6 +113,18 @@ def _opened(request: StaffRequest) -> QueryDict:
         if request.GET.get(name):
             values[name] = request.GET[name]
     values.setlist("seats", request.GET.getlist("seats"))
+    return values
+
+
+def _for_customer(request: StaffRequest, values: QueryDict) -> QueryDict:
+    """Choose the customer whose card the form was opened from."""
+    asked = as_id(request.GET.get("customer"))
+    known = known_person(request.access.location_ids, asked, request.location) if asked else None
+    if known is None:
+        return values
+    action = f"pick:customer:{known.pk}"
+    values = after(action, values)
+    note_choice(request, action, values)
     return values
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
+from accounts.models import User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
 from coworking.models.listed_names import LENGTHS
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
@@ -19,6 +20,7 @@ from olvery.shared.periods import Period
 from olvery.shared.search import fold
 from olvery.shared.statements import ALONE
 from orders.domain.queries import lists, narrowing
+from orders.domain.queries.customers import card_of
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
 from tests.factories import make_location, make_manager, make_pool, make_tariff, make_user
@@ -161,6 +163,15 @@ def test_a_page_of_tickets_reads_at_most_twenty_times_what_it_shows(location: Lo
         for wanted, sort in asked(exact, TICKET_SORTS)
     }
     assert {what: rows for what, rows in read.items() if rows > MOST} == {}
+
+
+def test_the_card_of_a_customer_reads_their_rows_alone(location: Location) -> None:
+    person = User.objects.get(last_name=RARE[0])
+    own = Order.objects.filter(customer=person).count()
+    with CaptureQueriesContext(connection) as captured:
+        card_of(person, location, at=NOW)
+    read = [rows_read(query["sql"]) for query in captured.captured_queries]
+    assert 0 < max(read) <= 4 * own < ROWS / 10
 
 
 def test_control_without_the_facets_a_rare_status_reads_the_table(location: Location) -> None:

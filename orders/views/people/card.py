@@ -1,0 +1,32 @@
+"""The card of a customer: who they are, what they have now, what they owe."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Screen
+from coworking.access import StaffRequest, any_staff
+from orders.domain.queries.customers import card_of, known_person
+from orders.views.seen import note_seen
+
+
+@require_safe
+@any_staff
+def customer(request: StaffRequest, customer: int) -> HttpResponse:
+    """Show a person whom a location of the viewer knows, with what they have at the current one."""
+    person = known_person(request.access.location_ids, customer, request.location)
+    if person is None:
+        raise Http404
+    if person.pk != customer:
+        return redirect("orders:customer", person.pk)
+    card = card_of(person, request.location, at=timezone.now())
+    note_seen(request, [person.pk], Screen.CUSTOMER)
+    context = {
+        "card": card,
+        "person": person,
+        "is_manager": request.access.is_manager,
+        "named": str(person.phone or person.email or person.full_name),
+        "zone": request.location.zone,
+    }
+    return render(request, "orders/people/card.html", context)
