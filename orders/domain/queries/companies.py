@@ -16,6 +16,7 @@ from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.paging import Page, Sort, keyset_page
 from olvery.shared.written import Written
 from orders.domain.money.credit import Credit, unpaid
+from orders.domain.queries.customers import is_known_at
 from orders.domain.queries.merging import count_of
 from orders.models import Order, OrderStatus, Pass
 
@@ -65,15 +66,18 @@ def companies_page(text: str, *, older_than: str = "", newer_than: str = "") -> 
 
 
 def with_companies(
-    person_id: int, *, at: datetime, last_booked_at: int | None = None
+    person_id: int, *, at: datetime, location_id: int | None = None, with_last: bool = False
 ) -> tuple[User | None, Sequence[Named]]:
     """Return an active person, and the companies that they may order for, by name. One query.
 
-    The person comes with `has_passes`: whether any pass of theirs is good at this moment; where a location is asked
-    about, with the fields of their `LastBooking` there, `last_booked`.
+    The person comes with `has_passes`: whether any pass of theirs is good at this moment. Where a location is asked
+    about, with `has_card`: whether it knows them; `with_last` with the fields of their `LastBooking` there,
+    `last_booked`.
     """
-    if last_booked_at:
-        found = _WITH_LAST_BOOKING(person_id=person_id, at=at, location_id=last_booked_at)
+    if location_id and with_last:
+        found = _WITH_LAST_BOOKING(person_id=person_id, at=at, location_id=location_id)
+    elif location_id:
+        found = _WITH_CARD(person_id=person_id, at=at, location_id=location_id)
     else:
         found = _WITH_COMPANIES(person_id=person_id, at=at)
     return (found[0], [Named(**one) for one in found[0].named]) if found else (None, [])
@@ -87,6 +91,11 @@ def _with_companies(person_id: int, at: datetime) -> QuerySet[Any]:
     return User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes)
 
 
+def _with_card(person_id: int, at: datetime, location_id: int) -> QuerySet[Any]:
+    has_card = ExpressionWrapper(is_known_at([location_id]), BooleanField())
+    return _with_companies(person_id, at).annotate(has_card=has_card)
+
+
 def _with_last_booking(person_id: int, at: datetime, location_id: int) -> QuerySet[Any]:
     # Among so many: whoever has thousands of orders elsewhere has not all of them read.
     latest = Order.objects.filter(customer=OuterRef(OuterRef("pk"))).order_by("-number").values("pk")[:LATEST]
@@ -94,11 +103,12 @@ def _with_last_booking(person_id: int, at: datetime, location_id: int) -> QueryS
     orders = orders.exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.EXPIRED]).order_by("-number")
     names = {field.name: field.name for field in fields(LastBooking)} | {"start": "period__startswith"}
     last_booked = Subquery(orders.values(row=JSONObject(**names))[:1])
-    return _with_companies(person_id, at).annotate(last_booked=last_booked)
+    return _with_card(person_id, at, location_id).annotate(last_booked=last_booked)
 
 
 _SAMPLES = {"person_id": -1, "at": datetime.min.replace(tzinfo=UTC)}
 _WITH_COMPANIES: Written[Any] = Written(_with_companies, **_SAMPLES)
+_WITH_CARD: Written[Any] = Written(_with_card, **_SAMPLES, location_id=-2)
 _WITH_LAST_BOOKING: Written[Any] = Written(_with_last_booking, **_SAMPLES, location_id=-2)
 
 

@@ -102,8 +102,15 @@ class OrderScreen:
     @cached_property
     def _chosen(self) -> tuple[User | None, Sequence[Named]]:
         chosen = self.form.cleaned_data.get("customer")
-        asks_for_last = None if self.form.chosen_services else self.location.pk
-        return with_companies(chosen, at=self.at, last_booked_at=asks_for_last) if chosen else (None, ())
+        if not chosen:
+            return None, ()
+        with_last = not self.form.chosen_services
+        return with_companies(chosen, at=self.at, location_id=self.location.pk, with_last=with_last)
+
+    @property
+    def has_card(self) -> bool:
+        """Whether the customer has anything here already; read with the customer."""
+        return getattr(self._chosen[0], "has_card", False)
 
     @property
     def last_booking(self) -> LastBooking | None:

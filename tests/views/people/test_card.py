@@ -110,3 +110,22 @@ def test_a_new_order_begins_with_the_customer_of_the_card(client: Client, world:
         assert values["email"] == [person.email if chosen else ""]
         assert bool(values["customer"][0]) == bool(chosen)
     assert list(AccessEvent.objects.values_list("person", "screen")) == [(world.customer.pk, "order_form")]
+
+
+def test_names_lead_to_the_card(client: Client, world: World) -> None:
+    def chosen() -> list[str]:
+        sent = world.filled(action=f"pick:customer:{world.key(world.customer)}")
+        return read(client.post("/manage/orders/new/pick/", sent, headers={"HX-Request": "true"})).links()
+
+    def found() -> list[str]:
+        return read(client.get("/manage/search/", {"q": "Петров"})).links()
+
+    address = card(world.customer)
+    assert address not in chosen() + found()  # nothing of theirs is here yet
+    order = order_at(world, FRIDAY, visitor_ids=(world.visitor.pk,))
+    ticket = order.lines.get().ticket_id
+    of_ticket = read(client.get(f"/manage/coworking/tickets/{ticket}/")).links()
+    assert {address, card(world.visitor)} <= set(of_ticket)
+    assert all(
+        address in links for links in (chosen(), found(), read(client.get(f"/manage/orders/{order.pk}/")).links())
+    )
