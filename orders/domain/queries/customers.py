@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import CompanyMember, User
 from coworking.models import Location, Ticket, TicketStatus, WaitingWish
@@ -63,9 +63,10 @@ def known_person(location_ids: Collection[int], pk: int, location: Location) -> 
     """
     own = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
     missed = Ticket.objects.filter(visitor=OuterRef("pk"), location=location, status=TicketStatus.NO_SHOW)
-    found = User.objects.filter(Q(pk=pk) | Q(pk__in=User.objects.filter(pk=pk).values("merged_into")))
+    # One value: for `pk IN …` PostgreSQL would expect thousands of people, and read the orders of all of them.
+    meant = Subquery(User.objects.filter(pk=pk).values(standing=Coalesce("merged_into", "pk")))
     return (
-        found.filter(is_known_at(location_ids), erased_at=None, merged_into=None)
+        User.objects.filter(is_known_at(location_ids), pk=meant, erased_at=None)
         .annotate(
             companies=ArraySubquery(own.values(named=JSONObject(pk="company_id", name="company__name"))),
             no_shows=count_of(missed),

@@ -20,7 +20,7 @@ from olvery.shared.periods import Period
 from olvery.shared.search import fold
 from olvery.shared.statements import ALONE
 from orders.domain.queries import lists, narrowing
-from orders.domain.queries.customers import card_of
+from orders.domain.queries.customers import card_of, known_person
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
 from tests.factories import make_location, make_manager, make_pool, make_tariff, make_user
@@ -167,8 +167,12 @@ def test_a_page_of_tickets_reads_at_most_twenty_times_what_it_shows(location: Lo
 
 def test_the_card_of_a_customer_reads_their_rows_alone(location: Location) -> None:
     person = User.objects.get(last_name=RARE[0])
+    User.objects.bulk_create(User(email=f"{number}@example.com") for number in range(ROWS))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_user")  # so many that one of them is not found by reading them all
     own = Order.objects.filter(customer=person).count()
     with CaptureQueriesContext(connection) as captured:
+        assert known_person([location.pk], person.pk, location) == person
         card_of(person, location, at=NOW)
     read = [rows_read(query["sql"]) for query in captured.captured_queries]
     assert 0 < max(read) <= 4 * own < ROWS / 10
