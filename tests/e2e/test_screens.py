@@ -88,6 +88,7 @@ MANAGER_SCREENS = (
     "/manage/money/",
     "/manage/money/day/",
     "/manage/companies/import/",
+    "/manage/people/{customer}/",
     "/accounts/sign-ins/",
     "/accounts/factors/",
     "/accounts/factors/app/add/",
@@ -154,6 +155,7 @@ def test_screens_are_accessible_quiet_and_no_wider_than_the_window(
     order = Order.objects.get()
     names = {
         "order": order.number,
+        "customer": order.customer_id,
         "ticket": Ticket.objects.get().number,
         "token": "none",
         "service": desk.quiet_zone.pk,

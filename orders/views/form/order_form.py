@@ -57,7 +57,8 @@ def create(request: StaffRequest) -> HttpResponse:
         like = as_id(request.GET.get("like"))
         again = _again(request, like) if like else None
         values = again.values if again else _for_customer(request, _opened(request))
-        return _show(request, _screen(request, values), again=again)
+        is_for_customer = again is None and "customer" in values
+        return _show(request, _screen(request, values), again=again, is_for_customer=is_for_customer)
     sent = sent_by(request)
     action = _meant(sent) if sent.get("action") == "enter" else sent.get("action", "")
     if action.startswith("like:"):

@@ -13,17 +13,17 @@ from orders.views.seen import note_seen
 
 @require_safe
 @any_staff
-def customer(request: StaffRequest, customer: int) -> HttpResponse:
+def card(request: StaffRequest, customer: int) -> HttpResponse:
     """Show a person whom a location of the viewer knows, with what they have at the current one."""
     person = known_person(request.access.location_ids, customer, request.location)
     if person is None:
         raise Http404
     if person.pk != customer:
         return redirect("orders:customer", person.pk)
-    card = card_of(person, request.location, at=timezone.now())
+    shown = card_of(person, request.location, at=timezone.now())
     note_seen(request, [person.pk], Screen.CUSTOMER)
     context = {
-        "card": card,
+        "card": shown,
         "person": person,
         "is_manager": request.access.is_manager,
         "named": str(person.phone or person.email or person.full_name),

@@ -105,7 +105,9 @@ def test_a_new_order_begins_with_the_customer_of_the_card(client: Client, world:
     stranger = make_user()
     order_at(world, FRIDAY)
     for person, chosen in ((world.customer, "Петров Иван"), (stranger, "")):
-        values = read(client.get("/manage/orders/new/", {"customer": person.pk})).values
+        page = read(client.get("/manage/orders/new/", {"customer": person.pk}))
+        values, focus = page.values, [attrs["name"] for _tag, attrs in page.tags if "autofocus" in attrs]
+        assert focus == (["service"] if chosen else ["customer_q"])
         assert values["customer_q"] == [chosen]
         assert values["email"] == [person.email if chosen else ""]
         assert bool(values["customer"][0]) == bool(chosen)
