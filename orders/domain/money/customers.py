@@ -12,7 +12,11 @@ from orders.domain.money.balance import balances_of
 from orders.models import Order, OrderStatus
 
 # The stored sums say where there may be too much; how much, what is on its way back included, only the balance says.
-MAY_EXCEED = Q(paid__gt=F("total")) | Q(status__in=[OrderStatus.CANCELLED, OrderStatus.EXPIRED], paid__gt=F("kept"))
+MAY_EXCEED = (
+    Q(paid__gt=F("total"))
+    | Q(status=OrderStatus.CANCELLED, paid__gt=F("kept"))
+    | Q(status=OrderStatus.EXPIRED, paid__gt=0)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AccessEvent, User
 from coworking.domain.rules import When
+from coworking.models import Ticket, TicketStatus
 from orders.models import Order
 from tests.factories import make_company, make_location, make_manager, make_order, make_pass, make_user, make_waiting
 from tests.html import text_of
@@ -43,6 +44,7 @@ def test_a_card_shows_what_a_customer_has_here_and_owes(client: Client, world: W
     for _each in range(3):
         order_at(world, THURSDAY, customer=guest)
     wish = make_waiting(tariff=world.tariff, customer=person, when=When(THURSDAY, clock("10"), clock("12")))
+    Ticket.objects.filter(lines__order=as_guest).update(status=TicketStatus.NO_SHOW)
 
     answer: Any = client.get(card(person))
     shown = answer.context["card"]
@@ -52,7 +54,7 @@ def test_a_card_shows_what_a_customer_has_here_and_owes(client: Client, world: W
     assert (shown.passes, [row.wish for row in shown.waiting]) == ([sold], [wish])
     assert (shown.account.owed, shown.account.for_companies) == (own.due + for_guest.due, for_guest.due)
     text = words(answer)
-    for told in ("АО «Север»", "для: Орлова Мария", "Неявки 0", "из них за компании: 600 ₽", "10 часов", "№ 1"):
+    for told in ("АО «Север»", "для: Орлова Мария", "Неявки 1", "из них за компании: 600 ₽", "10 часов", "№ 1"):
         assert told in text
     page = read(answer)
     assert {attrs["data-copy"] for attrs in page.attrs_of("button") if "data-copy" in attrs} == {
