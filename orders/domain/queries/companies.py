@@ -75,9 +75,9 @@ def with_companies(
     `last_booked`.
     """
     if location_id and with_last:
-        found = _WITH_LAST_BOOKING(person_id=person_id, at=at, location_id=location_id)
+        found = _WITH_LAST_BOOKING(person_id=person_id, at=at, location_id=location_id, places=[location_id])
     elif location_id:
-        found = _WITH_CARD(person_id=person_id, at=at, location_id=location_id)
+        found = _WITH_CARD(person_id=person_id, at=at, places=[location_id])
     else:
         found = _WITH_COMPANIES(person_id=person_id, at=at)
     return (found[0], [Named(**one) for one in found[0].named]) if found else (None, [])
@@ -91,25 +91,25 @@ def _with_companies(person_id: int, at: datetime) -> QuerySet[Any]:
     return User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes)
 
 
-def _with_card(person_id: int, at: datetime, location_id: int) -> QuerySet[Any]:
-    has_card = ExpressionWrapper(is_known_at([location_id]), BooleanField())
+def _with_card(person_id: int, at: datetime, places: list[int]) -> QuerySet[Any]:
+    has_card = ExpressionWrapper(is_known_at(places), BooleanField())
     return _with_companies(person_id, at).annotate(has_card=has_card)
 
 
-def _with_last_booking(person_id: int, at: datetime, location_id: int) -> QuerySet[Any]:
+def _with_last_booking(person_id: int, at: datetime, location_id: int, places: list[int]) -> QuerySet[Any]:
     # Among so many: whoever has thousands of orders elsewhere has not all of them read.
     latest = Order.objects.filter(customer=OuterRef(OuterRef("pk"))).order_by("-number").values("pk")[:LATEST]
     orders = Order.objects.filter(pk__in=latest, location=location_id, pass_units=None)
     orders = orders.exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.EXPIRED]).order_by("-number")
     names = {field.name: field.name for field in fields(LastBooking)} | {"start": "period__startswith"}
     last_booked = Subquery(orders.values(row=JSONObject(**names))[:1])
-    return _with_card(person_id, at, location_id).annotate(last_booked=last_booked)
+    return _with_card(person_id, at, places).annotate(last_booked=last_booked)
 
 
 _SAMPLES = {"person_id": -1, "at": datetime.min.replace(tzinfo=UTC)}
 _WITH_COMPANIES: Written[Any] = Written(_with_companies, **_SAMPLES)
-_WITH_CARD: Written[Any] = Written(_with_card, **_SAMPLES, location_id=-2)
-_WITH_LAST_BOOKING: Written[Any] = Written(_with_last_booking, **_SAMPLES, location_id=-2)
+_WITH_CARD: Written[Any] = Written(_with_card, **_SAMPLES, places=[-1])
+_WITH_LAST_BOOKING: Written[Any] = Written(_with_last_booking, **_SAMPLES, location_id=-2, places=[-1])
 
 
 def may_be_the_same(company: Company) -> list[Company]:

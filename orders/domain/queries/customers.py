@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import CompanyMember, User
 from coworking.models import Location, Ticket, TicketStatus, WaitingWish
 from olvery.shared.periods import at_local
+from olvery.shared.written import Written
 from orders.domain.money.customers import Account, account_of
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.merging import count_of
@@ -43,17 +45,56 @@ class CustomerCard:
         return next((order for order in self.orders if not order.sells_pass), None)
 
 
-def is_known_at(location_ids: Collection[int]) -> Q:
+def is_known_at(places: list[int]) -> Q:
     """Return the condition that a person has an order, a ticket or a wish at one of these locations.
 
     Who has a pass has the order that sold it.
     """
     me = OuterRef("pk")
     return (
-        Q(Exists(Order.objects.at_locations(location_ids).filter(customer=me)))
-        | Q(Exists(Ticket.objects.filter(visitor=me, location__in=location_ids)))
-        | Q(Exists(WaitingWish.objects.at_locations(location_ids).filter(customer=me)))
+        Q(Exists(Order.objects.filter(customer=me, location__pk__any=places)))
+        | Q(Exists(Ticket.objects.filter(visitor=me, location__pk__any=places)))
+        | Q(Exists(WaitingWish.objects.filter(customer=me, service__location__pk__any=places)))
     )
+
+
+def _person(person_id: int, places: list[int], location_id: int) -> QuerySet[Any]:
+    own = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
+    missed = Ticket.objects.filter(visitor=OuterRef("pk"), location=location_id, status=TicketStatus.NO_SHOW)
+    # One value: for `pk IN …` PostgreSQL would expect thousands of people, and read the orders of all of them.
+    meant = Subquery(User.objects.filter(pk=person_id).values(standing=Coalesce("merged_into", "pk")))
+    return User.objects.filter(is_known_at(places), pk=meant, erased_at=None).annotate(
+        companies=ArraySubquery(own.values(named=JSONObject(pk="company_id", name="company__name"))),
+        no_shows=count_of(missed),
+    )
+
+
+def _orders(person_id: int, location_id: int) -> QuerySet[Any]:
+    here = Order.objects.filter(customer=person_id, location=location_id)
+    owing = here.filter(due__gt=0).order_by("pk").values("pk")[:OWING]
+    meant = here.order_by("-pk").values("pk")[:LATEST].union(owing)
+    return Order.objects.filter(pk__in=meant).select_related("company").defer("phone").order_by("-pk")
+
+
+def _tickets(person_id: int, location_id: int, since: datetime) -> QuerySet[Any]:
+    lines = OrderLine.objects.filter(order__customer=person_id, order__location=location_id, ticket__isnull=False)
+    own = Ticket.objects.filter(visitor=person_id, location=location_id, period__endswith__gt=since)
+    meant = own.values("pk").union(lines.filter(order__period__endswith__gt=since).values("ticket"))
+    tickets = Ticket.objects.filter(pk__in=meant, period__endswith__gt=since).exclude(status=TicketStatus.CANCELLED)
+    read = with_order(tickets).select_related("service", "seat").order_by("period__startswith", "pk")
+    return read[: MOST_TICKETS + 1]
+
+
+def _passes(person_id: int, location_id: int, at: datetime) -> QuerySet[Any]:
+    return Pass.objects.filter(owner=person_id, service__location=location_id).with_services().usable(at)
+
+
+_SAMPLES = {"person_id": -1, "location_id": -2}
+_MOMENT = datetime.min.replace(tzinfo=UTC)
+_PERSON: Written[Any] = Written(_person, **_SAMPLES, places=[-1])
+_ORDERS: Written[Any] = Written(_orders, **_SAMPLES)
+_TICKETS: Written[Any] = Written(_tickets, **_SAMPLES, since=_MOMENT)
+_PASSES: Written[Any] = Written(_passes, **_SAMPLES, at=_MOMENT)
 
 
 def known_person(location_ids: Collection[int], pk: int, location: Location) -> User | None:
@@ -61,51 +102,23 @@ def known_person(location_ids: Collection[int], pk: int, location: Location) -> 
 
     They come with their `companies` by name, and how many visits they missed at `location`, `no_shows`.
     """
-    own = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
-    missed = Ticket.objects.filter(visitor=OuterRef("pk"), location=location, status=TicketStatus.NO_SHOW)
-    # One value: for `pk IN …` PostgreSQL would expect thousands of people, and read the orders of all of them.
-    meant = Subquery(User.objects.filter(pk=pk).values(standing=Coalesce("merged_into", "pk")))
-    return (
-        User.objects.filter(is_known_at(location_ids), pk=meant, erased_at=None)
-        .annotate(
-            companies=ArraySubquery(own.values(named=JSONObject(pk="company_id", name="company__name"))),
-            no_shows=count_of(missed),
-        )
-        .first()
-    )
+    found = _PERSON(person_id=pk, places=list(location_ids), location_id=location.pk)
+    return found[0] if found else None
 
 
 def card_of(person: User, location: Location, *, at: datetime) -> CustomerCard:
     """Return what a person has at a location. Eight queries at most."""
-    orders, tickets = _orders(person, location), _tickets(person, location, at)
-    passes = Pass.objects.of_owner(person).at_locations([location.pk]).with_services().usable(at)
+    here = {"person_id": person.pk, "location_id": location.pk}
+    today = at_local(location.day_at(at), time.min, location.zone)
+    orders, tickets = _ORDERS(**here), _TICKETS(**here, since=today)
     owing = sorted((order for order in orders if order.due), key=lambda order: order.pk)
     return CustomerCard(
         person,
         account=account_of(person.pk, location.pk),
         tickets=tickets[:MOST_TICKETS],
         has_more_tickets=len(tickets) > MOST_TICKETS,
-        passes=list(passes),
-        waiting=standing_of(person, location.pk),
+        passes=_PASSES(**here, at=at),
+        waiting=standing_of(person.pk, location.pk),
         owing=owing[:OWING],
         orders=orders[:LATEST],
     )
-
-
-def _orders(person: User, location: Location) -> list[Order]:
-    """Return the newest orders and the oldest that wait for money, the newest first. One query."""
-    here = Order.objects.of_customer(person).filter(location=location)
-    owing = here.filter(due__gt=0).order_by("pk").values("pk")[:OWING]
-    meant = here.order_by("-pk").values("pk")[:LATEST].union(owing)
-    return list(Order.objects.filter(pk__in=meant).select_related("company").defer("phone").order_by("-pk"))
-
-
-def _tickets(person: User, location: Location, at: datetime) -> list[Ticket]:
-    """Return what begins next, or is not over today, one more than is shown. One query."""
-    since = at_local(location.day_at(at), time.min, location.zone)
-    lines = OrderLine.objects.filter(order__customer=person, order__location=location, ticket__isnull=False)
-    own = Ticket.objects.of_visitor(person).filter(location=location, period__endswith__gt=since)
-    meant = own.values("pk").union(lines.filter(order__period__endswith__gt=since).values("ticket"))
-    tickets = Ticket.objects.filter(pk__in=meant, period__endswith__gt=since).exclude(status=TicketStatus.CANCELLED)
-    read = with_order(tickets).select_related("service", "seat").order_by("period__startswith", "pk")
-    return list(read[: MOST_TICKETS + 1])

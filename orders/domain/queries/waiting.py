@@ -1,7 +1,8 @@
 """The waiting list as its readers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Value
@@ -11,6 +12,7 @@ from accounts.models import User
 from coworking.domain.waiting import turns_of
 from coworking.models import Seat, WaitingVisitor, WaitingWish, WaitingWishQuerySet
 from olvery.shared.periods import Period
+from olvery.shared.written import Written
 from orders.models import Order
 
 MOST_CLOSED = 20
@@ -42,10 +44,9 @@ def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
     return _in_line(standing), _in_line(closed)
 
 
-def standing_of(person: User, location_id: int) -> list[InLine]:
+def standing_of(person_id: int, location_id: int) -> list[InLine]:
     """Return the wishes of a person that stand in line at a location. One query, two more where there are any."""
-    wishes = _read(WaitingWish.objects.at_locations([location_id]).of_customer(person))
-    return _in_line(wishes.waiting().order_by("pk"))
+    return _in_line(_STANDING(person_id=person_id, location_id=location_id))
 
 
 def waiting_at(
@@ -71,7 +72,15 @@ def _read(wishes: WaitingWishQuerySet) -> WaitingWishQuerySet:
     return related.annotate(named=ArraySubquery(named.values(name=name)))
 
 
-def _in_line(found: QuerySet[WaitingWish]) -> list[InLine]:
+def _standing(person_id: int, location_id: int) -> QuerySet[Any]:
+    wishes = WaitingWish.objects.filter(customer=person_id, service__location=location_id)
+    return _read(wishes).waiting().order_by("pk")
+
+
+_STANDING: Written[Any] = Written(_standing, person_id=-1, location_id=-2)
+
+
+def _in_line(found: Iterable[WaitingWish]) -> list[InLine]:
     wishes: Sequence[WaitingWish] = list(found)
     standing = [wish for wish in wishes if wish.is_waiting]
     turns = turns_of(standing) if standing else {}
