@@ -17,6 +17,7 @@ from coworking.models import Location, Ticket, TicketStatus
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import Period
 from olvery.shared.search import digits_of
+from olvery.shared.written import Written
 from orders.domain.queries.customers import is_known_at
 from orders.domain.queries.lists import LONGEST_NUMBER, named_number
 from orders.models import Order, OrderStatus
@@ -61,7 +62,7 @@ def exactly(location: Location, text: str, *, with_tickets: bool) -> Hit | None:
         ticket = _ticket_by_code(location, text)
     if order is None and ticket is None:
         return None
-    hits, _known = _hits(location, orders=Q(pk=order), tickets=Q(pk=ticket) if with_tickets else None)
+    hits, _known = _hits(location, order=order, ticket=ticket, with_tickets=with_tickets)
     return hits[0] if len(hits) == 1 else None
 
 
@@ -71,11 +72,10 @@ def found_by(location: Location, text: str, *, by: User, with_tickets: bool, at:
     people = User.objects.found_by(text, limit=EACH)
     number = int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
     keys = [person.pk for person in people]
-    orders, tickets = Q(customer__in=keys) | Q(pk=number), Q(visitor__in=keys) | Q(pk=number)
     hits: list[Hit] = []
     known: set[int] = set()
     if keys or number:
-        hits, known = _hits(location, orders=orders, tickets=tickets if with_tickets else None, people=keys)
+        hits, known = _hits(location, order=number, ticket=number, people=keys, with_tickets=with_tickets)
     return Found(
         people,
         with_cards=known,
@@ -93,19 +93,14 @@ def _ticket_by_code(location: Location, text: str) -> int | None:
 
 
 def _hits(
-    location: Location, *, orders: Q, tickets: Q | None, people: Collection[int] = ()
+    location: Location, *, order: int | None, ticket: int | None, with_tickets: bool, people: Collection[int] = ()
 ) -> tuple[list[Hit], set[int]]:
-    """Return the newest orders, then the newest tickets that meet the conditions; and which people have a card here.
+    """Return the newest orders, then the newest tickets, of these numbers or people; and which people have a card here.
 
     One query.
     """
-    here = as_bigint(location.pk)
-    rows = _newest(Order.objects.filter(orders, location_id=here), ORDER, "customer_name", "service_name")
-    if tickets is not None:
-        of_tickets = Ticket.objects.filter(tickets, location_id=here)
-        rows = rows.union(_newest(of_tickets, TICKET, "visitor_name", "service__name"), all=True)
-    if people:
-        rows = rows.union(_known(location, people), all=True)
+    meant = {"order": order, "people": list(people), "location_id": location.pk, "places": [location.pk]}
+    rows = _ALL(**meant, ticket=ticket) if with_tickets else _ORDERS(**meant)
     found, known = [], set()
     for kind, number, name, service, period, status in rows:
         if kind == PERSON:
@@ -116,6 +111,17 @@ def _hits(
     return sorted(found, key=lambda hit: (hit.kind, -hit.number)), known
 
 
+def _orders(order: int, people: list[int], location_id: int, places: list[int]) -> QuerySet[Any, Any]:
+    meant = Order.objects.filter(Q(customer__pk__any=people) | Q(pk=order), location_id=as_bigint(location_id))
+    return _newest(meant, ORDER, "customer_name", "service_name").union(_known(people, places), all=True)
+
+
+def _all(order: int, ticket: int, people: list[int], location_id: int, places: list[int]) -> QuerySet[Any, Any]:
+    meant = Ticket.objects.filter(Q(visitor__pk__any=people) | Q(pk=ticket), location_id=as_bigint(location_id))
+    tickets = _newest(meant, TICKET, "visitor_name", "service__name")
+    return _orders(order, people, location_id, places).union(tickets, all=True)
+
+
 def _newest(rows: QuerySet[Any], kind: str, name: str, service: str) -> QuerySet[Any, Any]:
     return (
         rows.order_by("-pk")
@@ -124,9 +130,14 @@ def _newest(rows: QuerySet[Any], kind: str, name: str, service: str) -> QuerySet
     )
 
 
-def _known(location: Location, people: Collection[int]) -> QuerySet[Any, Any]:
+def _known(people: list[int], places: list[int]) -> QuerySet[Any, Any]:
     """Return those of these people who have a card, in the columns of a hit."""
-    known = User.objects.filter(is_known_at([location.pk]), pk__in=people)
+    known = User.objects.filter(is_known_at(places), pk__any=people)
     nothing = Value(None, output_field=DateTimeRangeField())
     fields = {"of": Value(PERSON), "number": F("pk"), "who": F("name_key"), "what": Value(""), "state": Value("")}
     return known.annotate(**fields, period=nothing).values_list(*COLUMNS)
+
+
+_SAMPLES = {"order": -1, "location_id": -2, "people": [-3], "places": [-4]}
+_ORDERS: Written[Any] = Written(_orders, **_SAMPLES)
+_ALL: Written[Any] = Written(_all, **_SAMPLES, ticket=-5)
