@@ -47,7 +47,9 @@ def test_the_list_says_who_waits_in_which_turn_and_shows_little_of_them(
     make_waiting(tariff=tariff, customer=make_user(last_name="Первый", phone="+79161112233"))
     second = make_user(last_name="Второй")
     make_waiting(tariff=tariff, customer=second, by=order.created_by)
-    page = words(client.get(LIST))
+    answer = client.get(LIST)
+    page = words(answer)
+    assert f"/manage/people/{second.pk}/" in read(answer).links()
     assert "Первый Иван …22-33 № 1" in page
     assert re.search(r"Второй Иван …\S+ № 2", page)
     assert "111-22-33" not in page
