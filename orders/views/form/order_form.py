@@ -54,11 +54,7 @@ WAIT_FOR_SEATS = "wait-seats"
 def create(request: StaffRequest) -> HttpResponse:
     """Show the form, save the order, or answer a button of the form that works without JavaScript."""
     if request.method == "GET":
-        like = as_id(request.GET.get("like"))
-        again = _again(request, like) if like else None
-        values = again.values if again else _for_customer(request, _opened(request))
-        is_for_customer = again is None and "customer" in values
-        return _show(request, _screen(request, values), again=again, is_for_customer=is_for_customer)
+        return _show_first(request)
     sent = sent_by(request)
     action = _meant(sent) if sent.get("action") == "enter" else sent.get("action", "")
     if action.startswith("like:"):
@@ -74,6 +70,21 @@ def create(request: StaffRequest) -> HttpResponse:
         note_choice(request, action, values)
         return _show(request, _screen(request, values), status=status, **extra)
     return _save(request, sent, _place)
+
+
+def _show_first(request: StaffRequest) -> HttpResponse:
+    """Show the form like an earlier order, for the customer of a card, or empty."""
+    like = as_id(request.GET.get("like"))
+    if like:
+        again = _again(request, like)
+        return _show(request, _screen(request, again.values), again=again)
+    values = _for_customer(request, _opened(request))
+    screen, is_chosen = _screen(request, values), "customer" in values
+    # As after a choice in the search: a contact that the profile lacks, then what is booked.
+    lacking = [name for name in ("phone", "email") if is_chosen and not values.get(name)]
+    for name in lacking[:1]:
+        screen.form.fields[name].widget.attrs["autofocus"] = True
+    return _show(request, screen, goes_on_with_service=is_chosen and not lacking)
 
 
 def _meant(sent: QueryDict) -> str:

@@ -104,16 +104,19 @@ def test_a_merged_record_leads_to_the_one_that_was_kept(client: Client, world: W
 
 
 def test_a_new_order_begins_with_the_customer_of_the_card(client: Client, world: World) -> None:
-    stranger = make_user()
+    stranger, silent = make_user(), make_user(last_name="Ким", first_name="Лев", email=None)
     order_at(world, FRIDAY)
-    for person, chosen in ((world.customer, "Петров Иван"), (stranger, "")):
+    order_at(world, FRIDAY, customer=silent)
+    expected = ((world.customer, "Петров Иван", "service"), (silent, "Ким Лев", "email"), (stranger, "", "customer_q"))
+    for person, chosen, first in expected:
         page = read(client.get("/manage/orders/new/", {"customer": person.pk}))
         values, focus = page.values, [attrs["name"] for _tag, attrs in page.tags if "autofocus" in attrs]
-        assert focus == (["service"] if chosen else ["customer_q"])
+        assert focus == [first]
         assert values["customer_q"] == [chosen]
-        assert values["email"] == [person.email if chosen else ""]
+        assert values["email"] == [(person.email or "") if chosen else ""]
         assert bool(values["customer"][0]) == bool(chosen)
-    assert list(AccessEvent.objects.values_list("person", "screen")) == [(world.customer.pk, "order_form")]
+    looks = list(AccessEvent.objects.order_by("pk").values_list("person", "screen"))
+    assert looks == [(world.customer.pk, "order_form"), (silent.pk, "order_form")]
 
 
 def test_names_lead_to_the_card(client: Client, world: World) -> None:
