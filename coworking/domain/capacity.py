@@ -47,7 +47,6 @@ class Occupancy:
     """What is taken of a service within a window, read with one query; the methods make none."""
 
     service: Service
-    window: Period
     seats: tuple[SeatUse, ...] = ()
     usages: tuple[Usage, ...] = ()
     over: tuple[Block, ...] = ()
@@ -105,7 +104,7 @@ class Occupancy:
         """Return what of it matters to bookings inside a period: cheaper to ask many times."""
         occupied = Ticket.occupying(period, self.service.buffer)
         usages = tuple(usage for usage in self.usages if usage.period.overlaps(occupied))
-        return replace(self, window=period, usages=usages)
+        return replace(self, usages=usages)
 
     def with_booking(
         self, period: Period, seats: Sequence[Seat | None], over: Iterable[Block | None] = ()
@@ -140,13 +139,13 @@ def occupancy_of(
     """
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
-        return Occupancy(service, window, usages=_pool_usages(service, wanted, without), over=tuple(over))
+        return Occupancy(service, usages=_pool_usages(service, wanted, without), over=tuple(over))
     seats: Iterable[Any]
     if without or over:
         seats = _seats(service.pk, wanted.to_range(), without=without, over=over)
     else:
         seats = _SEATS(service_id=service.pk, wanted=wanted.to_range())
-    return Occupancy(service, window, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
+    return Occupancy(service, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
 
 
 def _seats(

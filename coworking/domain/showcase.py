@@ -119,7 +119,7 @@ def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occ
         (seats[seat_id] if seat_id else shut[service_id]).append(period)
     uses = _seat_uses(services, seats, shut)
     return {
-        service.pk: Occupancy(service, window, seats=tuple(uses[service.pk]), usages=tuple(pools[service.pk]))
+        service.pk: Occupancy(service, seats=tuple(uses[service.pk]), usages=tuple(pools[service.pk]))
         for service in services
     }
 

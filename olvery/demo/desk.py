@@ -81,7 +81,7 @@ class Desk:
         broken = broken_rules(wish.tariff, wish.period, self.site.calendar, wish.created_at)
         if broken:
             raise broken[0]
-        occupancy = self._occupancy(wish.offer, wish.period)
+        occupancy = self._occupancy(wish.offer)
         places = len(wish.visitors)
         if occupancy.free_places(wish.period) < places + leave_free:
             raise SeatsTaken("all_taken")
@@ -94,12 +94,12 @@ class Desk:
         self.bookings.append(booking)
         return booking
 
-    def _occupancy(self, offer: Offer, window: Period) -> Occupancy:
+    def _occupancy(self, offer: Offer) -> Occupancy:
         taken = self._taken[offer.service.pk]
         if not offer.service.has_seats:
-            return Occupancy(offer.service, window, usages=tuple(Usage(period) for _seat, period in taken))
+            return Occupancy(offer.service, usages=tuple(Usage(period) for _seat, period in taken))
         uses = (SeatUse(seat, tuple(period for its, period in taken if its == seat)) for seat in offer.seats)
-        return Occupancy(offer.service, window, seats=tuple(uses))
+        return Occupancy(offer.service, seats=tuple(uses))
 
     def _price(self, wish: Wish) -> Price:
         units = units_of(wish.tariff, wish.period, self.site.calendar.zone)

@@ -36,7 +36,7 @@ function above(cell, step) {
   return cells.find(covers) ?? cells.sort((one, other) => away(one) - away(other))[0];
 }
 
-export function focusCell(cell) {
+function focusCell(cell) {
   enter(cell);
   cell.focus();
   cell.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -4,7 +4,7 @@ import { csrfCookie } from "./csrf.js";
 const PATIENCE = 8000;
 export const AWAY = "away";
 export const SIGNED_OUT = "signed out";
-export const FORBIDDEN = "forbidden";
+const FORBIDDEN = "forbidden";
 
 // Asking by itself does not keep anybody signed in; the answer to a fragment says when nobody is.
 async function ask(url, options = {}) {
