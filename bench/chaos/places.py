@@ -29,9 +29,7 @@ def _tickets() -> list[str]:
         tickets = list(Ticket.objects.filter(lines__order=order).exclude(pk__in=given_up).distinct())
         if len(tickets) != order.ticket_count:
             found.append(f"order {order.pk} has {len(tickets)} tickets instead of {order.ticket_count}")
-        if tickets and order.period != Period(
-            min(ticket.period.start for ticket in tickets), max(ticket.period.end for ticket in tickets)
-        ):
+        if tickets and order.period != Period.spanning([ticket.period for ticket in tickets]):
             found.append(f"order {order.pk} has tickets of another time")
         statuses = {str(ticket.status) for ticket in tickets}
         if statuses != EXPECTED.get(order.status):
@@ -56,7 +54,7 @@ def _pools() -> list[str]:
         usages[ticket.service].append(Usage(ticket.occupied))
     found = []
     for service, used in usages.items():
-        whole = Period(min(one.period.start for one in used), max(one.period.end for one in used))
+        whole = Period.spanning([one.period for one in used])
         peak = peak_usage(used, whole)
         if service.capacity and peak > service.capacity:
             found.append(f"pool {service.pk} holds {peak} instead of {service.capacity}")

@@ -48,7 +48,7 @@ class Booked:
     @property
     def period(self) -> Period:
         """From the first start to the last end."""
-        return Period(min(part.period.start for part in self.parts), max(part.period.end for part in self.parts))
+        return Period.spanning([part.period for part in self.parts])
 
     @property
     def price(self) -> int:

@@ -91,7 +91,7 @@ def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: da
 
 def _check(targets: Sequence[Target], periods: Sequence[Period]) -> None:
     """Refuse what somebody has booked, all of it with one look at each service."""
-    whole = Period(min(one.start for one in periods), max(one.end for one in periods))
+    whole = Period.spanning(periods)
     tickets = Ticket.objects.blocking().filter(service__in={one.service.pk for one in targets})
     tickets = tickets.filter(occupied__overlap=whole).select_related("seat").order_by("period", "number")
     in_the_way = dict[int, Ticket]()

@@ -71,7 +71,7 @@ def day_peaks(location: Location, windows: Mapping[date, Period]) -> dict[tuple[
     if not windows:
         return {}
     periods = list(windows.values())
-    whole = Period(min(one.start for one in periods), max(one.end for one in periods))
+    whole = Period.spanning(periods)
     values: dict[str, Any] = {
         "location": location.pk,
         "days": list(windows),

@@ -63,8 +63,7 @@ def moved_to(when: When, day: date) -> When:
 def _occupancy(tariff: Tariff, periods: Sequence[Period], without: Collection[int]) -> Occupancy | None:
     if not periods:
         return None
-    window = Period(min(period.start for period in periods), max(period.end for period in periods))
-    return occupancy_of(tariff.service, window, without=without)
+    return occupancy_of(tariff.service, Period.spanning(periods), without=without)
 
 
 def _periods(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period]:

@@ -144,7 +144,7 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
     """Check that there is room for tickets of one service, among all others and each other."""
     if not wanted:
         return
-    whole = Period(min(one.period.start for one in wanted), max(one.period.end for one in wanted))
+    whole = Period.spanning([one.period for one in wanted])
     over = list({one.over_block_id: one.over_block for one in wanted if one.over_block}.values())
     occupancy = occupancy_of(service, whole, over=over)
     for (period, _block), group in groupby(sorted(wanted, key=_time_and_block), key=_time_and_block):

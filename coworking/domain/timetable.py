@@ -322,7 +322,7 @@ def _packed(entries: Iterable[Entry]) -> list[list[Entry]]:
 def _bars(entries: Iterable[Entry], windows: Mapping[date, Period]) -> tuple[Bar, ...]:
     if not windows:
         return ()
-    shown = Period(min(one.start for one in windows.values()), max(one.end for one in windows.values()))
+    shown = Period.spanning(windows.values())
     return tuple(
         Bar(entry, part)
         for entry in entries

@@ -64,7 +64,7 @@ def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = 
     if not line:
         return None
     periods = {period for _pk, period, _places, _seats in line}
-    whole = Period(min(period.start for period in periods), max(period.end for period in periods))
+    whole = Period.spanning(periods)
     occupancy = occupancy_of(Service.objects.get(pk=service_id), whole)
     free = {period: occupancy.free_places(period) for period in periods}
     insists = {period for _pk, period, _places, seats in line if seats}

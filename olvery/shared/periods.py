@@ -4,7 +4,7 @@ Everything here is pure: moments are aware datetimes, a day belongs to the time 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -33,6 +33,11 @@ class Period:
         if value.lower is None or value.upper is None:
             raise ValueError("a period has both ends")
         return cls(value.lower, value.upper)
+
+    @classmethod
+    def spanning(cls, periods: "Collection[Period]") -> "Period":
+        """Return the time from the first start to the last end of these periods, of which there is one at least."""
+        return cls(min(one.start for one in periods), max(one.end for one in periods))
 
     def to_range(self) -> TimestamptzRange:
         """Write the period as a database range."""

@@ -40,6 +40,11 @@ def test_a_period_is_extended_at_its_end_and_shifted_as_a_whole() -> None:
     assert hours("10", "12").shifted(-half) == hours("09:30", "11:30")
 
 
+def test_periods_are_spanned_from_the_first_start_to_the_last_end() -> None:
+    assert Period.spanning([hours("12", "13"), hours("10", "18"), hours("09", "11")]) == hours("09", "18")
+    assert Period.spanning({hours("12", "13")}) == hours("12", "13")
+
+
 def test_a_day_that_ends_at_midnight_is_not_the_next_one() -> None:
     days = local_days(date(2026, 11, 24), date(2026, 11, 30), MOSCOW)
     assert days == Period(moment("2026-11-24"), moment("2026-12-01"))

@@ -225,9 +225,7 @@ def _read_occupancies(
             windows.setdefault(part.tariff.service_id, []).extend(around or [local_days(today, today, calendar.zone)])
     return {
         pk: occupancy_of(
-            service,
-            Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
-            over=[block for block in over if block.service_id == pk],
+            service, Period.spanning(windows[pk]), over=[block for block in over if block.service_id == pk]
         )
         for pk, service in services.items()
     }

@@ -193,7 +193,7 @@ def _occupancies(
     for plan in (one for one in plans if one.after.takes_place):
         service = services[plan.after.service.pk] = plan.after.service
         windows.setdefault(service.pk, []).append(window_around(plan.after.period, calendar))
-    whole = {pk: Period(min(one.start for one in some), max(one.end for one in some)) for pk, some in windows.items()}
+    whole = {pk: Period.spanning(some) for pk, some in windows.items()}
     opened = blocks_to_order_over(services.values(), whole.values()) if booker.may_override else []
     # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
     known = [block for plan in plans if (block := plan.ticket.over_block)]

@@ -51,7 +51,7 @@ def stock_of(extras: Collection[Extra], periods: Sequence[Period], *, without: C
     stock, limited = Stock(), [extra.pk for extra in extras if extra.stock is not None]
     if not limited or not periods:
         return stock
-    within = Period(min(one.start for one in periods), max(one.end for one in periods))
+    within = Period.spanning(periods)
     lines = OrderLine.objects.filter(
         Q(extra__in=limited) | Q(kind=LineKind.CHANGE),
         ticket__service__in={extra.service_id for extra in extras},

@@ -122,7 +122,7 @@ class Offer:
     def period(self) -> Period | None:
         """From the first start to the last end."""
         periods = [booking.period for booking in self.bookings]
-        return Period(min(one.start for one in periods), max(one.end for one in periods)) if periods else None
+        return Period.spanning(periods) if periods else None
 
     @property
     def units_by_place(self) -> list[int]:

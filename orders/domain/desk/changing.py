@@ -126,7 +126,7 @@ def follow_tickets(order: Order, states: Iterable[TicketState]) -> None:
     if first.pk != order.tariff_id:
         order.service, order.tariff = first.service, first
         order.service_name, order.tariff_name = first.service.name, first.name
-    order.period = Period(min(one.period.start for one in there), max(one.period.end for one in there))
+    order.period = Period.spanning([one.period for one in there])
     order.ticket_count = len(there)
     order.booking_count = len({(one.tariff.pk, one.period) for one in there})
     order.service_ids = sorted({one.service.pk for one in there})
