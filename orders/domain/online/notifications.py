@@ -6,7 +6,6 @@ one is deferred; a later genuine delivery makes it due again.
 
 import ipaddress
 import json
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, Paymen
 from orders.domain.online.payments import apply_payment
 from orders.domain.online.refunds import apply_refund, record_external_refund
 from orders.models import PaymentAttempt, ProviderNotification, Refund
-
-log = logging.getLogger(__name__)
 
 PROCESS = "orders.process_notification"
 LARGEST_BODY = 64 * 1024
