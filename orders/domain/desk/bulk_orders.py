@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.passes import given_back_by_each
@@ -47,20 +46,32 @@ def _refusal(kind: BulkKind, order: Order, balance: Balance | None, *, at: datet
 
 def do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
     """Do it with one order. Raises Refusal."""
-    action, number, by = item.action, item.order_id, item.action.by
+    action = item.action
     if action.kind == BulkKind.CANCEL:
-        shown: dict[str, Any] = {"shown": item.amount, "shown_back": back_of(item)}
-        cancelling.cancel_as_shown(number, by=by, reason=action.reason, **shown, at=at, gateway=gateway)
+        cancel(item, gateway=gateway, at=at)
     elif action.kind == BulkKind.LINK:
-        links.resend_link(number, at=at)
+        links.resend_link(item.order_id, at=at)
     else:
         cash.take_payment(
-            number,
+            item.order_id,
             item.amount,
             method=action.method,
             moved_at=action.moved_at or at,
             document=action.document,
             token=item.token,
-            by=by,
+            by=action.by,
             at=at,
         )
+
+
+def cancel(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
+    """Cancel an order as it was shown. Raises Refusal."""
+    cancelling.cancel_as_shown(
+        item.order_id,
+        by=item.action.by,
+        reason=item.action.reason,
+        shown=item.amount,
+        shown_back=back_of(item),
+        at=at,
+        gateway=gateway,
+    )

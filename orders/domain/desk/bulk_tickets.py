@@ -6,7 +6,6 @@ Visits are of one ticket. What is cancelled or sent goes by orders: one change w
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from accounts.models import User
 from coworking.domain import visits
@@ -18,7 +17,7 @@ from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import Plan, check_changing, plan_of
 from orders.domain.booking.passes import GivenBack, given_back_by_each
 from orders.domain.booking.wish import Booker
-from orders.domain.desk import cancelling, changing, door
+from orders.domain.desk import bulk_orders, cancelling, changing, door
 from orders.domain.desk.bulk_plan import Planned, back_of
 from orders.domain.desk.ticket_letters import post_of, send_again
 from orders.domain.money.standing import standing
@@ -188,17 +187,15 @@ def _visit(kind: BulkKind, number: int, item: BulkItem, *, at: datetime) -> None
 
 def _give_up(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
     """Cancel tickets, with the order if they are all that it has, as it was shown. Raises Refusal."""
-    by, reason = item.action.by, item.action.reason
     if item.ends_order:
         locks.lock_order(item.order_id)
         if not _tickets_there([item.order_id])[item.order_id] <= set(item.tickets):
             raise TicketsAdded
-        shown: dict[str, Any] = {"shown": item.amount, "shown_back": back_of(item)}
-        cancelling.cancel_as_shown(item.order_id, by=by, reason=reason, **shown, at=at, gateway=gateway)
+        bulk_orders.cancel(item, gateway=gateway, at=at)
         return
     order = Order.objects.select_related("location", "from_pass").get(pk=item.order_id)
-    booker = Booker.manager(by, order.location)
-    plan = plan_of(order, _wish(item.tickets, reason), booker=booker, at=at, alternatives=False)
+    booker = Booker.manager(item.action.by, order.location)
+    plan = plan_of(order, _wish(item.tickets, item.action.reason), booker=booker, at=at, alternatives=False)
     if plan.is_ready and plan.money.returned != item.amount:
         raise cancelling.TermsChanged(new=plan.money.returned)
     if plan.is_ready and order.from_pass and (back := _back_by(plan)) != back_of(item):
