@@ -1,6 +1,5 @@
 """The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,8 +7,8 @@ from accounts.models import User
 from coworking.models import Seller
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
-from orders.domain.desk.month_bills import BillRefused, Rendered, Write, rendered_now, send_bill
-from orders.models import BillCorrection, BilledOrder, EventKind, MonthBill, Order, OrderEvent
+from orders.domain.desk.month_bills import BillRefused, Rendered, Write, rendered_now, send_bill, tell_orders
+from orders.models import BillCorrection, BilledOrder, MonthBill, Order
 
 
 def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCorrection:
@@ -42,7 +41,7 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
             issued_at=at,
             issued_by=by,
         )
-        _tell(made, rendered)
+        tell_orders(bill, rendered, to=contents["buyer"]["name"], by=by, at=at, correction=made.number)
         send_bill(bill, at=at)
     return made
 
@@ -55,20 +54,3 @@ def _rendered(bill: MonthBill) -> list[Rendered]:
         replace(one, due=max(rows[one.order.pk].due - rows[one.order.pk].cost + one.cost, NO_MONEY))
         for one in rendered_now(orders)
     ]
-
-
-def _tell(made: BillCorrection, rendered: Sequence[Rendered]) -> None:
-    """Write down in the history of each order that it stands in other papers."""
-    told = {EventKind.INVOICE_ISSUED: (made.bill.number, "due"), EventKind.ACT_ISSUED: (made.bill.act_number, "cost")}
-    to = made.contents["buyer"]["name"]
-    OrderEvent.objects.bulk_create(
-        OrderEvent(
-            order=one.order,
-            kind=kind,
-            by=made.issued_by,
-            at=made.issued_at,
-            data={"number": number, "sum": str(getattr(one, name)), "to": to, "correction": made.number},
-        )
-        for one in rendered
-        for kind, (number, name) in told.items()
-    )

@@ -150,10 +150,16 @@ def rendered_now(orders: Sequence[Order]) -> list[Rendered]:
 
 
 def _name(bill: MonthBill, rendered: Sequence[Rendered], *, by: User | None, at: datetime) -> None:
-    """Write down which orders the bill names, and in the history of each that it does."""
     BilledOrder.objects.bulk_create(
         BilledOrder(bill=bill, order=one.order, due=one.due, cost=one.cost) for one in rendered
     )
+    tell_orders(bill, rendered, to=bill.contents["buyer"]["name"], by=by, at=at)
+
+
+def tell_orders(
+    bill: MonthBill, rendered: Sequence[Rendered], *, to: str, by: User | None, at: datetime, **facts: int
+) -> None:
+    """Write down in the history of each order that invoice and act of a bill name it, `facts` with it."""
     told = {EventKind.INVOICE_ISSUED: (bill.number, "due"), EventKind.ACT_ISSUED: (bill.act_number, "cost")}
     OrderEvent.objects.bulk_create(
         OrderEvent(
@@ -161,7 +167,7 @@ def _name(bill: MonthBill, rendered: Sequence[Rendered], *, by: User | None, at:
             kind=kind,
             by=by,
             at=at,
-            data={"number": number, "sum": str(getattr(one, name)), "to": bill.contents["buyer"]["name"]},
+            data={"number": number, "sum": str(getattr(one, name)), "to": to, **facts},
         )
         for one in rendered
         for kind, (number, name) in told.items()
