@@ -204,7 +204,7 @@ class Special:
         for person in self.people.colleagues[CUSTOMER_COMPANY]:
             if not company.members.filter(person=person).exists():
                 add_member(company, person.pk, by=self.manager, at=at)
-        set_administrator(company.members.get(person=self.customer), True, by=self.manager, at=at)
+        set_administrator(company.members.get(person=self.customer), is_administrator=True, by=self.manager, at=at)
         last = last_change_of(company)
         terms = {"credit_limit": LIMIT, "email": EMAIL, "agreement": f"{at.year}/17"}
         zone = self.site.calendar.zone

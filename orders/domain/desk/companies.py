@@ -126,7 +126,7 @@ def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
     return bool(count)
 
 
-def set_administrator(member: CompanyMember, is_administrator: bool, *, by: User, at: datetime) -> bool:
+def set_administrator(member: CompanyMember, *, is_administrator: bool, by: User, at: datetime) -> bool:
     """Let a person see all that their company orders, or no more; return whether that is a change. Raises Busy."""
     with locks.short_waits():
         others = CompanyMember.objects.filter(pk=member.pk).exclude(is_administrator=is_administrator)
@@ -164,7 +164,7 @@ def move_member(member: CompanyMember, *, company_id: int, person_id: int, by: U
     if is_new:
         _record(joined, CompanyAction.JOINED, by=by, at=at)
     if member.is_administrator:
-        set_administrator(joined, True, by=by, at=at)
+        set_administrator(joined, is_administrator=True, by=by, at=at)
     remove_member(member, by=by, at=at)
 
 

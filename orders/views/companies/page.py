@@ -124,7 +124,7 @@ def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpRespon
     found, wanted = get_object_or_404(members, pk=member), request.POST.get("is_administrator") == "yes"
     all_orders, own = _("%(name)s sees all orders of the company now."), _("%(name)s sees the own orders alone now.")
     with told(request):
-        companies.set_administrator(found, wanted, by=request.user, at=timezone.now())
+        companies.set_administrator(found, is_administrator=wanted, by=request.user, at=timezone.now())
         messages.success(request, (all_orders if wanted else own) % {"name": found.person.short_name})
     return redirect("orders:company", pk)
 

@@ -101,7 +101,7 @@ def test_who_administered_either_company_administers_the_one(by: User, here: Loc
     joins, belongs, plain = (make_user() for _ in range(3))
     kept, gone = make_company(belongs, plain), make_company(joins, belongs, plain)
     for person in (joins, belongs):
-        companies.set_administrator(gone.members.get(person=person), True, by=by, at=NOW)
+        companies.set_administrator(gone.members.get(person=person), is_administrator=True, by=by, at=NOW)
 
     merging_companies.merge(wish(kept, gone), by=by, location=here, at=NOW)
 

@@ -52,7 +52,7 @@ def company(world: World) -> Company:
     """A company of the customer, who is its administrator, and of the visitor, who is not."""
     company = make_company(world.customer, world.visitor, name="ООО «Вектор»", credit_limit=R(5000))
     member = company.members.get(person=world.customer)
-    set_administrator(member, True, by=world.manager, at=moment("2026-11-24 09:00"))
+    set_administrator(member, is_administrator=True, by=world.manager, at=moment("2026-11-24 09:00"))
     return company
 
 
@@ -168,7 +168,7 @@ def test_the_statement_is_a_pdf_with_the_sums_of_the_screen(
 
 def test_nobody_else_sees_anything_of_it(client: Client, company: Company, bill: MonthBill, world: World) -> None:
     other = make_company(world.manager)
-    set_administrator(other.members.get(), True, by=world.manager, at=moment("2026-12-01 12:00"))
+    set_administrator(other.members.get(), is_administrator=True, by=world.manager, at=moment("2026-12-01 12:00"))
     for person in (world.visitor, world.manager):
         client.force_login(person)
         assert [client.get(one).status_code for one in addresses(company, bill)] == [404] * 5
@@ -181,7 +181,7 @@ def test_who_is_dismissed_sees_it_no_more(
     administrator: Client, company: Company, bill: MonthBill, world: World
 ) -> None:
     member = company.members.get(person=world.customer)
-    set_administrator(member, False, by=world.manager, at=moment("2026-12-02 12:00"))
+    set_administrator(member, is_administrator=False, by=world.manager, at=moment("2026-12-02 12:00"))
     assert [administrator.get(one).status_code for one in addresses(company, bill)] == [404] * 5
     assert "ООО «Вектор»" not in words(administrator.get("/my/orders/"))
 
