@@ -49,19 +49,12 @@ def write_messages(
 def write_to(
     email: str | None, order: Order, kind: MessageKind, *, at: datetime, about: About, until: datetime | None = None
 ) -> None:
-    """Queue a message to somebody else than the order's customer, not before `until`; without an e-mail there is none.
+    """Queue a message to an address, not to be sent before `until`; without an e-mail there is none.
 
     Call it within the transaction of the change it tells of.
     """
     if email:
         message = Message.objects.create(order=order, kind=kind, to=email, created_at=at, **vars(about))
-        later(SEND, at=until, message_id=message.pk)
-
-
-def hold_message(order: Order, kind: MessageKind, *, until: datetime, at: datetime, about: About) -> None:
-    """Queue a message that is not sent before a moment, and may be withdrawn until then."""
-    if order.email:
-        message = Message.objects.create(order=order, kind=kind, to=order.email, created_at=at, **vars(about))
         later(SEND, at=until, message_id=message.pk)
 
 

@@ -19,7 +19,7 @@ from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.placing import kind_of_override, placements_of, stored_lines
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
-from orders.domain.messages import About, hold_message, withdraw_messages
+from orders.domain.messages import About, withdraw_messages, write_to
 from orders.domain.money import pass_books
 from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
@@ -197,9 +197,10 @@ def _tell(
         order=order, kind=EventKind.CHANGED, by=booker.user, at=plan.at, reason=plan.wish.reason[:250], data=data
     )
     withdraw_messages(order, [MessageKind.CHANGED])
-    hold_message(order, MessageKind.CHANGED, until=plan.at + UNDO_FOR, at=plan.at, about=About(asked_at=plan.at))
+    about, until = About(asked_at=plan.at), plan.at + UNDO_FOR
+    write_to(order.email, order, MessageKind.CHANGED, at=plan.at, about=about, until=until)
     visitors = {one.ticket.number: one.before.visitor.pk for one in plan.changed}
-    tell_recipients(order, visitors, at=plan.at, until=plan.at + UNDO_FOR)
+    tell_recipients(order, visitors, at=plan.at, until=until)
     return event
 
 
