@@ -8,7 +8,7 @@ from coworking.models.policy import CancellationStep
 from coworking.models.price import TariffPrice
 from coworking.models.seat import PlanItem, Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
-from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
+from coworking.models.service import PAYING_METHODS, Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.settings_event import Section, SettingsEvent
 from coworking.models.share import TicketShare
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
@@ -18,6 +18,7 @@ from coworking.models.waiting import WaitingStatus, WaitingVisitor, WaitingWish,
 __all__ = [
     "BLOCKING",
     "MOST_PHOTOS",
+    "PAYING_METHODS",
     "Block",
     "CancellationStep",
     "DocumentDraft",

@@ -40,6 +40,10 @@ class PaymentMethod(models.TextChoices):
     FREE = "free", _("Free of charge")
 
 
+# Those by which money comes, in the order in which they are offered.
+PAYING_METHODS = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
+
+
 class Rule(models.TextChoices):
     """A rule of booking that a service may allow its managers to override."""
 
@@ -51,7 +55,7 @@ class Rule(models.TextChoices):
 
 def usual_methods() -> list[str]:
     """Return the default payment methods of a service."""
-    return [PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE]
+    return [*PAYING_METHODS]
 
 
 def usual_overrides() -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from coworking.models import PaymentMethod, Service
+from coworking.models import PAYING_METHODS, PaymentMethod, Service
 
 # A guest who has already sat down needs time to pay, too.
 SHORTEST_WAIT = timedelta(minutes=20)
@@ -28,7 +28,7 @@ class MethodOffer:
 def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
     """Return the payment methods that all the services have, in their usual order."""
     offers = []
-    for method in (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE):
+    for method in PAYING_METHODS:
         if services and all(method in service.payment_methods for service in services):
             missing = method == PaymentMethod.ONLINE and not settings.YOOKASSA_SHOP_ID
             offers.append(MethodOffer(method, "shop_not_connected" if missing else ""))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Min, QuerySet, Sum
 
-from coworking.models import Location, PaymentMethod
+from coworking.models import PAYING_METHODS, Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
 from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
@@ -52,8 +52,7 @@ def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
 def day_report(location: Location, day: date) -> DayReport:
     """Return the money of a day. One query."""
     entries = list(entries_of_day(location, day))
-    methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
-    return DayReport(day, entries, [_total(method, entries) for method in methods])
+    return DayReport(day, entries, [_total(method, entries) for method in PAYING_METHODS])
 
 
 def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayTotal:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from coworking.domain import day, no_shows
 from coworking.domain.opening import Calendar
-from coworking.models import Location, PaymentMethod, Ticket, WaitingStatus
+from coworking.models import PAYING_METHODS, Location, PaymentMethod, Ticket, WaitingStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.written import Written
 from orders.domain.desk.door import owed_at_door
@@ -169,10 +169,9 @@ def figures_of(location: Location, *, at: datetime) -> Figures:
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
         found = {name: (amount, count) for name, amount, count in cursor.fetchall()}
-    methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
     nothing = (NO_MONEY, 0)
     return Figures(
-        [Taken(method, *found.get(method.value, nothing)) for method in methods],
+        [Taken(method, *found.get(method.value, nothing)) for method in PAYING_METHODS],
         *found.get(EntryKind.REFUND.value, nothing),
         found.get(EntryKind.CORRECTION.value, nothing)[0],
         *found["awaited"],
