@@ -16,7 +16,7 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.days import split_hours
-from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
+from olvery.shared.forms import ClockField, DayField, IdsField, as_id, as_ids, set_today
 from olvery.shared.quick_forms import copied_quickly, copy_of
 from orders.domain.booking.wish import BookingWish, Repeat
 from orders.forms_fields import TEXT
@@ -161,7 +161,7 @@ class BookingForm(forms.Form):
     @property
     def seat_ids(self) -> tuple[int, ...]:
         """The seats chosen by number, whatever else is wrong with the form."""
-        return tuple(pk for pk in map(as_id, self._sent.getlist(self.add_prefix("seats"))) if pk)
+        return as_ids(self._sent.getlist(self.add_prefix("seats")))
 
     @property
     def visitor_ids(self) -> tuple[int | None, ...]:

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from coworking.models import PaymentMethod, TicketStatus
 from olvery.shared.days import read_day
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_ids
 from orders.domain.queries.lists import OrderFilter, TicketFilter
 from orders.models import OrderStatus, PaymentStatus
 
@@ -24,7 +24,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         statuses=_among(query, "status", OrderStatus.values),
         methods=_among(query, "method", PaymentMethod.values),
         payments=_among(query, "payment", PaymentStatus.values),
-        services=_ids(query, "service"),
+        services=as_ids(query.getlist("service")),
         created_on=day_of(query, "created", today),
         by_manager=query.get("by") == "manager",
         numbers=numbers_in(query),
@@ -36,7 +36,7 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
     return TicketFilter(
         text=read_text(query),
         statuses=_among(query, "status", TicketStatus.values),
-        services=_ids(query, "service"),
+        services=as_ids(query.getlist("service")),
         numbers=numbers_in(query),
         **_period(query, today),
     )
@@ -44,7 +44,7 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
 
 def numbers_in(query: QueryDict) -> tuple[int, ...]:
     """Read the numbers of the rows that were ticked."""
-    return tuple(dict.fromkeys(_ids(query, "pk")))
+    return tuple(dict.fromkeys(as_ids(query.getlist("pk"))))
 
 
 def kept_query(query: QueryDict) -> str:
@@ -89,7 +89,3 @@ def unread_days(query: QueryDict, today: date) -> list[str]:
 
 def _among(query: QueryDict, name: str, allowed: list[str]) -> tuple[str, ...]:
     return tuple(value for value in query.getlist(name) if value in allowed)
-
-
-def _ids(query: QueryDict, name: str) -> tuple[int, ...]:
-    return tuple(pk for pk in map(as_id, query.getlist(name)) if pk)

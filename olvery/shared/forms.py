@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -217,3 +218,8 @@ def as_id(text: Any) -> int | None:
     """Read a positive database key from what a form sent, or nothing."""
     text = str(text or "")
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def as_ids(texts: Iterable[Any]) -> tuple[int, ...]:
+    """Read the database keys among what a form sent several times under one name."""
+    return tuple(pk for pk in map(as_id, texts) if pk)

@@ -13,7 +13,7 @@ from coworking.domain.timetable import BLOCKED, Wanted
 from coworking.models import TicketStatus
 from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_id, as_ids
 from olvery.shared.periods import DAY
 
 VIEWS = ("day", "week", "month")
@@ -115,8 +115,8 @@ def asked_for(query: QueryDict, today: date) -> Asked:
         day=day or today,
         today=today,
         wanted=Wanted(
-            services=_ids(query, "service"),
-            tables=_ids(query, "table"),
+            services=as_ids(query.getlist("service")),
+            tables=as_ids(query.getlist("table")),
             states=tuple(state for state in query.getlist("state") if state in STATES),
             only_free="free" in query,
         ),
@@ -125,10 +125,6 @@ def asked_for(query: QueryDict, today: date) -> Asked:
         mark=as_id(query.get("mark")),
         ticket=as_id(query.get("ticket")),
     )
-
-
-def _ids(query: QueryDict, name: str) -> tuple[int, ...]:
-    return tuple(pk for pk in map(as_id, query.getlist(name)) if pk)
 
 
 def back_of(query: QueryDict) -> str:

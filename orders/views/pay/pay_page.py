@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.domain.documents import DocumentChanged
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_ids
 from olvery.shared.htmx import go_to
 from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
@@ -141,7 +141,7 @@ def _knows_email(link: PaymentLink) -> bool:
 
 def _terms(request: HttpRequest, link: PaymentLink) -> tuple[int, ...] | None:
     """Return the editions that were shown above the button; None where the customer accepted them when booking."""
-    return None if link.order.is_by_customer else tuple(filter(None, map(as_id, request.POST.getlist("terms"))))
+    return None if link.order.is_by_customer else as_ids(request.POST.getlist("terms"))
 
 
 def _look(link: PaymentLink) -> None:

@@ -18,7 +18,7 @@ from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Service, Tariff
 from olvery.shared.errors import carries_on, is_carried_on, keep_typed
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_ids
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.self_service import METHODS, buy_own_pass
@@ -118,7 +118,7 @@ def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
 def _sell(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     form = screen.form
     if form.is_valid():
-        wish = form.to_wish(terms=[pk for pk in map(as_id, request.POST.getlist("terms")) if pk])
+        wish = form.to_wish(terms=as_ids(request.POST.getlist("terms")))
         booker = Booker.customer(form.customer, screen.service.location)
         with refusals_to(form.take):
             order = buy_own_pass(wish, booker=booker, at=screen.at)
