@@ -5,6 +5,7 @@ import unicodedata
 
 from django.db.models import Q
 
+SHORTEST = 2  # letters to look for
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
@@ -34,6 +35,11 @@ def begins_with(field: str, text: str) -> Q:
 def as_russian_keys(text: str) -> str:
     """Return what the same keys give in the Russian layout: «gtnhjd» is «петров»."""
     return text.lower().translate(_AS_RUSSIAN_KEYS)
+
+
+def is_too_short(text: str) -> bool:
+    """Whether a text has less than two letters by either layout of the keyboard: too many have those."""
+    return max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST
 
 
 def as_latin_keys(text: str) -> str:

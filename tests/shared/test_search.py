@@ -1,6 +1,6 @@
 import pytest
 
-from olvery.shared.search import as_russian_keys, digits_of, fold, search_key
+from olvery.shared.search import as_russian_keys, digits_of, fold, is_too_short, search_key
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_a_capital_letter_typed_with_shift_is_read_by_its_key_too(typed: str, me
 )
 def test_only_a_text_that_looks_like_a_phone_has_digits(text: str, digits: str) -> None:
     assert digits_of(text) == digits
+
+
+@pytest.mark.parametrize(("text", "is_short"), [("", True), ("п", True), ("g.", False), ("--", True), ("пе", False)])
+def test_a_search_wants_two_letters_by_either_layout(text: str, is_short: bool) -> None:
+    assert is_too_short(text) is is_short

@@ -26,7 +26,7 @@ from olvery.shared.addresses import fixed_address, own_address
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
-from olvery.shared.search import as_russian_keys, fold
+from olvery.shared.search import is_too_short
 from orders.domain.booking.placing import OfferRefused, place_order
 from orders.domain.booking.waiting import join
 from orders.domain.booking.wish import Booker
@@ -44,7 +44,6 @@ from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/form/page.html"
 RESULTS = 8
-SHORTEST = 2
 WAIT_FOR_SEATS = "wait-seats"
 
 
@@ -374,7 +373,7 @@ def _found(request: StaffRequest, target: str) -> dict[str, Any]:
     """Return the people that a search means; none at all while it is too short, or comes too often."""
     text = request.POST.get(_query_name(target), "").replace("\0", "")[:100]
     found: dict[str, Any] = {"options_for": target, "typed": text, "options": None, "has_more": False, "limited": ""}
-    if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
+    if is_too_short(text):
         return found
     try:
         count_search(request.user, at=timezone.now())

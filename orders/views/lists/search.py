@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.domain.search_limit import SearchLimited
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.search import as_russian_keys, fold
+from olvery.shared.refusals import refusals_to
+from olvery.shared.search import is_too_short
 from orders.domain.queries import search as queries
 from orders.list_filters import read_text
 from orders.wording_refusals import refusal_text
 
-SHORTEST, LONGEST = 2, 200  # a code of a ticket has 132 letters
+LONGEST = 200  # a code of a ticket has 132 letters
 
 
 @require_safe
@@ -26,12 +26,9 @@ def search(request: StaffRequest) -> HttpResponse:
     if one:
         return redirect("orders:detail" if one.kind == queries.ORDER else "orders:ticket", one.number)
     context: dict[str, Any] = {"text": text, "zone": request.location.zone, "each": queries.EACH}
-    is_short = max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST
-    if not is_short:
-        try:
+    if not is_too_short(text):
+        with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):
             context["found"] = queries.found_by(
                 request.location, text, by=request.user, with_tickets=is_manager, at=timezone.now()
             )
-        except SearchLimited as refusal:
-            context["limited"] = refusal_text(refusal)
     return render(request, "orders/lists/search.html", context, status=422 if "limited" in context else 200)

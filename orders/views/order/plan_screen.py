@@ -14,7 +14,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import Extra
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
-from olvery.shared.search import as_russian_keys, fold
+from olvery.shared.search import is_too_short
 from orders.domain.booking.changing import NothingChanged, Plan
 from orders.domain.desk import changing
 from orders.forms_people import with_keys
@@ -22,7 +22,7 @@ from orders.forms_tickets import ANY_SEAT, TicketForm
 from orders.models import Order
 from orders.wording_refusals import refusal_text
 
-RESULTS, SHORTEST = 5, 2
+RESULTS = 5
 # Asked for in fields of their own, where they are needed.
 ASKED = ("reason", "returned")
 
@@ -58,7 +58,7 @@ class PlanScreen(ABC):
     def find_people(self) -> None:
         """Look for the people that are meant, unless too little is typed or they are asked for too often."""
         text = self.typed_name
-        if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
+        if is_too_short(text):
             return
         try:
             count_search(self.form.viewer, at=self.at)
