@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 from accounts.models import Company
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain import locks
 from orders.models import BilledOrder, IssuedInvoice, Order
 
@@ -90,12 +90,9 @@ def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:
             sums[order.company] += amount
     found: list[Refusal] = []
     for company, amount in sums.items():
-        credit = credit_of(company)
-        try:
-            if credit:
+        if credit := credit_of(company):
+            with refusals_to(found.append):
                 credit.check(amount)
-        except CreditExceeded as refusal:
-            found.append(refusal)
     return found
 
 

@@ -46,11 +46,9 @@ def new_company(request: StaffRequest) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         try:
             made = companies.add_company(values=form.cleaned_data, by=request.user, at=timezone.now())
-        except companies.CompanyKnown as refusal:
-            form.take(refusal)
-            known = refusal.facts["company"]
         except Refusal as refusal:
             form.take(refusal)
+            known = refusal.facts.get("company")
         else:
             messages.success(request, _("%(name)s is added.") % {"name": made.name})
             return redirect("orders:company", made.pk)

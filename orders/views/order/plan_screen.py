@@ -13,7 +13,7 @@ from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal, refusals_to
 from olvery.shared.search import is_too_short
 from orders.domain.booking.changing import NothingChanged, Plan
 from orders.domain.desk import changing
@@ -77,16 +77,14 @@ class PlanScreen(ABC):
 
     def carry_out(self, plan: Plan) -> bool:
         """Carry a plan out and return whether that went well; what is in the way goes to the form."""
-        try:
+
+        def refuse(refusal: Refusal) -> None:
+            if isinstance(refusal, changing.PlanStale):
+                self.plan = refusal.plan
+            self.form.take(refusal)
+
+        with refusals_to(refuse):
             changing.carry_out(plan)
-        except changing.PlanStale as stale:
-            self.plan = stale.plan
-            self.take([stale])
-        except Refused as refused:
-            self.take(refused.refusals)
-        except Refusal as refusal:
-            self.take([refusal])
-        else:
             return True
         return False
 
