@@ -38,14 +38,21 @@ def check_in(
 
 
 def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
-    """Record that the visitor left at a moment before now, and return the visit.
+    """Record that the visitor left at a moment before now, and return the visit, the last that began by then.
 
-    Raises NotInside where nobody had come in on the ticket by then.
+    Where the clock has ended it meanwhile, the visitor left earlier than that. Call it within a transaction that holds
+    the lock of the ticket. Raises NotInside where nobody had come in on the ticket by then.
     """
-    inside = visits.open_visit(ticket)
-    if inside and inside.arrived_at > at:
+    visit = (
+        Visit.objects.filter(ticket=ticket, undone_at=None, arrived_at__lte=at).order_by("-arrived_at", "-pk").first()
+    )
+    if visit is None:
         raise visits.NotInside
-    return visits.check_out(ticket, by=by, at=at)
+    is_ended_by_clock = visit.let_out_by_id is None and visit.left_at is not None and at < visit.left_at
+    if visit.is_open or is_ended_by_clock:
+        visit.left_at, visit.let_out_by = at, by
+        visit.save(update_fields=["left_at", "let_out_by"])
+    return visit
 
 
 def _end_forgotten(ticket: Ticket, *, at: datetime) -> None:

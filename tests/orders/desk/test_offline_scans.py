@@ -159,6 +159,41 @@ def test_a_ticket_that_was_closed_meanwhile_is_used_after_all(order: Order, by: 
     assert Visit.objects.get().left_at == ticket_of(order).period.end
 
 
+def test_comings_and_leavings_sent_after_the_end_stay_at_their_own_moments(order: Order, by: User) -> None:
+    late = moment("2026-11-25 14:00")
+    scans = [(TEN, False), (TEN + 20 * MINUTE, True), (TEN + 30 * MINUTE, False), (ELEVEN, True)]
+    stored = [recorded(order, scan_of(order, at=at, is_leaving=leaving), by, at=late) for at, leaving in scans]
+    assert [scan.reason for scan in stored] == ["", "", "", ""]
+    assert list(Visit.objects.order_by("arrived_at").values_list("arrived_at", "left_at", "let_out_by")) == [
+        (TEN, TEN + 20 * MINUTE, by.pk),
+        (TEN + 30 * MINUTE, ELEVEN, by.pk),
+    ]
+
+
+def test_a_leaving_is_of_the_visit_before_it(order: Order, by: User) -> None:
+    days = Period(moment("2026-11-24 00:00"), moment("2026-11-27 00:00"))
+    Ticket.objects.update(period=days, occupied=days)
+    Tariff.objects.update(unit="day")
+    number, yesterday = ticket_of(order).pk, TEN - timedelta(days=1)
+    for at in (yesterday, TEN):
+        door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=at)
+    stored = recorded(order, scan_of(order, at=yesterday + 30 * MINUTE, is_leaving=True), by)
+    assert stored.reason == ""
+    assert list(Visit.objects.order_by("arrived_at").values_list("arrived_at", "left_at", "let_out_by")) == [
+        (yesterday, yesterday + 30 * MINUTE, by.pk),
+        (TEN, None, None),
+    ]
+
+
+def test_who_was_let_out_by_a_person_left_then(order: Order, by: User) -> None:
+    number = ticket_of(order).pk
+    door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN)
+    door.let_out(number, by=by, at=TEN + 20 * MINUTE)
+    stored = recorded(order, scan_of(order, at=TEN + 10 * MINUTE, is_leaving=True), by)
+    visit = Visit.objects.get()
+    assert (visit.left_at, stored.visit, stored.reason) == (TEN + 20 * MINUTE, visit, "")
+
+
 def test_whoever_came_after_the_end_came_too_late(order: Order, by: User) -> None:
     late = moment("2026-11-25 14:00")
     stored = recorded(order, scan_of(order, at=moment("2026-11-25 12:00")), by, at=late)
