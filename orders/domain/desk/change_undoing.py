@@ -22,7 +22,7 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.changing import UNDO_FOR, changed_to, follow_tickets, state_as_json
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
-from orders.domain.messages import About, withdraw_messages, write_messages
+from orders.domain.messages import About, withdraw_messages, write_messages, write_to
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.credit import hold_to_limits
@@ -152,7 +152,18 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
     sync_refund_due_case(order, at=at)
     withdraw_messages(order, [MessageKind.CHANGED])
     _tell_visitors(change, at=at)
-    return _tell(change, by=by, at=at)
+    undone = _tell(change, by=by, at=at)
+    _tell_of_last_change(order, at=at)
+    return undone
+
+
+def _tell_of_last_change(order: Order, *, at: datetime) -> None:
+    """Queue the letter of the change that stands now, which that of the undone one took the place of."""
+    last = last_change(order)
+    letters = Message.objects.filter(order=order, kind=MessageKind.CHANGED)
+    if last and not letters.filter(asked_at=last.at).exists():
+        until = max(last.at + UNDO_FOR, at)
+        write_to(order.email, order, MessageKind.CHANGED, at=at, about=About(asked_at=last.at), until=until)
 
 
 def _tell_visitors(change: OrderEvent, *, at: datetime) -> None:

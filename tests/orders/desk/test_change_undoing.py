@@ -169,6 +169,41 @@ def test_one_letter_tells_of_a_change_after_ten_minutes(
     assert "Осталось оплатить: 150 ₽" in letter.body.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize("minutes", [8, 12])
+def test_a_change_before_the_undone_one_is_told_all_the_same(
+    desk_order: Order, manager: User, mailoutbox: Any, clock: time_machine.Coordinates, minutes: int
+) -> None:
+    first = change(desk_order, by=manager, when=when("10", "13"))
+    clock.shift(timedelta(minutes=5))
+    second = change(desk_order, by=manager, when=when("12", "13"))
+    clock.shift(timedelta(minutes=minutes - 5))
+    undo_change(desk_order.pk, second.pk, by=manager, at=now())
+    [message] = Message.objects.filter(kind="changed")
+    job = ProcrastinateJob.objects.get(args={"message_id": message.pk})
+    assert (message.asked_at, job.scheduled_at) == (first.at, max(first.at + LATER, now()))
+    send_message(message.pk, at=now())
+    assert "25.11.2026 10:00–12:00 → 25.11.2026 10:00–13:00" in mailoutbox[-1].body
+
+
+def test_a_change_that_was_told_is_not_told_again_when_the_next_is_undone(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    first = change(desk_order, by=manager, when=when("10", "13"))
+    clock.shift(LATER)
+    send_message(Message.objects.get(kind="changed").pk, at=now())
+    second = change(desk_order, by=manager, when=when("12", "13"))
+    undo_change(desk_order.pk, second.pk, by=manager, at=now())
+    assert list(Message.objects.filter(kind="changed").values_list("asked_at", "sent_at")) == [(first.at, now())]
+
+
+def test_of_two_changes_that_are_undone_nothing_is_told(desk_order: Order, manager: User) -> None:
+    first = change(desk_order, by=manager, when=when("10", "13"))
+    second = change(desk_order, by=manager, when=when("12", "13"))
+    for event in (second, first):
+        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert not Message.objects.filter(kind="changed").exists()
+
+
 def test_a_calendar_replaces_what_it_had_of_a_changed_ticket(
     desk_order: Order, manager: User, clock: time_machine.Coordinates
 ) -> None:
