@@ -13,7 +13,7 @@ FUTURE = _("A scan cannot have been made in the future.")
 
 
 class OfflineScanForm(forms.Form):
-    """One scan. Its age is counted by the device, whose clock may be wrong, but runs as fast as ours."""
+    """One scan. Its age is counted by the device, whose clock may be wrong, and be set right in between."""
 
     location = forms.IntegerField()
     token = forms.UUIDField()

@@ -22,14 +22,20 @@ export async function fetchList(url) {
   return { ...list, ahead: list.made_at - Date.now() };
 }
 
+// A clock that was set right since is as much nearer to the server's.
+function secondsSince({ at, ahead }, aheadNow) {
+  const set = ahead === undefined ? 0 : aheadNow - ahead;
+  return Math.max(Math.floor((Date.now() - at + set) / 1000), 0);
+}
+
 // Returns nothing, or why the server did not take the scan; for good, if the scan itself is wrong.
-export async function sendScan(url, scan, otherwise) {
+export async function sendScan(url, scan, { ahead, otherwise }) {
   const body = new URLSearchParams({
     location: scan.location,
     token: scan.token,
     q: scan.text,
     do: scan.do,
-    seconds_ago: Math.max(Math.floor((Date.now() - scan.at) / 1000), 0),
+    seconds_ago: secondsSince(scan, ahead),
   });
   if (scan.chosen) body.set("chosen", "1");
   const answer = await ask(url, { method: "POST", body, headers: { "X-CSRFToken": csrfCookie() ?? "" } });

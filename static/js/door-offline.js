@@ -41,7 +41,7 @@ function showQueue(scans, others) {
   find("[data-count]", queue).textContent = scans.length;
   find("ul", queue).replaceChildren(...scans.map((scan) => {
     const row = template(scan.isFinal ? "refused-scan" : "waiting-scan", {
-      ticket: scan.seat ? `${scan.number} · ${scan.seat}` : scan.number, time: clockOf(scan.at), error: scan.error,
+      ticket: scan.seat ? `${scan.number} · ${scan.seat}` : scan.number, time: clockOf(scan.at + (scan.ahead ?? 0)), error: scan.error,
     });
     find("[data-drop]", row)?.setAttribute("data-drop", scan.token);
     return row;
@@ -130,6 +130,7 @@ async function record(answer) {
     number: row?.number ?? answer.number,
     seat: row?.seat,
     at: Date.now(),
+    ahead: list?.ahead,
   });
   if (mine === turn) {
     shown = null;
@@ -168,7 +169,7 @@ async function send() {
   const scans = await ownScans();
   let sent = 0;
   for (const scan of scans.filter((one) => !one.isFinal)) {
-    const refusal = await sendScan(scansUrl, scan, otherwise);
+    const refusal = await sendScan(scansUrl, scan, { ahead: list.ahead, otherwise });
     if (refusal) await keepScan({ ...scan, ...refusal });
     else await dropScan(scan.token);
     sent += 1;

@@ -1,5 +1,7 @@
 """The door loses its network: it goes on by the kept list, and sends what it did once the network is back."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -144,6 +146,26 @@ def test_a_code_read_while_the_last_scan_is_still_being_stored_is_not_lost(
     read(door, ticket.code)
     door.evaluate("letGo()")
     expect(door.locator("#scan h1")).to_have_text("Уже здесь")
+
+
+@pytest.mark.parametrize("hours_off", [-3, 3])
+def test_a_scan_is_of_its_moment_also_where_the_clock_of_the_device_is_set_right(
+    door: Page, live_server: LiveServer, desk: Desk, hours_off: int
+) -> None:
+    (ticket,) = make_tickets(desk, 1)
+    door.add_init_script(f"Date.ours = Date.now; Date.now = () => Date.ours() + {hours_off} * 3_600_000")
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    read(door, ticket.code)
+    door.get_by_role("button", name="Впустить без проверки").click()
+    queue = door.locator("#door-queue")
+    expect(queue).to_contain_text(f"{NOW.astimezone(desk.open_space.location.zone):%H:%M}")
+    door.evaluate("Date.now = Date.ours")
+    door.context.set_offline(False)
+    expect(queue).to_be_hidden()
+    assert abs(Visit.objects.get().arrived_at - NOW) < timedelta(minutes=1)
 
 
 def test_who_signs_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
