@@ -12,6 +12,7 @@ const view = find("[data-camera-view]");
 const { readerUrl } = find("[data-door]").dataset;
 let audio = null;
 let lastCode = "";
+let rest = null;
 let stream = null;
 
 soundSwitch.checked = localStorage.getItem("door-sound") !== "off";
@@ -109,10 +110,12 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   else field.select();
 });
 
+// A code is read once for as long as it is held before the camera.
 function readCode(code) {
+  clearTimeout(rest);
+  rest = setTimeout(() => { lastCode = ""; }, SAME_CODE_REST);
   if (code === lastCode) return;
   lastCode = code;
-  setTimeout(() => { lastCode = ""; }, SAME_CODE_REST);
   const form = find("[data-scan]");
   find("[name=q]", form).value = code;
   form.requestSubmit();

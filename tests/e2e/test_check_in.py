@@ -17,6 +17,16 @@ from tests.moments import NOW, hours
 
 FIELD = "[name=q]:not([type=hidden])"
 REFUSED = "status of 422"
+# A camera that sees whatever `shown` says.
+CAMERA = """
+globalThis.shown = "";
+globalThis.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect() { return shown ? [{ rawValue: shown }] : []; }
+};
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+HTMLMediaElement.prototype.play = async () => {};
+"""
 
 
 def make_tickets(desk: Desk) -> tuple[Ticket, Ticket]:
@@ -105,3 +115,31 @@ def test_the_door_works_without_javascript(live_server: LiveServer, desk: Desk, 
     there.get_by_role("button", name="Ушёл").click()
     expect(there.locator("h1")).to_have_text("Выход отмечен")
     plain.close()
+
+
+def test_a_code_that_is_held_before_the_camera_is_read_once(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    valid, later = make_tickets(desk)
+    sign_in(page, desk.manager, live_server.url)
+    page.add_init_script(CAMERA)
+    page.clock.install()
+    page.goto(f"{live_server.url}/manage/check-in/", wait_until="networkidle")
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.method) if request.method == "POST" else None)
+    page.get_by_role("button", name="Камера").click()
+    word = page.locator("#scan h1")
+    page.evaluate("code => { shown = code; }", valid.code)
+    page.clock.run_for(1000)
+    expect(word).to_have_text("Проходите")
+    page.clock.run_for(2500)
+    page.evaluate("code => { shown = code; }", str(later.pk))
+    page.clock.run_for(1000)
+    expect(word).to_have_text("Ещё рано")
+    page.clock.run_for(10_000)  # the rest of the first code is over, and that of the second begins anew
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 2
+
+    page.evaluate("() => { shown = ''; }")
+    page.clock.run_for(5000)
+    page.evaluate("code => { shown = code; }", valid.code)
+    page.clock.run_for(1000)
+    expect(word).to_have_text("Уже здесь")
