@@ -87,7 +87,7 @@ def page_of(rows: "QuerySet[M]", asked: Paging, *, sort: Sort) -> "Page[M]":
 
 
 def _booking(token: ApiToken, sent: BookingIn) -> BookingWish:
-    known = [read_key(key, viewer=token.holder) or NOBODY for key in sent.visitors[: sent.places]]
+    known = [read_key(key, viewer=token.holder) or NOBODY for key in sent.visitors]
     visitors = [*known, *[None] * (sent.places - len(known))]
     when = When(day=sent.day, start=sent.start, end=sent.end, last_day=sent.last_day, units=sent.units)
     return BookingWish(

@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR
 from coworking.models import PaymentMethod, TicketStatus, Unit
@@ -131,9 +139,25 @@ class BookingIn(Schema):
     last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
     units: Annotated[int, Field(ge=1, le=60)] = 1
     places: Annotated[int, Field(ge=1, le=60)] = 1
-    visitors: list[Text] = Field([], max_length=60, description="Keys of people; the rest are the customer.")
+    visitors: list[Text] = Field(
+        [], max_length=60, description="Keys of people, no more than places; the rest are the customer."
+    )
     seats: list[Id] = Field([], max_length=60)
-    extras: list[ExtraIn] = Field([], max_length=30)
+    extras: list[ExtraIn] = Field([], max_length=30, description="Each once.")
+
+    @field_validator("visitors")
+    @classmethod
+    def _no_more_than_places(cls, visitors: list[str], info: ValidationInfo) -> list[str]:
+        if len(visitors) > info.data.get("places", len(visitors)):
+            raise ValueError("there are more visitors than places")
+        return visitors
+
+    @field_validator("extras")
+    @classmethod
+    def _each_once(cls, extras: list[ExtraIn]) -> list[ExtraIn]:
+        if len({one.extra for one in extras}) < len(extras):
+            raise ValueError("an extra is there more than once")
+        return extras
 
 
 class QuoteIn(Schema):

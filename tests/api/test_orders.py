@@ -12,7 +12,7 @@ from olvery.shared.clocks import END_OF_DAY
 from orders.forms_people import LIFE
 from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
 from tests.api.conftest import Ask
-from tests.factories import make_block, make_order, make_pool, make_promo_code, make_tariff, make_user
+from tests.factories import make_block, make_extra, make_order, make_pool, make_promo_code, make_tariff, make_user
 from tests.moments import NOW, hours
 from tests.snapshots import saved_rows
 
@@ -117,6 +117,21 @@ def test_what_cannot_be_ordered_is_refused_at_its_field(
 ) -> None:
     answer = ask("orders", {**wanted, **changed, "total": "600"}, key=KEY)
     assert (answer.status_code, reasons(answer)) == (422, [expected])
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["visitors", "extras"])
+def test_what_would_be_left_out_of_a_booking_is_refused(
+    ask: Ask, wanted: dict[str, Any], tariff: Tariff, what: str
+) -> None:
+    monitor = make_extra(service=tariff.service)
+    too_much = {
+        "visitors": [wanted["customer"]] * 2,
+        "extras": [{"extra": monitor.pk, "quantity": quantity} for quantity in (1, 2)],
+    }
+    wanted["bookings"][0][what] = too_much[what]
+    for answer in (ask("quotes", wanted), ask("orders", {**wanted, "total": "600"}, key=KEY)):
+        assert (answer.status_code, reasons(answer)) == (422, [(f"bookings.0.{what}", "value_error")])
     assert not Order.objects.exists()
 
 
