@@ -185,6 +185,28 @@ def test_a_receiver_that_fails_holds_up_nobody_else_in_its_round(
     assert sorted(outcomes()) == [("sent", 1, "200"), ("sent", 1, "200"), ("waits", 0, ""), ("waits", 1, "timeout")]
 
 
+@pytest.mark.parametrize("tried", [False, True])
+def test_many_that_wait_for_one_receiver_hold_up_nobody_else(
+    told: tuple[Webhook, str], tariff: Tariff, location: Location, monkeypatch: pytest.MonkeyPatch, tried: bool
+) -> None:
+    monkeypatch.setattr(webhooks, "AT_ONCE", 2)
+    for _n in range(2):
+        make_order(tariff=tariff)
+    if tried:
+        Delivery.objects.update(tries=1, tried_at=NOW - HOUR, next_at=NOW - HOUR)
+    manager = make_manager(location=location)
+    other, _secret = webhooks.make_webhook(
+        location=location, address="https://other.example.org/", kinds=[EventKind.CREATED], by=manager, at=NOW
+    )
+    make_order(tariff=make_tariff(service=make_pool(location=location)))
+
+    def post(address: str, body: str, headers: dict[str, str]) -> Answer:
+        return Answer(None, "timeout") if "crm" in address else Answer(200)
+
+    assert deliver(post, at=NOW) == 2
+    assert [one.status for one in other.deliveries.all()] == ["sent"]
+
+
 def test_what_is_new_waits_a_minute_for_a_receiver_that_failed(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
     receiver = Receiver(Answer(None, "timeout"), Answer(None, "timeout"))
