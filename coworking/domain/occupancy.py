@@ -57,7 +57,8 @@ def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
     """Return how full a location was from one local day to another, both included. Five queries.
 
     Who was there counts as well as who will come; who did not come does not. A day off and the time outside of the
-    opening hours count for nothing, a blocked place cannot be taken.
+    opening hours count for nothing, a blocked place cannot be taken. What is archived counts neither as places nor by
+    its tickets.
     """
     calendar, whole = calendar_of(location), local_days(first, last, location.zone)
     slots = {first + DAY * n: list(_slots(first + DAY * n, calendar)) for n in range((last - first).days + 1)}
@@ -65,7 +66,7 @@ def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
     seats = _seats(location)
     capacity = {pk: seats.get(pk, 0) if service.has_seats else service.capacity for pk, service in services.items()}
     taken, closed, opened = (defaultdict[Cell, float](float) for _kind in range(3))
-    for period, places in _taken(location, whole):
+    for period, places in _taken(location, services, whole):
         _add(taken, slots, period, places, calendar)
     blocks = Block.objects.standing().filter(service__in=services, period__overlap=whole)
     for block in blocks:
@@ -94,9 +95,10 @@ def _seats(location: Location) -> dict[int, int]:
     return dict(seats.order_by().values_list("service").annotate(count=Count("pk")))
 
 
-def _taken(location: Location, whole: Period) -> Iterable[tuple[Period, int]]:
+def _taken(location: Location, services: Iterable[int], whole: Period) -> Iterable[tuple[Period, int]]:
     """Return the periods of tickets, each with how many have it: thousands of them share a few hundred."""
-    tickets = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=whole, status__in=TAKING)
+    there = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=whole, status__in=TAKING)
+    tickets = there.filter(service__in=services)
     return tickets.order_by().values_list("period").annotate(count=Count("pk"))
 
 

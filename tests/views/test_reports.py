@@ -105,7 +105,8 @@ def test_hours_are_those_of_tickets_within_opening_hours_of_what_is_not_blocked(
         return Period(at_local(day, time(start), location.zone), at_local(day, time(end), location.zone))
 
     pool, seats = make_pool(location=location, capacity=2), make_seats(location=location, labels=("A1", "A2"))
-    make_pool(location=location, capacity=50, is_active=False)
+    archived = make_pool(location=location, capacity=50, is_active=False)
+    make_ticket(service=archived, period=hours(WEDNESDAY, 8, 21), status=TicketStatus.USED)
     make_exception(location=location, on=date(2026, 11, 26))
     make_ticket(service=pool, period=hours(WEDNESDAY, 7, 10))  # opens at 8
     make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.USED)
