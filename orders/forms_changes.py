@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,7 @@ class ChangeForm(TicketForm):
         return [self.ticket, *filter(is_meant, self.others)]
 
     def _change_of(self, ticket: Ticket) -> TicketChange:
-        """Return what a ticket is to become: others move by as many days, and keep seats unless told, and extras."""
+        """Return what a ticket is to become: others keep their seats unless told, and their extras."""
         values = self.cleaned_data
         if values["is_cancelled"]:
             return TicketChange(number=ticket.number, is_cancelled=True)
@@ -120,12 +120,25 @@ class ChangeForm(TicketForm):
         )
 
     def _when_of(self, ticket: Ticket) -> When:
-        when = self.when()
-        moved = self._day_of(ticket) - self._day_of(self.ticket)
-        return replace(when, day=when.day + moved, last_day=when.last_day + moved if when.last_day else None)
+        """Return when a ticket is to be: others move by as many days, and get hours or a length that are changed."""
+        when, own, theirs = self.when(), *(when_of(one.tariff, one.period, self.zone) for one in (self.ticket, ticket))
+        length = _length(when)
+        if self.chosen_tariff.unit == self.ticket.tariff.unit:
+            if (when.start, when.end) == (own.start, own.end):
+                when = replace(when, start=theirs.start, end=theirs.end)
+            if when.units == own.units:
+                when = replace(when, units=theirs.units)
+            length = _length(theirs) if length == _length(own) else length
+        day = theirs.day + (when.day - own.day)
+        return replace(when, day=day, last_day=day + length)
 
     def _day_of(self, ticket: Ticket) -> date:
         return ticket.period.days(self.zone)[0]
+
+
+def _length(when: When) -> timedelta:
+    """Return how many days lie between the first and the last day that are typed."""
+    return (when.last_day or when.day) - when.day
 
 
 def values_of(ticket: Ticket, extras: Mapping[Extra, int], location: Location, given: Mapping[str, Any]) -> QueryDict:

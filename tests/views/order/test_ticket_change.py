@@ -17,7 +17,16 @@ from orders.forms_people import key_of
 from orders.letters.compose import compose
 from orders.letters.mail import Text
 from orders.models import Message, Order, OrderEvent
-from tests.factories import make_extra, make_order, make_pass_order, make_pass_tariff, make_tariff, make_ticket
+from tests.factories import (
+    make_booking_wish,
+    make_extra,
+    make_order,
+    make_pass_order,
+    make_pass_tariff,
+    make_tariff,
+    make_ticket,
+    make_user,
+)
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
@@ -262,6 +271,50 @@ def test_a_range_of_a_series_ends_with_a_day(staff: Client, series: Order) -> No
     assert staff.post(url, values_in(page)).status_code == 302
     starts = [ticket.period.start.astimezone(MOSCOW).hour for ticket in Ticket.objects.order_by("pk")]
     assert starts == [11, 11, 10]
+
+
+def test_what_of_the_time_is_not_changed_stays_for_each_ticket(staff: Client, series: Order) -> None:
+    first, second, _third = Ticket.objects.order_by("pk")
+    url = f"/manage/orders/{series.pk}/tickets/{second.pk}/change/"
+    staff.post(url, values_in(staff.post(url, {**values_in(staff.get(url)), "start": "14", "end": "17", "look": "1"})))
+
+    url = f"/manage/orders/{series.pk}/tickets/{first.pk}/change/"
+    a_week_later = {"day": str(WEDNESDAY + timedelta(days=7)), "scope": "all", "look": "1"}
+    page = staff.post(url, {**values_in(staff.get(url)), **a_week_later})
+    assert staff.post(url, values_in(page)).status_code == 302
+    assert [ticket.period for ticket in Ticket.objects.order_by("pk")] == [
+        hours("10", "12", WEDNESDAY + timedelta(days=7)),
+        hours("14", "17", THURSDAY + timedelta(days=7)),
+        hours("10", "12", WEDNESDAY + timedelta(days=14)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "length", "expected"),
+    [
+        ("day", {}, [1, 3]),
+        ("day", {"last_day": str(THURSDAY)}, [2, 2]),
+        ("week", {}, [7, 21]),
+        ("week", {"units": "2"}, [14, 14]),
+    ],
+)
+def test_a_length_that_is_not_changed_stays_for_each_ticket(
+    staff: Client, world: World, unit: str, length: dict[str, str], expected: list[int]
+) -> None:
+    tariff = make_tariff(service=world.service, unit=unit, min_units=1, max_units=5)
+    later = WEDNESDAY + timedelta(days=14)
+    short, long = When(WEDNESDAY), When(later, last_day=later + timedelta(days=2), units=3)
+    bookings = [make_booking_wish(tariff=tariff, when=when) for when in (short, long)]
+    order = make_order(tariff=tariff, by=world.manager, bookings=bookings)
+    first, _second = Ticket.objects.order_by("pk")
+    url = f"/manage/orders/{order.pk}/tickets/{first.pk}/change/"
+    another = make_user(last_name="Орлова")
+    typed = {"visitor": key_of(another.pk, viewer=world.manager), "visitor_q": "Ор", "people_for": "Ор"}
+    page = staff.post(url, {**values_in(staff.get(url)), **typed, **length, "scope": "all", "look": "1"})
+    assert staff.post(url, values_in(page)).status_code == 302
+    there = list(Ticket.objects.order_by("pk"))
+    assert [(ticket.period.end - ticket.period.start).days for ticket in there] == expected
+    assert {ticket.visitor for ticket in there} == {another}
 
 
 def test_the_letter_that_is_shown_is_the_one_that_is_sent(staff: Client, order: Order) -> None:
