@@ -63,10 +63,13 @@ def let_out(number: int, *, by: User, at: datetime) -> Visit:
 
 
 def undo(number: int, *, by: User, at: datetime) -> Visit:
-    """Take the latest visit of a ticket back, and return it. Raises NotInside, VisitStands, Busy."""
+    """Take the latest visit of a ticket back, and return it; a second time the one before it stays.
+
+    Raises NotInside, VisitStands, Busy.
+    """
     with locks.short_waits():
         ticket = locks.lock_ticket(number)
-        last = visits.last_visit(ticket)
+        last = visits.open_visit(ticket) or next(iter(visits.latest_visits(ticket)), None)
         if last is None:
             raise visits.NotInside
         last.ticket = ticket

@@ -67,8 +67,30 @@ def test_leaving_and_taking_back(desk_order: Order, manager: User) -> None:
     assert door.let_out(ticket_of(desk_order), by=manager, at=TEN).left_at == TEN
     assert door.undo(ticket_of(desk_order), by=manager, at=TEN).pk == visit.pk
     assert Visit.objects.get().undone_by == manager
+
+
+def test_where_nobody_has_come_nothing_is_taken_back(desk_order: Order, manager: User) -> None:
+    before = saved_rows()
     with pytest.raises(visits.NotInside):
         door.undo(ticket_of(desk_order), by=manager, at=TEN)
+    assert saved_rows() == before
+
+
+def test_what_is_taken_back_twice_leaves_the_visit_before_it(desk_order: Order, manager: User) -> None:
+    first = let_in(desk_order, manager, unpaid=True)
+    door.let_out(ticket_of(desk_order), by=manager, at=TEN + timedelta(minutes=10))
+    second = let_in(desk_order, manager, unpaid=True, at=TEN + timedelta(minutes=20))
+    for _n in range(2):
+        assert door.undo(ticket_of(desk_order), by=manager, at=TEN + timedelta(minutes=30)) == second
+    undone = Visit.objects.order_by("pk").values_list("pk", "undone_at")
+    assert list(undone) == [(first.pk, None), (second.pk, TEN + timedelta(minutes=30))]
+
+
+def test_whoever_is_inside_is_taken_back_though_a_later_visit_was(desk_order: Order, manager: User) -> None:
+    let_in(desk_order, manager, unpaid=True, at=TEN + timedelta(minutes=20))
+    door.undo(ticket_of(desk_order), by=manager, at=TEN + timedelta(minutes=21))
+    earlier = let_in(desk_order, manager, unpaid=True)  # of a door without network, which was sent since
+    assert door.undo(ticket_of(desk_order), by=manager, at=TEN + timedelta(minutes=30)) == earlier
 
 
 def test_releasing_a_place_tells_the_history_and_leaves_the_money(desk_order: Order, manager: User) -> None:
