@@ -15,9 +15,11 @@ MOST_UNPACKED = 20 * 1024 * 1024
 MOST_OF_PART = 256 * 1024  # of one that holds no cells or texts: it is read as a whole
 MOST_MARKS = 700_000  # tags and attributes, of which each takes 300 bytes and more once it is read
 OF_CELLS = ("xl/worksheets/sheet", "xl/sharedStrings.xml")
+OF_PICTURES, DTD = "xl/media/", b"<!DOCTYPE"
 MOST_ROWS = 2_000
 MOST_LINES = 10_000  # with those that are empty
 MOST_COLUMNS = 50
+MOST_LETTERS = 32_767  # of a cell, by Excel's own limit; one text may stand in thousands of them
 CHUNK = 64 * 1024
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = (";", ",", "\t")
@@ -65,6 +67,8 @@ def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = "" if cell is None else str(cell).strip()
+    if len(text) > MOST_LETTERS:
+        raise TableUnreadable
     return text[1:] if text.startswith(GUARDED) else text
 
 
@@ -102,9 +106,23 @@ def _check_unpacked(data: bytes) -> None:
     with ZipFile(io.BytesIO(data)) as packed:
         for part in packed.infolist():
             most_of_part = MOST_UNPACKED if part.filename.startswith(OF_CELLS) else MOST_OF_PART
+            tail = b""
             with packed.open(part) as unpacked:
                 while chunk := unpacked.read(CHUNK):
                     size += len(chunk)
                     marks += chunk.count(b"<") + chunk.count(b"=")
                     if size > MOST_UNPACKED or unpacked.tell() > most_of_part or marks > MOST_MARKS:
                         raise TableUnreadable("table_too_large", most=MOST_BYTES)
+                    tail = _refuse_declarations(part.filename, tail + chunk)
+
+
+def _refuse_declarations(name: str, content: bytes) -> bytes:
+    """Refuse a DTD, which no program writes; return the end of the content, in which another may begin.
+
+    A few kilobytes of entities unfold to gigabytes: Expat's own limit is a hundred times what it has read, and that may
+    be padded. UTF-16 is read, too: without its zeros. Pictures may have one, and are not looked at.
+    """
+    letters = content.replace(b"\0", b"")
+    if DTD in letters and not name.startswith(OF_PICTURES):
+        raise TableUnreadable
+    return letters[1 - len(DTD) :]

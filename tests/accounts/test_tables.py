@@ -11,9 +11,17 @@ import pytest
 import xlsxwriter
 from openpyxl.reader import excel
 
-from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, UNCOUNTED, TableUnreadable, read_table
+from accounts.domain.tables import (
+    MOST_BYTES,
+    MOST_LETTERS,
+    MOST_ROWS,
+    MOST_UNPACKED,
+    UNCOUNTED,
+    TableUnreadable,
+    read_table,
+)
 
-SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+SHEET, STYLES, TEXTS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"
 
 
 def workbook(*rows: Sequence[Any]) -> bytes:
@@ -102,6 +110,11 @@ def damaged(data: bytes) -> bytes:
 
 ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' for n in range(9))
 LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8;</v></c></row></sheetData></worksheet>'
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LONG = f'<sst xmlns="{MAIN}"><si><t>{"a" * (MOST_LETTERS + 1)}</t></si></sst>'
+# Padded, so that it unfolds to no more than the hundredfold of itself, which Expat allows.
+PADDED = f'<!DOCTYPE x [<!ENTITY a "{"ha" * 5000}">]><!--{"pad" * 40_000}--><worksheet>'
+PADDED += f'<sheetData><row><c t="str"><v>{"&a;" * 50}</v></c></row></sheetData></worksheet>'
 
 
 @pytest.mark.parametrize(
@@ -113,6 +126,9 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
         (with_part(workbook(["a"]), SHEET, b"<sheetData><row>" + b"<c/>" * 700_000), "table_too_large"),
         (lying(workbook(["a"])), "table_unreadable"),
         (with_part(workbook(["a"]), SHEET, LAUGHS.encode()), "table_unreadable"),
+        (with_part(workbook(["a"]), SHEET, PADDED.encode()), "table_unreadable"),
+        (with_part(workbook(["a"]), SHEET, PADDED.encode("utf-16")), "table_unreadable"),
+        (with_part(workbook(["a"]), TEXTS, LONG.encode()), "table_unreadable"),
         (with_part(workbook(["a"]), "xl/workbook.xml", b"<broken"), "table_unreadable"),
         (workbook(["a"])[:-100], "table_unreadable"),
         (damaged(workbook(["a"])), "table_unreadable"),
@@ -130,6 +146,9 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
         "cells",
         "lying",
         "laughs",
+        "padded",
+        "padded in UTF-16",
+        "long text",
         "broken",
         "cut",
         "damaged",
