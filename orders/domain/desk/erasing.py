@@ -10,6 +10,8 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -234,6 +236,8 @@ def _take_name(person: User, number: int, *, at: datetime) -> None:
     person.is_active = person.wants_reminders = False
     person.erased_at = at
     person.set_unusable_password()
+    told = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk))
+    told.update(object_repr=person.full_name)
 
 
 def _erase_person(person: User, number: int, *, at: datetime) -> None:

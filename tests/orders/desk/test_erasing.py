@@ -1,11 +1,14 @@
 """A person who asks for it becomes anonymous; the books stay as they are."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import AccessEvent, Erasure, Role, User
@@ -26,6 +29,7 @@ from tests.factories import (
 )
 from tests.moments import NOW, hours
 from tests.orders.booking.asking import at_hours
+from tests.orders.desk.merging import merged
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.pages import World
@@ -95,6 +99,34 @@ def test_name_and_contacts_go_and_the_books_stay(world: World, order: Order, adm
     look = AccessEvent.objects.latest("pk")
     assert (look.by, look.person, look.screen, look.number) == (administrator, person, "erasure", act.pk)
     assert list(User.objects.found_by("петров", limit=5)) == []
+
+
+def test_the_log_of_django_admin_names_nobody_who_is_erased(
+    world: World, administrator: User, kept: User, gone: User
+) -> None:
+    stranger = make_user(last_name="Чужой", first_name="Олег")
+    for person in (kept, gone, stranger):
+        LogEntry.objects.log_actions(administrator.pk, [person], CHANGE, "[]", single_object=True)
+    merged(kept, gone, by=administrator, world=world)
+    act = erased(User.objects.get(pk=kept.pk), by=administrator, location_id=world.location.pk)
+    named = LogEntry.objects.order_by("pk").values_list("object_id", "object_repr", "user")
+    assert list(named) == [
+        (str(kept.pk), f"№ {act.pk}", administrator.pk),
+        (str(gone.pk), f"№ {act.pk}", administrator.pk),
+        (str(stranger.pk), "Чужой Олег", administrator.pk),
+    ]
+
+
+def test_the_migration_takes_the_names_of_those_who_were_erased_before(world: World, administrator: User) -> None:
+    person, stranger = make_user(), make_user(last_name="Чужой", first_name="Олег")
+    act = erased(person, by=administrator, location_id=world.location.pk)
+    for one, name in ((person, "Петров Иван"), (stranger, "Чужой Олег")):
+        kind = ContentType.objects.get_for_model(User)
+        told = {"user": administrator, "action_flag": CHANGE}
+        LogEntry.objects.create(content_type=kind, object_id=one.pk, object_repr=name, **told)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("accounts.migrations.0045_forget_names_in_the_log_of_admin").FORGET)
+    assert list(LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)) == [f"№ {act.pk}", "Чужой Олег"]
 
 
 def test_nothing_open_is_left_behind(world: World, order: Order) -> None:
