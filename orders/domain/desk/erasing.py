@@ -26,6 +26,7 @@ from orders.models import (
     EventKind,
     Handover,
     Message,
+    MessageKind,
     MoneyCase,
     Order,
     OrderEvent,
@@ -200,7 +201,9 @@ def _history_lets_go() -> Iterator[None]:
 
 def _known(person: User) -> Known:
     merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts", "replaced")
-    keys, emails = {person.pk}, {person.email}
+    # Where tickets were passed on to them; they may have another e-mail since.
+    written = Message.objects.filter(kind=MessageKind.HANDED, handover__to=person, asked_at=None)
+    keys, emails = {person.pk}, {person.email, *written.values_list("to", flat=True)}
     for key, *former in merged:
         keys.add(key)
         emails.update(contacts.get("email", "") for contacts in former)

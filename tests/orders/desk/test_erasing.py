@@ -11,10 +11,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
+from accounts.domain.contacts import change_email
+from accounts.domain.security import Origin
 from accounts.models import AccessEvent, Erasure, Role, User
 from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing
+from orders.domain.desk.handing_over import Recipient, hand_over, state_of
 from orders.domain.online.completion import complete_finished
 from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent, Pass
 from tests.factories import (
@@ -127,6 +130,22 @@ def test_the_migration_takes_the_names_of_those_who_were_erased_before(world: Wo
     with connection.cursor() as cursor:
         cursor.execute(import_module("accounts.migrations.0045_forget_names_in_the_log_of_admin").FORGET)
     assert list(LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)) == [f"№ {act.pk}", "Чужой Олег"]
+
+
+def test_a_former_email_to_which_a_ticket_was_passed_on_goes_too(world: World, administrator: User) -> None:
+    order = make_order(tariff=world.tariff, by=world.manager, payment_method="invoice")
+    [ticket] = Ticket.objects.all()
+    recipient = Recipient(last_name="Ким", first_name="Ольга", email="former@example.com")
+    passed = hand_over(order.pk, ticket.pk, recipient, shown=state_of(ticket), by=order.customer, at=NOW)
+    letter = Message.objects.get(kind="handed")
+    OrderEvent.objects.create(order=order, kind="message_sent", data={"kind": "handed", "to": letter.to}, at=NOW)
+    change_email(passed.to, email="present@example.com", origin=Origin(None, ""), at=NOW)
+    over()
+
+    erased(User.objects.get(pk=passed.to_id), by=administrator, location_id=world.location.pk)
+
+    assert "former@example.com" not in str(saved_rows())
+    assert set(Message.objects.exclude(pk=letter.pk).values_list("to", flat=True)) == {order.email}
 
 
 def test_nothing_open_is_left_behind(world: World, order: Order) -> None:
