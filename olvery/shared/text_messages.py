@@ -27,11 +27,16 @@ def by_smsc(phone: str, text: str) -> None:
     """Send by SMSC.ru as https://smsc.ru/api/http/send/ says. Raises TextNotSent."""
     import requests  # noqa: PLC0415 - 6 MB that a web process without text messages need not hold
 
+    from olvery.shared.outgoing import TimedAdapter  # noqa: PLC0415 - as above
+
     fields = {"apikey": settings.SMSC_API_KEY, "phones": phone, "mes": text, "charset": "utf-8", "fmt": "3"}
     if settings.SMSC_NAME:
         fields["sender"] = settings.SMSC_NAME
     try:
-        answer = requests.post(settings.SMSC_URL, data=fields, timeout=SECONDS)
+        with requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, TimedAdapter())
+            answer = session.post(settings.SMSC_URL, data=fields, timeout=SECONDS)
         answer.raise_for_status()
         said = answer.json()
     except (requests.RequestException, ValueError) as error:

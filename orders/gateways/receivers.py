@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from django.conf import settings
-from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from olvery.shared.outgoing import TimedAdapter
 from orders.domain.programs.webhooks import Answer
 
 SECONDS = (3.05, 10)
@@ -19,7 +19,7 @@ INWARD = [ip_network(network) for network in ("::/96", "64:ff9b:1::/48", "2002::
 TRANSLATED = ip_network("64:ff9b::/96")
 
 
-class PinnedAdapter(HTTPAdapter):
+class PinnedAdapter(TimedAdapter):
     """Connects to an address that was looked at before, and checks the certificate of the name all the same."""
 
     def __init__(self, name: str) -> None:

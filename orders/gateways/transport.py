@@ -14,12 +14,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import default_user_agent
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
 
+from olvery.shared.outgoing import TimedAdapter
 from orders.domain.online.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 
 CONNECT_SECONDS = 3.05
@@ -108,7 +108,7 @@ class Transport:
             session.headers.clear()
             session.headers.update(self._headers)
             for scheme in ("https://", "http://"):
-                session.mount(scheme, HTTPAdapter(max_retries=Retry(total=0, read=False)))
+                session.mount(scheme, TimedAdapter(max_retries=Retry(total=0, read=False)))
             self._of_thread.session = session
         return session
 

@@ -112,6 +112,18 @@ def say_nothing(server: BadServer, connection: socket.socket) -> None:
     server.over.wait(5)
 
 
+def drip(text: bytes) -> Act:
+    """Answer letter by letter, never silent for long."""
+
+    def act(server: BadServer, connection: socket.socket) -> None:
+        server.read(connection)
+        for place in range(len(text)):
+            connection.sendall(text[place : place + 1])
+            server.over.wait(0.02)
+
+    return act
+
+
 def speak_no_tls(_server: BadServer, connection: socket.socket) -> None:
     """Answer a TLS greeting in plain text."""
     connection.recv(65536)

@@ -21,6 +21,8 @@ from tests.gateways.bad_server import Act, Asked, BadServer, answer
 from tests.gateways.sending import PAYMENT, SECRET, SNAPSHOT, failure_at, failure_of, shop
 from tests.gateways.wishes import PATIENCE, PAYMENT_ID
 
+LONG_HEAD = b"HTTP/1.1 204 No Content\r\nX-Long: " + b"a" * 100 + b"\r\n\r\n"
+LONG_BODY = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n" + b"a" * 100
 HTML = "<html><h1>Not here</h1></html>"
 
 
@@ -97,6 +99,12 @@ def test_a_broken_connection_leaves_the_outcome_unknown_and_nothing_is_repeated(
 def test_patience_ends_with_the_outcome_unknown() -> None:
     failure, asked = failure_at(bad_server.say_nothing, timedelta(seconds=0.1))
     assert (type(failure), failure.text, len(asked)) == (OutcomeUnknown, "POST /payments: ReadTimeout", 1)
+
+
+@pytest.mark.parametrize("text", [LONG_HEAD, LONG_BODY])
+def test_an_answer_that_drips_has_no_longer_than_one_that_is_silent(text: bytes) -> None:
+    failure, asked = failure_at(bad_server.drip(text), timedelta(seconds=0.3))
+    assert (type(failure), failure.status, len(asked)) == (OutcomeUnknown, None, 1)
 
 
 @pytest.mark.parametrize(
