@@ -104,6 +104,11 @@ def wire_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def wire_quantity(quantity: Decimal) -> int | float:
+    """Write a quantity the way the provider's description has it, as a number: of three decimal places it is exact."""
+    return int(quantity) if quantity == int(quantity) else float(quantity)
+
+
 def frozen(path: str, body: Body) -> Call:
     """Return the request as it is stored and sent: names in alphabetical order, no needless space.
 
@@ -152,7 +157,7 @@ def _position(item: ReceiptItem) -> Body:
         raise ValueError("A position of a receipt needs a title.")
     return {
         "description": title,
-        "quantity": str(item.quantity),
+        "quantity": wire_quantity(item.quantity),
         "amount": _money(item.price, may_be_free=True),
         "vat_code": _code(item.fiscal.vat_code, VAT_CODES, "VAT code"),
         "payment_mode": item.fiscal.mode,

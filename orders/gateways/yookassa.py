@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from yookassa.domain.request import PaymentRequest, ReceiptRequest, RefundRequest
@@ -140,4 +141,6 @@ def _checked(request: Any) -> dict[str, Any]:
     # A receipt's contact a second time, which the provider's description of the request does not know.
     body.pop("email", None)
     body.pop("phone", None)
+    for position in body.get("receipt", body).get("items", ()):
+        position["quantity"] = shapes.wire_quantity(Decimal(position["quantity"]))  # which the SDK writes as text
     return body

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.domain.online.gateway import Call, Gateway
+from orders.domain.online.gateway import Call, Gateway, Wish
 from orders.gateways.yookassa import YooKassa
 from tests.gateways.fake import FakeGateway
 from tests.gateways.wishes import PAYMENT_ID, item, payment_wish, receipt_wish, refund_wish
+from tests.yookassa_sandbox.test_openapi import described, faults_of
+from tests.yookassa_sandbox.test_openapi import pytestmark as provider_file
 
 Freeze = Callable[[Gateway], Call]
 
@@ -55,7 +57,7 @@ def test_a_payment_with_positions_carries_its_receipt() -> None:
                 "measure": "hour",
                 "payment_mode": "full_prepayment",
                 "payment_subject": "service",
-                "quantity": "1.5",
+                "quantity": 1.5,
                 "vat_code": 12,
             },
             {
@@ -64,7 +66,7 @@ def test_a_payment_with_positions_carries_its_receipt() -> None:
                 "measure": "piece",
                 "payment_mode": "full_prepayment",
                 "payment_subject": "commodity",
-                "quantity": "2.0",
+                "quantity": 2,
                 "vat_code": 5,
             },
         ],
@@ -80,7 +82,7 @@ def test_a_refund_of_a_part_carries_the_returned_positions() -> None:
         f'"payment_id":"{PAYMENT_ID}",'
         '"receipt":{"customer":{"phone":"79000000001"},"items":[{"amount":{"currency":"RUB","value":"200.00"},'
         '"description":"Рабочее место","measure":"piece","payment_mode":"full_payment","payment_subject":"service",'
-        '"quantity":"1.0","vat_code":1}]},"sources":[]}',
+        '"quantity":1,"vat_code":1}]},"sources":[]}',
     )
 
 
@@ -89,9 +91,31 @@ def test_the_offset_receipt_settles_the_prepayment() -> None:
         "/receipts",
         '{"customer":{"email":"anna@example.org"},"items":[{"amount":{"currency":"RUB","value":"500.00"},'
         '"description":"Рабочее место","measure":"piece","payment_mode":"full_payment","payment_subject":"service",'
-        f'"quantity":"1.0","vat_code":1}}],"payment_id":"{PAYMENT_ID}","send":true,'
+        f'"quantity":1,"vat_code":1}}],"payment_id":"{PAYMENT_ID}","send":true,'
         '"settlements":[{"amount":{"currency":"RUB","value":"500.00"},"type":"prepayment"}],"type":"payment"}',
     )
+
+
+@provider_file
+@pytest.mark.parametrize(
+    "wish",
+    [
+        payment_wish(
+            email="anna@example.org", items=(item(quantity=Decimal("2.5"), price=Decimal(200)),), tax_system=2
+        ),
+        refund_wish(phone="+79000000001", items=(item(quantity=Decimal("0.001"), price=Decimal(200000)),)),
+        receipt_wish(),
+    ],
+    ids=["payment", "refund", "receipt"],
+)
+def test_what_is_sent_is_as_the_provider_describes_it(wish: Wish) -> None:
+    call = shop().call(wish)
+    pointer = f"/paths/{call.path.replace('/', '~1')}/post/requestBody/content/application~1json/schema"
+    schema = described()["paths"][call.path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = described()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    body = json.loads(call.body)
+    assert (faults_of(body, pointer), set(body) - set(schema["properties"])) == ([], set())
 
 
 @pytest.mark.parametrize("gateway", [shop(), FakeGateway()], ids=["yookassa", "fake"])
@@ -145,7 +169,7 @@ def test_every_quantity_arrives_to_the_thousandth(thousandths: int) -> None:
     quantity = Decimal(thousandths).scaleb(-3)
     wish = payment_wish(amount=quantity * 10, email="a@b.ru", items=(item(quantity=quantity, price=Decimal(10)),))
     body = json.loads(shop().call(wish).body)
-    assert Decimal(body["receipt"]["items"][0]["quantity"]) == quantity
+    assert Decimal(str(body["receipt"]["items"][0]["quantity"])) == quantity
 
 
 def paying(**facts: Any) -> Freeze:

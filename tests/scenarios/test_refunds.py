@@ -65,7 +65,7 @@ def test_parts_and_the_rest_go_back_each_with_its_receipt(scene: Scene) -> None:
     assert scene.told()["refunded_amount"]["value"] == "600.00"
     sent = [heard["body"] for heard in scene.sandbox.journal() if heard["path"].endswith("/refunds")]
     sums = [
-        sum(Decimal(one["quantity"]) * Decimal(one["amount"]["value"]) for one in body["receipt"]["items"])
+        sum(Decimal(str(one["quantity"])) * Decimal(one["amount"]["value"]) for one in body["receipt"]["items"])
         for body in sent
     ]
     assert sums == [Decimal(body["amount"]["value"]) for body in sent]

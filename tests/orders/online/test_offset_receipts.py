@@ -64,7 +64,7 @@ def test_a_prepaid_order_is_settled_off_once_it_is_completed(
     )
     assert body["settlements"] == [{"type": "prepayment", "amount": {"value": "600.00", "currency": "RUB"}}]
     assert [(item["quantity"], item["amount"]["value"], item["payment_mode"]) for item in body["items"]] == [
-        ("2", "300.00", "full_payment")
+        (2, "300.00", "full_payment")
     ]
     send_all(gateway)
     receipt.refresh_from_db()

@@ -67,7 +67,7 @@ def test_the_request_of_an_attempt_says_everything_about_it(order: Order, gatewa
             "items": [
                 {
                     "description": "Опен-спейс, Час",
-                    "quantity": "2",
+                    "quantity": 2,
                     "amount": {"value": "300.00", "currency": "RUB"},
                     "vat_code": 1,
                     "payment_mode": "full_prepayment",
@@ -91,7 +91,7 @@ def test_a_payment_of_what_is_left_is_a_partial_prepayment(order: Order, gateway
     attempt = start(order, gateway)
     (item,) = body_of(attempt)["receipt"]["items"]
     assert (attempt.amount, attempt.email) == (Decimal(400), order.email)
-    assert (item["payment_mode"], item["quantity"], item["amount"]["value"]) == ("partial_prepayment", "2", "200.00")
+    assert (item["payment_mode"], item["quantity"], item["amount"]["value"]) == ("partial_prepayment", 2, "200.00")
 
 
 def test_a_debt_for_what_was_rendered_is_no_prepayment(

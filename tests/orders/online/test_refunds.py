@@ -99,7 +99,7 @@ def test_a_refund_of_a_part_has_a_receipt_of_what_goes_back(order: Order, gatewa
     refund(order, gateway, "200", by=manager)
     made = Refund.objects.get()
     (item,) = body_of(made)["receipt"]["items"]
-    assert (item["quantity"], item["amount"]["value"], item["payment_mode"]) == ("2", "100.00", "full_prepayment")
+    assert (item["quantity"], item["amount"]["value"], item["payment_mode"]) == (2, "100.00", "full_prepayment")
     assert body_of(made)["receipt"]["customer"] == {"email": order.email}
     assert [(row["quantity"], row["price"]) for row in made.receipt_items] == [("2", "100.00")]
 
