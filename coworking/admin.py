@@ -154,7 +154,7 @@ class ServiceAdmin(GuardedAdmin):
     fields = (
         *("location", "name", "description", "kind", "capacity"),
         *("buffer_minutes", "lead_minutes", "horizon_days", "move_hours", "deadline_hours"),
-        *("waiting_minutes", "release_minutes"),
+        *("own_order_minutes", "waiting_minutes", "release_minutes"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
     )
     inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)

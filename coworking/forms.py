@@ -136,7 +136,7 @@ class MethodsForm(SettingForm):
 
     class Meta:
         model = Service
-        fields = ("payment_methods", "deadline_hours", "waiting_minutes")
+        fields = ("payment_methods", "own_order_minutes", "deadline_hours", "waiting_minutes")
 
 
 class RowForm(SettingForm):

@@ -90,6 +90,12 @@ class Service(models.Model):
     deadline_hours = models.PositiveSmallIntegerField(
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )
+    own_order_minutes = models.PositiveSmallIntegerField(
+        _("unpaid order of a customer's own is held, minutes"),
+        default=20,
+        db_default=20,
+        validators=[MinValueValidator(20)],
+    )
     waiting_minutes = models.PositiveSmallIntegerField(
         _("a place that became free is kept for who waits, minutes"),
         default=60,
@@ -133,6 +139,11 @@ class Service(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["location", "name"], name="service_name_once_a_location"),
             models.CheckConstraint(condition=Q(deadline_hours__gte=1), name="service_holds_at_least_an_hour"),
+            models.CheckConstraint(
+                condition=Q(own_order_minutes__gte=20),
+                name="service_holds_own_orders_twenty_minutes",
+                violation_error_message=_("There are twenty minutes to pay at least."),
+            ),
             models.CheckConstraint(
                 condition=Q(waiting_minutes__gte=20),
                 name="service_keeps_for_waiting_twenty_minutes",

@@ -218,7 +218,7 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
         return replace(plan, problems=(*plan.problems, ChangeRefused("ticket_has_begun", field="day")))
     if begun and after.period.end <= at:
         return replace(plan, problems=(*plan.problems, ChangeRefused("end_is_over", field="end")))
-    if booker.keeps_notice and not in_notice(plan.ticket, at=at):
+    if booker.is_customer and not in_notice(plan.ticket, at=at):
         return replace(plan, problems=(*plan.problems, _too_late(plan.ticket)))
     # A start that has passed does not make the rest of the time bookable by nobody.
     seen_at = min(at, after.period.start) if starts_alike else at

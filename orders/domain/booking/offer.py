@@ -340,7 +340,7 @@ def _deadline(
     starts = [booking.period.start for part in parts for booking in part.bookings]
     if method != PaymentMethod.ONLINE or not starts:
         return None
-    return deadline_for(services, min(starts), at, longest_wait=booker.longest_wait)
+    return deadline_for(services, min(starts), at, is_own=booker.is_customer, longest_wait=booker.longest_wait)
 
 
 def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> None:

@@ -194,5 +194,7 @@ def _order(
     assert tariff.pass_days is not None  # noqa: S101 - of a pass, see its constraint
     order.period = term_of(tariff.pass_days, booker.location.zone, at=at)
     if waits:
-        order.deadline_at = deadline_for([tariff.service], order.period.end, at, longest_wait=booker.longest_wait)
+        order.deadline_at = deadline_for(
+            [tariff.service], order.period.end, at, is_own=booker.is_customer, longest_wait=booker.longest_wait
+        )
     return order

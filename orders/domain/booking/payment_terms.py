@@ -36,12 +36,22 @@ def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
 
 
 def deadline_for(
-    services: Iterable[Service], start: datetime, at: datetime, *, longest_wait: timedelta | None = None
+    services: Iterable[Service],
+    start: datetime,
+    at: datetime,
+    *,
+    is_own: bool = False,
+    longest_wait: timedelta | None = None,
 ) -> datetime:
     """Return the deadline of an unpaid order.
 
     The shortest wait of its services from `at`, or the start of its first period, whichever is earlier, but
     at least 20 minutes from `at`. `longest_wait` replaces the waits of the services.
     """
-    wait = longest_wait or min(timedelta(hours=service.deadline_hours) for service in services)
+    wait = longest_wait or min(_wait(service, is_own=is_own) for service in services)
     return max(min(at + wait, start), at + SHORTEST_WAIT)
+
+
+def _wait(service: Service, *, is_own: bool) -> timedelta:
+    """Return how long an unpaid order is held: one that customers make for themselves, or a manager's."""
+    return timedelta(minutes=service.own_order_minutes) if is_own else timedelta(hours=service.deadline_hours)

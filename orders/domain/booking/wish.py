@@ -94,9 +94,9 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
-    Who `keeps_notice` moves a ticket only until the hours before its start that the service asks for. Whose invoices
-    are `on_account` pays by one for a company within its limit alone.
-    `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
+    Who `is_customer` moves a ticket only until the hours before its start that the service asks for, and has the
+    time that it gives own orders to pay. Whose invoices are `on_account` pays by one for a company within its limit
+    alone. `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
     leaves it to the services.
     """
 
@@ -105,7 +105,7 @@ class Booker:
     may_override: bool
     discount_limit: int
     longest_wait: timedelta | None = None
-    keeps_notice: bool = False
+    is_customer: bool = False
     on_account: bool = False
 
     @classmethod
@@ -115,13 +115,11 @@ class Booker:
 
     @classmethod
     def customer(cls, user: User, location: Location) -> "Booker":
-        """Return a customer who books for themselves: no override, no discount, 20 minutes to pay."""
-        wait = timedelta(minutes=20)
+        """Return a customer who books for themselves: no override, no discount, the own orders' time to pay."""
         return cls(
             user=user,
             location=location,
             may_override=False,
             discount_limit=0,
-            longest_wait=wait,
-            keeps_notice=True,
+            is_customer=True,
         )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
@@ -18,7 +19,7 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.booking.self_service import MOST_OPEN, buy_own_pass, place_own_order
 from orders.domain.booking.wish import Booker
 from orders.models import Order
-from tests.factories import make_company, make_order, make_pass_tariff, make_user, make_wish
+from tests.factories import make_company, make_order, make_pass_tariff, make_pool, make_tariff, make_user, make_wish
 from tests.moments import NOW, TUESDAY, clock
 from tests.snapshots import saved_rows
 
@@ -56,6 +57,18 @@ def test_the_place_is_held_for_twenty_minutes(tariff: Tariff, customer: User) ->
         until,
     )
     assert list(Ticket.objects.values_list("status", "held_until", "visitor")) == [("held", until, customer.pk)]
+
+
+def test_a_service_may_give_own_orders_more_time_to_pay_and_never_less(pool: Service, customer: User) -> None:
+    with pytest.raises(IntegrityError, match="service_holds_own_orders_twenty_minutes"), transaction.atomic():
+        Service.objects.update(own_order_minutes=19)
+    Service.objects.update(own_order_minutes=45)
+    first = make_tariff(service=Service.objects.get())
+    longer = make_pool(location=first.service.location, name="Студия", own_order_minutes=60, deadline_hours=1)
+    until = NOW + timedelta(minutes=45)
+    bought = buy(make_pass_tariff(service=first.service), customer)
+    assert [order.deadline_at for order in (book(first, customer), bought)] == [until, until]
+    assert book(make_tariff(service=longer), customer).deadline_at == NOW + timedelta(hours=1)
 
 
 def test_a_company_is_booked_for_on_account_within_its_limit(tariff: Tariff, customer: User) -> None:

@@ -191,6 +191,7 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         ("places", {"buffer_minutes": "минута"}, "Введите целое число"),
         ("methods", {"payment_methods": []}, "хотя бы один способ"),
         ("methods", {"deadline_hours": "0"}, "Не меньше 1"),
+        ("methods", {"own_order_minutes": "19"}, "Не меньше 20"),
         ("rules", {"release_minutes": "9"}, "не раньше, чем через десять минут"),
         ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
         ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
