@@ -50,6 +50,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "count": count,
         "is_more": is_more,
         "is_settled": is_settled,
+        "is_manager": is_manager,
         "zone": zone,
         "swept_at": swept_at(),
         "report": day_report(request.location, today) if is_manager else None,

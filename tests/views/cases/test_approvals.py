@@ -47,6 +47,9 @@ def test_the_administrator_approves_and_the_correction_is_a_line_of_its_day(
 ) -> None:
     administrator = signed_in(make_member(location=location, role=Role.LOCATION_ADMINISTRATOR))
     add_case("misconfigured")
+    empty = plain(administrator.get(DESK).content.decode())
+    assert ("Нечего решать" in empty, "Всё сходится" in empty) == (True, False)
+    assert "Разобранных строк ещё нет" in plain(administrator.get(f"{DESK}?view=settled").content.decode())
     assert "до одобрения" in ask(client, entry, "10")
     case = MoneyCase.objects.get(kind="approval")
     approve, decline = f"{DESK}{case.pk}/approve/", f"{DESK}{case.pk}/decline/"
