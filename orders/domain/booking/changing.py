@@ -37,7 +37,7 @@ from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
-from orders.domain.money.credit import is_on_account, refusals_of_limits
+from orders.domain.money.credit import comes_on_bill, refusals_of_limits
 from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine, OrderStatus
 
@@ -111,9 +111,9 @@ class Plan:
         return [one for one in self.tickets if one.is_changed]
 
     @property
-    def is_on_account(self) -> bool:
-        """Whether what is due comes on the invoice of a month."""
-        return is_on_account(self.order)
+    def comes_on_bill(self) -> bool:
+        """Whether what is due comes on the invoice of a month. Two queries, of an order for a company."""
+        return comes_on_bill(self.order)
 
     @property
     def lines(self) -> tuple[PriceLine, ...]:

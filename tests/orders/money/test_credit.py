@@ -10,11 +10,13 @@ import time_machine
 from accounts.models import Company, User
 from coworking.models import Location, PaymentMethod, Service, Tariff
 from olvery.shared.refusals import Refused
+from orders.documents.issued import contents_of
 from orders.domain.desk import change_undoing
 from orders.domain.desk.cash import take_payment
+from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.credit import Credit, CreditExceeded, credit_of
 from orders.models import Order
-from tests.factories import make_company, make_order, make_user, make_wish
+from tests.factories import make_company, make_order, make_seller, make_user, make_wish
 from tests.moments import WEDNESDAY
 from tests.orders.booking.asking import refusals
 from tests.orders.booking.changes import change, plan, when
@@ -139,6 +141,17 @@ def test_moving_costs_the_company_nothing_more(order: Order, company: Company, m
     Company.objects.update(credit_limit=R(0))
     change(order, by=manager, when=when("14", "16", day=WEDNESDAY))
     assert stands(company) == Credit(limit=R(0), owed=R(600))
+
+
+def test_what_is_added_to_an_order_with_an_invoice_of_its_own_comes_on_no_bill_of_a_month(
+    order: Order, company: Company, location: Location, manager: User
+) -> None:
+    make_seller(location=location)
+    longer = {"when": when("10", "13")}
+    assert plan(order, by=manager, **longer).comes_on_bill
+    buyer = {"name": company.name, "inn": company.inn, "kpp": company.kpp, "address": "", "pay_by": now().date()}
+    issue_invoice(order.pk, **buyer, write=contents_of, by=manager, at=now())
+    assert not plan(order, by=manager, **longer).comes_on_bill
 
 
 def test_an_order_that_costs_nothing_needs_no_limit(
