@@ -146,10 +146,10 @@ def _fill_payment(again: Again, tariffs: Sequence[Tariff]) -> None:
         values["payment_method"] = order.payment_method
     elif order.payment_method != PaymentMethod.FREE:
         again.lost.append(str(PaymentMethod(order.payment_method).label))
-    discount = next((line for line in order.lines.all() if line.kind == LineKind.DISCOUNT), None)
+    discounts = [one for one in standing(order.lines.all()) if one.line.kind == LineKind.DISCOUNT]
     if order.promo_code:
         values["promo_code"] = order.promo_code.code
-    elif discount:
-        values["discount"] = discount.title or f"{-discount.amount:f}"
+    elif discounts:
+        values["discount"] = discounts[0].line.title or f"{-sum(one.amount for one in discounts):f}"
         given = next((event for event in order.events.all() if event.kind == EventKind.DISCOUNT_GIVEN), None)
         values["discount_reason"] = given.reason if given else ""

@@ -85,6 +85,17 @@ def test_of_the_extras_what_changes_have_left_of_them_is_carried_over(client: Cl
     }
 
 
+def test_of_a_discount_what_changes_have_left_of_it_is_carried_over(client: Client, world: World) -> None:
+    first = order_of(
+        world,
+        when=When(WEDNESDAY, start=TEN, end=TWELVE),
+        discount=Discount(Decimal(100), is_percent=False),
+        discount_reason="Давний заказчик",
+    )
+    change(first, by=world.manager, when=When(WEDNESDAY, start=TEN, end=clock("11")))
+    assert again(client, first).values["discount"] == ["50.00"]
+
+
 def test_a_full_day_is_passed_over_for_the_next_week(client: Client, world: World) -> None:
     pool = make_pool(location=world.location, capacity=1)
     first = order_of(world, tariff=make_tariff(service=pool), when=When(WEDNESDAY, start=TEN, end=TWELVE))
