@@ -29,6 +29,7 @@ from orders.domain import exports
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
 from orders.list_filters import order_filter, ticket_filter
 from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus
+from orders.wording import shown_methods
 from orders.wording_bookings import period_text, services_text
 
 CHUNK = 500
@@ -53,6 +54,7 @@ OF_ORDERS = (
     "total",
     "promo_code__code",
     "payment_method",
+    "paid_by",
     "payment_status",
     "status",
     "created_by__last_name",
@@ -206,7 +208,7 @@ def _columns_of_orders(zone: ZoneInfo) -> list[Column]:
         (_("Tickets"), 9, lambda order: order.ticket_count),
         (_("Cost"), 12, lambda order: order.total),
         (_("Promo code"), 16, lambda order: order.promo_code__code or ""),
-        (_("Payment method"), 26, lambda order: methods[order.payment_method]),
+        (_("Payment method"), 26, lambda order: ", ".join(methods[one] for one in shown_methods(order))),
         (_("Payment"), 14, lambda order: payments[order.payment_status]),
         (_("Status"), 18, lambda order: states[order.status]),
         (_("Created by"), 24, lambda order: f"{order.created_by__last_name} {order.created_by__first_name}"),

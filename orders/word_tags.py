@@ -23,6 +23,7 @@ for words in (
     wording.refund_decline_text,
     wording.refund_reason,
     wording.resolution_text,
+    wording.shown_methods,
     wording.turn_text,
     wording_passes.left_text,
     wording_passes.pass_on_sale_text,

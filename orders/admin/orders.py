@@ -20,9 +20,10 @@ from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.admin.reading import moment_of, money_of
+from orders.domain.money.balance import with_methods
 from orders.domain.queries.lists import named_number
 from orders.models import Message, Order, OrderEvent, OrderLine
-from orders.wording import event_text
+from orders.wording import event_text, shown_methods
 from orders.wording_bookings import period_text, services_text
 
 
@@ -115,12 +116,16 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
 
     @admin.display(description=_("Payment"))
     def payment(self, order: Order) -> str:
-        return format_html("{}<br>{}", method_name(order.payment_method), order.payment_status.label)
+        methods = ", ".join(map(method_name, shown_methods(order)))
+        return format_html("{}<br>{}", methods, order.payment_status.label)
 
     @admin.display(description=_("phone"))
     def phone_number(self, order: Order) -> str:
         """Show the order's phone as people write it."""
         return format_phone(order.phone)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return with_methods(super().get_queryset(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders are placed on the order form alone: there the places are checked."""

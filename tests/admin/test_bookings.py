@@ -15,6 +15,7 @@ from tests.factories import (
     make_tariff,
 )
 from tests.orders.booking.asking import at_hours
+from tests.orders.steps import take
 from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -104,6 +105,14 @@ def test_an_order_shows_its_money_and_the_clock_of_its_location(support: Client)
         assert "2\u00a0300\u00a0₽" in text
         assert "25.11.2026 10:00–12:00" in text
         assert "24.11.2026 11:00" in text
+
+
+def test_the_list_says_how_an_order_was_paid(support: Client) -> None:
+    order = make_order(payment_method="invoice")
+    take(order, "600", by=order.created_by)
+    listed = support.get(address(Order, "changelist")).text
+    assert "На месте<br>Оплачен" in listed
+    assert "По счёту<br>" not in listed
 
 
 def test_an_order_is_found_by_its_number_as_letters_write_it(support: Client) -> None:

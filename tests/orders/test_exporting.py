@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from django.http import QueryDict
 
-from coworking.models import Location, Ticket, Unit
+from coworking.models import Location, PaymentMethod, Ticket, Unit
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
 from orders.domain.queries.cards import with_order
@@ -34,6 +34,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.moments import NOW, THURSDAY
+from tests.orders.steps import take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 YEKATERINBURG = "Asia/Yekaterinburg"
@@ -115,6 +116,15 @@ def test_the_files_of_orders_hold_what_the_page_shows_of_each_whatever_was_sold(
     assert lines_of(file_of(ExportList.ORDERS, ExportFormat.CSV, location)) == as_texts
     by_name = lines_of(file_of(ExportList.ORDERS, ExportFormat.CSV, location, "sort=customer&q=<r>"))
     assert by_name == [row for row in as_texts if row[4].startswith("<r>")]
+
+
+def test_a_file_names_the_ways_in_which_an_order_was_paid(location: Location) -> None:
+    order = Order.objects.first()
+    assert order is not None
+    take(order, "100", by=order.created_by, method=PaymentMethod.INVOICE)
+    take(order, "50", by=order.created_by)
+    [row] = sheet_of(file_of(ExportList.ORDERS, ExportFormat.XLSX, location, f"q={order.number}"))
+    assert row[11:13] == ["По счёту, На месте", "Оплачен частично"]
 
 
 def test_the_files_of_tickets_hold_what_the_page_shows_of_each(location: Location) -> None:

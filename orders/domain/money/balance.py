@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
@@ -16,6 +17,9 @@ from olvery.shared.written import Written
 from orders.models import EntryKind, LedgerEntry, Order, OrderLine, OrderStatus, PaymentAttempt, PaymentStatus, Refund
 
 SUM = "sum_"
+# Entries of money that came and was given back; not of what was paid twice, which was never the order's money.
+_TWICE = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
+_GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_TWICE | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +114,12 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
     entries = LedgerEntry.objects.filter(**of_order)
     if recorded_by:
         entries = entries.filter(recorded_at__lte=recorded_by)
-    twice = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
-    given_back = Q(kind=EntryKind.REFUND) & ~twice | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
     refunds = Refund.objects.filter(attempt__order=OuterRef("pk"))
     attempts = PaymentAttempt.objects.filter(**of_order)
     sums = {
         "total": _sum(OrderLine.objects.filter(**of_order)),
         "paid": _sum(entries),
-        "returned": _sum(entries.filter(given_back), of=-F("amount")),
+        "returned": _sum(entries.filter(_GIVEN_BACK), of=-F("amount")),
         "returning": _sum(refunds.under_way(), by="attempt__order"),
         "sent_back": _sum(refunds.standing(), by="attempt__order"),
         "online": _sum(_with_refundable(attempts), of=F("refundable")),
@@ -126,6 +128,17 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
         "in_review": Exists(attempts.in_review()),
     }
     return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
+
+
+def with_methods(orders: QuerySet[Any]) -> QuerySet[Any]:
+    """Read orders each with `paid_by`, in the same query: the methods by which its money came, the earliest first.
+
+    Empty where none came. What was given back later still came; what a correction took back did not, nor what was
+    paid twice and went back.
+    """
+    came = LedgerEntry.objects.filter(order=OuterRef("pk")).exclude(_GIVEN_BACK).order_by().values("method")
+    methods = came.annotate(sum=Sum("amount"), first=Min("pk")).filter(sum__gt=0).order_by("first")
+    return orders.annotate(paid_by=ArraySubquery(methods.values("method")))
 
 
 def _status_and_kept(*, recorded_by: datetime | None = None) -> QuerySet[Order]:

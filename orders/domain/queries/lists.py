@@ -18,6 +18,7 @@ from coworking.models.listed_names import has_beginnings
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import begins_with, digits_of, phone_parts
+from orders.domain.money.balance import with_methods
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.narrowing import Narrowed, Way
 from orders.models import Order, OrderFacet, OrderLine
@@ -99,10 +100,10 @@ class TicketFilter(ListFilter):
 
 
 def shown_orders() -> QuerySet[Order]:
-    """Return all orders with what the list shows of them, each with its `stored_phone`."""
+    """Return all orders with what the list shows of them, each with its `stored_phone` and `paid_by`."""
     orders = Order.objects.select_related("created_by", "company").only(*SHOWN_OF_ORDERS)
     # The field makes an object of each number, which takes as long as the rest of the row.
-    return orders.annotate(stored_phone=Cast("phone", TextField()))
+    return with_methods(orders).annotate(stored_phone=Cast("phone", TextField()))
 
 
 def shown_tickets() -> QuerySet[Ticket]:

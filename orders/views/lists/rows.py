@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from coworking.models import Ticket
+from coworking.models import PaymentMethod, Ticket
 from olvery.shared.badges import badge, method
 from olvery.shared.formats import format_money, initials_name, moment, name_to_fit, period
 from olvery.shared.money import NBSP
 from olvery.shared.phones import format_stored_phone
 from orders.domain.money.credit import is_on_account
 from orders.models import Order
+from orders.wording import shown_methods
 from orders.wording_bookings import period_in_row, services_text
 
 
@@ -47,10 +48,7 @@ class OrderRows:
             when=lambda order: f"<td>{escape(period_in_row(order, self.zone))}",
             tally=lambda order: f"<td class=tally>{order.ticket_count}",
             sum=lambda order: f"<td class=sum>{_nowrap(format_money(order.total))}",
-            pay=lambda order: (
-                f"<td class=pay>{method_of(order.payment_method, _other_name(order))}"
-                f"{badge_of('payment', order.payment_status)}"
-            ),
+            pay=lambda order: f"<td class=pay>{_methods(order, method_of)}{badge_of('payment', order.payment_status)}",
             state=lambda order: f"<td class=state>{badge_of('order', order.status)}",
         )
         by = _by if "by" not in self.hidden else lambda *_orders: ""
@@ -129,9 +127,10 @@ def _who(order: Any) -> str:
     return _named(order.customer_name, _nowrap(format_stored_phone(order.stored_phone)), company)
 
 
-def _other_name(order: Order) -> str:
-    """Name the way to pay of an order that does not have the usual name."""
-    return _("On account") if is_on_account(order) else ""
+def _methods(order: Order, method_of: Callable[[Any, str], str]) -> str:
+    """Show how an order was paid or is to be; an invoice on account does not have the usual name."""
+    named = {PaymentMethod.INVOICE: _("On account")} if is_on_account(order) else {}
+    return "".join(method_of(one, named.get(one, "")) for one in shown_methods(order))
 
 
 def _visitor(ticket: Ticket) -> str:

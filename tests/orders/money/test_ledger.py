@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
+from orders.domain.money.balance import Balance, balance_in, balance_of, with_methods, with_sums
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -25,7 +25,7 @@ from orders.models import (
 from tests.factories import make_user
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
-from tests.orders.steps import pay, press_pay, refund, send_all, take
+from tests.orders.steps import look, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,46 @@ def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ..
     if paying:
         new_attempt(order)
     return balance_of(order)
+
+
+def methods_of(order: Order) -> list[str]:
+    return [str(one) for one in with_methods(Order.objects).get(pk=order.pk).paid_by]
+
+
+@pytest.mark.parametrize(
+    ("entries", "methods"),
+    [
+        ((), []),
+        ((("charge", "on_site", 200),), ["on_site"]),
+        ((("charge", "on_site", 200), ("charge", "invoice", 100), ("charge", "on_site", 300)), ["on_site", "invoice"]),
+        ((("charge", "invoice", 600), ("charge", "on_site", 1)), ["invoice", "on_site"]),
+        ((("charge", "on_site", 600), ("refund", "invoice", -600)), ["on_site"]),
+        ((("charge", "on_site", 600), ("correction", "on_site", -600)), []),
+        ((("charge", "on_site", 600), ("correction", "on_site", -600), ("charge", "invoice", 600)), ["invoice"]),
+        ((("charge", "on_site", 60), ("correction", "on_site", 540)), ["on_site"]),
+    ],
+)
+def test_an_order_is_paid_by_the_methods_its_money_came_by(
+    entries: tuple[tuple[str, str, int], ...], methods: list[str], desk_order: Order
+) -> None:
+    first: LedgerEntry | None = None
+    for kind, method, amount in entries:
+        about = {"corrects": first, "reason": "Опечатка"} if kind == "correction" else {}
+        entry = enter(desk_order, kind=kind, method=method, amount=amount, **about)
+        first = first or entry
+    assert methods_of(desk_order) == methods
+
+
+def test_what_was_paid_twice_is_no_method_once_it_has_gone_back(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = press_pay(order, gateway)
+    take(order, "600", by=manager)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    assert methods_of(order) == ["on_site", "online"]
+    send_all(gateway)
+    assert methods_of(order) == ["on_site"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 
 from accounts.models import User
 from coworking.domain.rules import When
-from coworking.models import Location, Ticket, TicketStatus, Unit
+from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
 from olvery.shared.formats import initials_name
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order
@@ -26,6 +26,7 @@ from tests.factories import (
     make_user,
 )
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
+from tests.orders.steps import take
 from tests.views.pages import Page, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -316,6 +317,18 @@ def test_a_ticket_opens_beside_the_list_for_htmx_and_as_a_page_without(
     assert beside.attrs_of("tr")[1]["aria-selected"] == "true"
     assert not read(client.get(f"{TICKETS}{number}/", headers={"HX-Request": "true"})).attrs_of("html")
     assert read(client.get(f"{TICKETS}{number}/")).attrs_of("html")
+
+
+def test_an_order_says_how_it_was_paid_and_before_that_how_it_is_to_be(
+    client: Client, manager: User, location: Location
+) -> None:
+    orders = [add(manager, location, payment_method="invoice") for _each in range(4)]
+    take(orders[1], "900", by=manager)
+    take(orders[2], "400", by=manager, method=PaymentMethod.INVOICE)
+    take(orders[2], "500", by=manager)
+    rows = client.get(ORDERS).content.decode()
+    cells = [re.findall(r"data-method=(\w+)", cell) for cell in re.findall(r"<td class=pay>(.*?)<td", rows)]
+    assert cells == [["invoice"], ["invoice", "on_site"], ["on_site"], ["invoice"]]
 
 
 def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(

@@ -1,5 +1,6 @@
 """«Мои заказы»: what is due, paid and returned, the way to paying, and the invoices."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
-from tests.orders.steps import pay, send_all
+from tests.orders.steps import pay, send_all, take
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
 from tests.views.pages import read
@@ -162,6 +163,15 @@ def test_a_paid_order_says_what_was_paid(client: Client, gateway: FakeGateway) -
     html = client.get(page_of(order)).content.decode()
     assert "Оплачено" in html
     assert "Осталось оплатить" not in html
+
+
+def test_an_order_that_was_paid_at_the_desk_says_so(client: Client, gateway: FakeGateway) -> None:
+    order = own(client)
+    take(order, "600", by=order.created_by)
+    for url in ("/my/orders/?view=all", page_of(order)):
+        page = client.get(url).content.decode()
+        assert re.findall(r"data-method=(\w+)", page) == ["on_site"]
+        assert "data-badge=payment-paid" in page
 
 
 def test_a_refund_is_told_of_while_it_is_under_way_and_when_it_is_done(client: Client, gateway: FakeGateway) -> None:

@@ -56,6 +56,20 @@ def read_part(html: str, start: str, end: str) -> Page:
     return Page(start + html.split(start, 1)[1].split(end, 1)[0])
 
 
+def test_the_page_says_how_an_order_was_paid(
+    at_desk: Client, order: Order, manager: User, gateway: FakeGateway
+) -> None:
+    def shown() -> list[str]:
+        page = read(at_desk.get(page_of(order)))
+        return [attrs["data-method"] for _tag, attrs in page.tags if "data-method" in attrs]
+
+    assert shown() == ["online"]
+    take(order, "250", by=manager)
+    assert shown() == ["on_site"]
+    pay(order, gateway)
+    assert shown() == ["on_site", "online"]
+
+
 def test_the_totals_say_what_is_paid_returned_on_its_way_and_due(
     at_desk: Client, order: Order, manager: User, gateway: FakeGateway
 ) -> None:
