@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from coworking.models import PaymentMethod, TicketStatus
 from olvery.shared.days import read_day
-from olvery.shared.forms import as_ids
+from olvery.shared.forms import as_id, as_ids
 from orders.domain.queries.lists import OrderFilter, TicketFilter
 from orders.models import OrderStatus, PaymentStatus
 
@@ -27,6 +27,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         services=as_ids(query.getlist("service")),
         created_on=day_of(query, "created", today),
         by_manager=query.get("by") == "manager",
+        customer=as_id(query.get("customer", "")),
         numbers=numbers_in(query),
         **period,
     )

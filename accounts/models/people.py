@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +34,13 @@ class UserQuerySet(QuerySet["User"]):
     def records_of(self, person_id: int) -> "UserQuerySet":
         """Return the record of a person with those that were merged into it: what only grows stays with them."""
         return self.filter(Q(pk=person_id) | Q(merged_into=person_id))
+
+    def standing(self, person_id: int) -> Subquery:
+        """Return the key of a person, of a merged record that of the one that was kept.
+
+        One value: for `pk IN …` PostgreSQL would expect thousands of people, and read what all of them have.
+        """
+        return Subquery(self.filter(pk=person_id).values(standing=Coalesce("merged_into", "pk")))
 
     def found_by(self, text: str, *, limit: int) -> "list[User]":
         """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.

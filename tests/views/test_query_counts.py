@@ -112,6 +112,7 @@ def test_saving_takes_as_many_queries_for_four_places_as_for_one(
 LISTS = [
     ("manager", "/manage/orders/"),
     ("manager", "/manage/orders/?q=петров&status=confirmed&from=2026-11-01&sort=customer"),
+    ("manager", "/manage/orders/?customer={customer}&status=confirmed"),
     ("manager", "/manage/coworking/tickets/"),
     ("manager", "/manage/coworking/tickets/?q=орлова&status=active&today=&sort=visitor"),
     ("manager", "/manage/coworking/tickets/?ticket={ticket}"),
@@ -127,7 +128,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     client: Client, world: World, who: str, url: str
 ) -> None:
     order = add_order(world, number=0)
-    address = url.format(ticket=order.lines.get(kind="tariff").ticket_id)
+    address = url.format(ticket=order.lines.get(kind="tariff").ticket_id, customer=order.customer_id)
     client.force_login(getattr(world, who))
     one = queries(lambda: client.get(address))
     add_order(world, number=1)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from accounts.models import CompanyMember, User
 from coworking.models import Location, Ticket, TicketStatus, WaitingWish
@@ -61,9 +61,7 @@ def is_known_at(places: list[int]) -> Q:
 def _person(person_id: int, places: list[int], location_id: int) -> QuerySet[Any]:
     own = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
     missed = Ticket.objects.filter(visitor=OuterRef("pk"), location=location_id, status=TicketStatus.NO_SHOW)
-    # One value: for `pk IN …` PostgreSQL would expect thousands of people, and read the orders of all of them.
-    meant = Subquery(User.objects.filter(pk=person_id).values(standing=Coalesce("merged_into", "pk")))
-    return User.objects.filter(is_known_at(places), pk=meant, erased_at=None).annotate(
+    return User.objects.filter(is_known_at(places), pk=User.objects.standing(person_id), erased_at=None).annotate(
         companies=ArraySubquery(own.values(named=JSONObject(pk="company_id", name="company__name"))),
         no_shows=count_of(missed),
     )

@@ -92,6 +92,7 @@ class OrderFilter(ListFilter):
     payments: Sequence[str] = ()
     created_on: date | None = None
     by_manager: bool = False
+    customer: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,8 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
         narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.numbers:
         narrow &= Q(pk__in=wanted.numbers)
+    if wanted.customer:
+        narrow &= Q(customer=User.objects.standing(wanted.customer))
     companies = _companies_of(wanted.text)
     are_too_many = len(companies) > MOST_COMPANIES
     return Narrowed(

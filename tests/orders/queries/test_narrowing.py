@@ -122,6 +122,8 @@ def order_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
     service = world.orders[0].service_id
     yield {"services": [service]}, lambda order: service in order.service_ids
     yield {"by_manager": True}, lambda order: order.created_by_id != order.customer_id
+    person = world.orders[0].customer_id
+    yield {"customer": person}, lambda order: order.customer_id == person
     yield {"created_on": TUESDAY}, lambda order: order.created_at.astimezone(world.location.zone).date() == TUESDAY
     for first, last in DAYS:
         days = {"from_day": first, "to_day": last}

@@ -163,8 +163,38 @@ def test_orders_are_narrowed_by_each_filter(client: Client, manager: User, locat
     assert found(client, **{"from": "2026-11-25", "to": "2026-11-25"}) == [cancelled.number, by_hand.number]
     assert found(client, today="1") == [invoiced.number]
     assert found(client, created="2026-11-23") == [invoiced.number]
+    assert found(client, customer=customer.pk) == [own.number]
+    assert found(client, customer=customer.pk, status="cancelled") == []
+    assert found(client, customer="junk") == everything
     assert found(client, by="manager") == [cancelled.number, invoiced.number, by_hand.number]
     assert found(client, by="manager", status="confirmed", method="on_site") == [by_hand.number]
+
+
+def test_the_orders_of_one_customer_are_theirs_whatever_phone_was_left(
+    client: Client, manager: User, location: Location
+) -> None:
+    person, namesake = make_user(last_name="Ким", first_name="Лев"), make_user(last_name="Ким", first_name="Лев")
+    first = add(manager, location, customer=person)
+    other = add(manager, location, customer=person, phone="+79161112233")
+    add(manager, location, customer=namesake, phone=str(person.phone))
+    add(manager, make_location(), customer=person)
+    answer = client.get(ORDERS, {"customer": person.pk})
+    page = read(answer)
+    assert numbers(page) == [other.number, first.number]
+    [box] = page.attrs_of("input", name="customer")
+    assert (box["type"], box["value"], "checked" in box) == ("checkbox", str(person.pk), True)
+    assert re.search(r'name="customer"[^<]*>\s*<svg.*?</svg>\s*Ким Лев\s*</label>', answer.content.decode(), re.S)
+    assert "Один заказчик" in client.get(ORDERS, {"customer": namesake.pk, "status": "cancelled"}).content.decode()
+    assert not read(client.get(ORDERS)).attrs_of("input", name="customer")
+
+
+def test_the_orders_of_a_merged_record_are_those_of_the_one_that_was_kept(
+    client: Client, manager: User, location: Location
+) -> None:
+    kept, gone = make_user(), make_user()
+    order = add(manager, location, customer=kept)
+    User.objects.filter(pk=gone.pk).update(merged_into=kept, phone=None, email=None, is_active=False)
+    assert found(client, customer=gone.pk) == [order.number]
 
 
 def test_days_of_filters_are_read_as_people_type_them(client: Client, manager: User, location: Location) -> None:

@@ -66,6 +66,7 @@ def test_a_card_shows_what_a_customer_has_here_and_owes(client: Client, world: W
         f"/manage/orders/new/?like={for_guest.pk}",
         *(f"/manage/orders/{order.pk}/" for order in (own, for_guest, as_guest)),
         f"/manage/companies/{company.pk}/",
+        f"/manage/orders/?customer={person.pk}",
     } <= set(page.links())
     [look] = AccessEvent.objects.all()
     assert (look.by, look.person, look.location, look.screen) == (world.manager, person, world.location, "customer")
