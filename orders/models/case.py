@@ -75,7 +75,7 @@ class MoneyCase(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
     )
     resolution = models.CharField(_("resolution"), max_length=250, blank=True)
-    # That a person has asked for instead of the one that failed.
+    # The refund that a person has asked for instead of the one that failed.
     next_refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("next refund")
     )

@@ -33,7 +33,7 @@ class OrderLine(models.Model):
         Ticket, models.PROTECT, null=True, blank=True, related_name="lines", verbose_name=_("ticket")
     )
     extra = models.ForeignKey(Extra, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("extra"))
-    # That the price follows where nobody here has said why. Nothing looks lines up by it.
+    # The refund that the price follows, where nobody here has said why. Nothing looks lines up by it.
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("refund")
     )

@@ -47,7 +47,7 @@ class Message(models.Model):
 
     order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="messages", verbose_name=_("order"))
     kind = EnumField(MessageKind, _("kind"), max_length=10)
-    # Which of several, one of these at most.
+    # What it is about where an order has several such messages: one of these at most.
     attempt = _about(PaymentAttempt, _("payment"))
     entry = _about(LedgerEntry, _("ledger entry"))
     refund = _about(Refund, _("refund"))

@@ -77,7 +77,7 @@ class Order(models.Model):
         User, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("customer")
     )
     customer_name = models.CharField(_("customer's name"), max_length=310)
-    # That the customer orders for and belonged to at that moment.
+    # The company that the customer orders for, and belonged to at that moment.
     company = models.ForeignKey(
         Company,
         models.PROTECT,
@@ -96,7 +96,7 @@ class Order(models.Model):
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
     # Of an order that was confirmed by a part of its price: when the rest is late. The end of a day at its location.
     owed_until = models.DateTimeField(_("rest owed until"), null=True, blank=True)
-    # That its discount is of. Uses are looked up by the code, orders never.
+    # The code that its discount is of. Uses are looked up by the code, orders never.
     promo_code = models.ForeignKey(
         "orders.PromoCode",
         models.PROTECT,
@@ -112,7 +112,7 @@ class Order(models.Model):
     also_services = ArrayField(
         models.BigIntegerField(), default=list, db_default=[], blank=True, verbose_name=_("the pass also pays for")
     )
-    # That its tickets are paid from. The entries of the pass are looked up, orders never.
+    # The pass that its tickets are paid from. The entries of the pass are looked up, orders never.
     from_pass = models.ForeignKey(
         "orders.Pass",
         models.PROTECT,

@@ -117,7 +117,7 @@ class PassEntry(models.Model):
     of_pass = models.ForeignKey(Pass, models.PROTECT, related_name="entries", verbose_name=_("pass"))
     kind = EnumField(PassEntryKind, _("kind"), max_length=10)
     units = models.SmallIntegerField(_("units"))
-    # That was paid from the pass; a ticket of it, unless a part is kept, which no ticket uses any more.
+    # The order that was paid from the pass, and its ticket, unless a part is kept, which no ticket uses any more.
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="pass_entries", verbose_name=_("order")
     )

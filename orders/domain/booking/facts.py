@@ -35,7 +35,7 @@ class Facts:
     tariffs: Mapping[int, Tariff]
     promo: PromoFacts | None = None
     used_pass: PassFacts | None = None
-    # That the order is for, if the customer belongs to it.
+    # The company that the order is for, if the customer belongs to it.
     company: Company | None = None
     # How that company stands, if it orders on account.
     credit: Credit | None = None

@@ -88,9 +88,9 @@ class Offer:
     # The visitor of each place, by part; None for an unknown person.
     visitors: tuple[tuple[User | None, ...], ...]
     price: Price | None
-    # That makes the price lower, if one was given and holds.
+    # The code that makes the price lower, if one was given and holds.
     promo: PromoCode | None
-    # That pays for the bookings, if one was chosen and does.
+    # The pass that pays for the bookings, if one was chosen and does.
     used_pass: Pass | None
     methods: tuple[MethodOffer, ...]
     method: PaymentMethod | None

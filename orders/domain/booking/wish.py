@@ -50,7 +50,7 @@ class Wish:
     token: uuid.UUID
     customer_id: int | None
     customer_name: str = ""
-    # That the customer orders for; None is for themselves.
+    # The company that the customer orders for; None is for themselves.
     company_id: int | None = None
     phone: str
     email: str

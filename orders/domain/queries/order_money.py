@@ -58,7 +58,7 @@ class OrderMoney:
     entries: Sequence[LedgerEntry]
     invoices: Sequence[IssuedInvoice]
     act: Act | None
-    # Of its month, if one names the order.
+    # The bill of its month, if one names the order.
     bill: MonthBill | None
 
     @property

@@ -33,7 +33,7 @@ class AddScreen(PlanScreen):
 
     def __init__(self, order: Order, booker: Booker, sent: Mapping[str, Any] | None, *, at: datetime) -> None:
         super().__init__(order, at=at)
-        # That of the order first: it is what most people want more of.
+        # The tariff of the order first: it is what most people want more of.
         tariffs = sorted(tariffs_on_sale(order.location, at=at), key=lambda one: one.pk != order.tariff_id)
         if not tariffs:
             raise NothingOnSale
