@@ -7,7 +7,7 @@ from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
 from orders.domain.booking import passes
-from orders.domain.money.promo_uses import follow_status
+from orders.domain.money import promo_uses
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
@@ -46,7 +46,7 @@ def change_status(
         raise TransitionRefused("transition_not_allowed", status=was)
     order.status = to
     store_summary(order)
-    follow_status(order, was=was, by=by, at=at)
+    promo_uses.follow_status(order, was=was, by=by, at=at)
     passes.follow_status(order, was=was, by=by, at=at)
     data = {"from": was, "to": str(to), **(facts or {})}
     OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data=data)
