@@ -26,7 +26,7 @@ BALANCED_FOR = timedelta(days=60)
 DEBTS = (CaseKind.DEBT, CaseKind.DEBT_OVERDUE)
 UNBALANCED = (CaseKind.REFUND_DUE, *DEBTS)
 # Kind of case and number of the order → its sum.
-Lines = dict[tuple[str, int], Decimal | None]
+Sums = dict[tuple[str, int], Decimal | None]
 
 
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
@@ -43,10 +43,10 @@ def check_balances(*, at: datetime, dry_run: bool = False) -> int:
     return len(news)
 
 
-def _wrong_balances(at: datetime) -> Lines:
+def _wrong_balances(at: datetime) -> Sums:
     refused = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED).values("order").annotate(sum=Sum("amount"))
     named = dict(refused.values_list("order", "sum"))
-    wrong: Lines = {}
+    wrong: Sums = {}
     for order in _orders_to_balance(at).iterator(chunk_size=500):
         money = balance_in(order)
         excess = money.excess - named.get(order.pk, NO_MONEY)
@@ -65,7 +65,7 @@ def _debt_of(order: Order, money: Balance, *, at: datetime) -> CaseKind | None:
     return CaseKind.DEBT_OVERDUE if money.due and is_late else None
 
 
-def _shown_balances() -> Lines:
+def _shown_balances() -> Sums:
     cases = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False)
     return {(kind, number): amount for kind, number, amount in cases.values_list("kind", "order", "amount")}
 

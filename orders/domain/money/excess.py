@@ -31,9 +31,9 @@ def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) ->
 
     A case with this sum is left alone. What a person has settled stays so until money moves again.
     """
-    lines = MoneyCase.objects.filter(kind=kind, order=order)
-    lines.open().exclude(amount=amount).update(closed_at=at)
-    if amount and not settled_since_money_moved(lines.filter(amount=amount)).exists():
+    cases = MoneyCase.objects.filter(kind=kind, order=order)
+    cases.open().exclude(amount=amount).update(closed_at=at)
+    if amount and not settled_since_money_moved(cases.filter(amount=amount)).exists():
         open_case(kind, at=at, order=order, amount=amount)
 
 
