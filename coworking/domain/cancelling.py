@@ -1,7 +1,7 @@
 """The share of the money that a cancellation returns."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from coworking.models import CancellationStep, Service
 from olvery.shared.money import to_kopecks
 
 EVERYTHING, NOTHING = 100, 0
+Steps = Mapping[int, Sequence[CancellationStep]]  # of services, by their keys
 
 
 @dataclass(frozen=True, slots=True)

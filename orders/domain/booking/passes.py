@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 
 from accounts.models import User
-from coworking.domain.cancelling import percent_returned, steps_of
+from coworking.domain.cancelling import Steps, percent_returned, steps_of
 from coworking.domain.rules import units_of
-from coworking.models import CancellationStep, Tariff, Ticket
+from coworking.models import Tariff, Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money import pass_books
@@ -19,7 +19,6 @@ from orders.domain.money.pass_books import PassRefused
 from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
 PaidBooking = tuple[Tariff, Period, int]  # with its places
-Steps = Mapping[int, Sequence[CancellationStep]]  # of services, by their keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from accounts.models import User
 from coworking.domain import tickets
-from coworking.domain.cancelling import percent_returned, returned_by_policy, steps_of
-from coworking.models import CancellationStep, Ticket, TicketStatus
+from coworking.domain.cancelling import Steps, percent_returned, returned_by_policy, steps_of
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -31,8 +31,6 @@ from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
 from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
-
-Steps = Mapping[int, list[CancellationStep]]  # of services, by their keys
 
 
 class PersonNeeded(Refusal):
