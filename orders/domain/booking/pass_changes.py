@@ -1,12 +1,12 @@
 """What a change of tickets uses of the pass that pays for their order, and what it gives back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.booking.change_places import ChangeRefused, TicketPlan
-from orders.domain.booking.passes import check_fits, pass_units, percents_of
+from orders.domain.booking.passes import check_fits, pass_units, percents_of, units_kept
 from orders.domain.money import pass_books
 from orders.models import Order, OrderStatus, Pass
 
@@ -46,7 +46,7 @@ def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at:
     freed = {number: -more for number, more in units.items() if more < 0}
     there = [plan.ticket for plan in changed if plan.ticket.number in freed]
     percents = percents_of(there, sold_at=order.created_at, at=at)
-    kept = sum(freed[number] - freed[number] * percents[number] // 100 for number in freed)
+    kept = units_kept(freed, percents)
     if order.status == OrderStatus.AWAITING_PAYMENT:  # which gives all back
         kept = 0
     if used.ended_at:  # what comes back is lost with it
@@ -59,7 +59,7 @@ def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at:
                 check_fits(used, plan.after.tariff, plan.after.period)
         if any(more > 0 for more in units.values()):
             pass_books.check_usable(used, change.needed, at=at)
-    return PassChange(units=change.units, kept=kept, refusals=tuple(refusals))
+    return replace(change, refusals=tuple(refusals))
 
 
 def _units_after(plan: TicketPlan, order: Order) -> int:

@@ -128,7 +128,7 @@ def _given_back(
     if order.status == OrderStatus.AWAITING_PAYMENT:
         return GivenBack(units, 0)
     freed = [there[number] for number, count in held.items() if count > 0]
-    kept = _kept(held, _percents(steps, freed, sold_at=order.created_at, at=at))
+    kept = units_kept(held, _percents(steps, freed, sold_at=order.created_at, at=at))
     return GivenBack(units - kept, kept)
 
 
@@ -154,10 +154,11 @@ def kept_of(freed: pass_books.Units, *, sold_at: datetime, at: datetime) -> int:
     """Return how many of the units that tickets set free stay used by the terms; a part of a unit does. Two queries."""
     there = Ticket.objects.in_bulk([number for number, units in freed.items() if units > 0])
     percents = percents_of(there.values(), sold_at=sold_at, at=at)
-    return _kept(freed, percents)
+    return units_kept(freed, percents)
 
 
-def _kept(freed: pass_books.Units, percents: Mapping[int, int]) -> int:
+def units_kept(freed: pass_books.Units, percents: Mapping[int, int]) -> int:
+    """Return how many of these units stay used, by the per cent of each ticket that comes back."""
     return sum(freed[number] - freed[number] * percent // 100 for number, percent in percents.items())
 
 
