@@ -174,17 +174,19 @@ def plan_of(
     lines = _lines_of(order)
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
-    no: list[Refusal] = []
+    refusals: list[Refusal] = []
     tariffs = _tariffs(tickets.values(), booker, at)
-    plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
-    plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
-    no += [refusal for one in plans for refusal in one.refusals]
-    no += refusals_of_stock([one for one in plans if one.is_changed and one.after.takes_place], without=beside.numbers)
+    plans = _plans(wish, tickets, refusals, there=there, tariffs=tariffs, booker=booker, at=at)
+    plans = _placed(plans, refusals, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
+    refusals += [refusal for one in plans for refusal in one.refusals]
+    refusals += refusals_of_stock(
+        [one for one in plans if one.is_changed and one.after.takes_place], without=beside.numbers
+    )
     added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
     states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
-    no += _refusals_of_count(states, added)
-    if not no and not added and not any(one.is_changed for one in plans):
-        no.append(NothingChanged())
+    refusals += _refusals_of_count(states, added)
+    if not refusals and not added and not any(one.is_changed for one in plans):
+        refusals.append(NothingChanged())
     of_pass = pass_change_of(order, plans, adds=added is not None, at=at) if order.from_pass_id else NO_CHANGE
     money = _money(plans, there, wish, added, order=order, lines=lines, at=at)
     return Plan(
@@ -200,7 +202,7 @@ def plan_of(
         method=_method(order, states, money),
         deadline=_deadline(order, states, at),
         refusals=tuple(_refusals_of_order(order))
-        or (*no, *money.refusals, *of_pass.refusals, *_refusals_of_limit(order, money)),
+        or (*refusals, *money.refusals, *of_pass.refusals, *_refusals_of_limit(order, money)),
     )
 
 
@@ -267,16 +269,16 @@ def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> li
         return [ChangeRefused("last_ticket")]
     if not added:
         return []
-    no = [one for one in added.refusals if not isinstance(one, TooManyTickets)]
+    refusals = [one for one in added.refusals if not isinstance(one, TooManyTickets)]
     if len(states) > MOST_TICKETS:
-        no.append(TooManyTickets(most=MOST_TICKETS, count=len(states)))
-    return no
+        refusals.append(TooManyTickets(most=MOST_TICKETS, count=len(states)))
+    return refusals
 
 
 def _plans(
     wish: ChangeWish,
     tickets: dict[int, Ticket],
-    no: list[Refusal],
+    refusals: list[Refusal],
     *,
     there: Sequence[Standing],
     tariffs: Mapping[int, Tariff],
@@ -290,7 +292,7 @@ def _plans(
         ticket = tickets.get(change.number)
         refusal = _refusal_of_ticket(ticket, at=at) if ticket else ChangeRefused("ticket_not_changeable")
         if refusal:
-            no.append(refusal)
+            refusals.append(refusal)
         if ticket:
             plan = state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar)
             plans.append(_with_extras(plan, there, tariffs))
@@ -312,7 +314,7 @@ def _with_extras(plan: TicketPlan, there: Sequence[Standing], tariffs: Mapping[i
 
 def _placed(
     plans: list[TicketPlan],
-    no: list[Refusal],
+    refusals: list[Refusal],
     wish: ChangeWish,
     *,
     beside: Beside,
@@ -320,7 +322,7 @@ def _placed(
     at: datetime,
     alternatives: bool,
 ) -> list[TicketPlan]:
-    if no:  # of what cannot be changed at all nothing more is said
+    if refusals:  # of what cannot be changed at all nothing more is said
         return plans
     insists = booker.may_override and bool(wish.override_reason.strip())
     calendar = calendar_of(booker.location)

@@ -162,23 +162,23 @@ def offer_of(
     facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool, over_any: bool = False
 ) -> Offer:
     """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
-    no: list[Refusal] = []
-    customer, visitors = _people(wish, facts.people, no)
-    chosen = _tariffs(wish, facts.tariffs, no)
+    refusals: list[Refusal] = []
+    customer, visitors = _people(wish, facts.people, refusals)
+    chosen = _tariffs(wish, facts.tariffs, refusals)
     parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives, over_any=over_any)
     for part in parts:
-        no += part.refusals
-    _count_tickets(parts, no)
-    promo = _promo(wish, facts, parts, at, no)
-    used_pass = _pass(wish, facts, parts, at, no)
-    price = _price(wish, booker, parts, facts.calendar, no, promo=promo, by_pass=used_pass is not None)
+        refusals += part.refusals
+    _count_tickets(parts, refusals)
+    promo = _promo(wish, facts, parts, at, refusals)
+    used_pass = _pass(wish, facts, parts, at, refusals)
+    price = _price(wish, booker, parts, facts.calendar, refusals, promo=promo, by_pass=used_pass is not None)
     services = _services(chosen)
     methods = methods_of(services)
-    method = _method(wish, methods, price, no) if services else None
-    _compare_with_shown(wish, price, no)
-    _check_company(wish, booker, facts, no, customer=customer, method=method, price=price)
+    method = _method(wish, methods, price, refusals) if services else None
+    _compare_with_shown(wish, price, refusals)
+    _check_company(wish, booker, facts, refusals, customer=customer, method=method, price=price)
     stock = stock_offer(parts)
-    no += stock.refusals
+    refusals += stock.refusals
     return Offer(
         wish=wish,
         booker=booker,
@@ -195,7 +195,7 @@ def offer_of(
         method=method,
         deadline=_deadline(services, parts, method, booker, at),
         free_extras=stock.free,
-        refusals=tuple(no),
+        refusals=tuple(refusals),
     )
 
 
@@ -203,30 +203,30 @@ def _services(tariffs: Sequence[Tariff | None]) -> list[Service]:
     return list({tariff.service_id: tariff.service for tariff in tariffs if tariff}.values())
 
 
-def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], no: list[Refusal]) -> list[Tariff | None]:
+def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], refusals: list[Refusal]) -> list[Tariff | None]:
     chosen = [tariffs.get(part.tariff_id or 0) for part in wish.bookings]
     for number, (part, tariff) in enumerate(zip(wish.bookings, chosen, strict=True)):
         if part.tariff_id is None:
-            no.append(UnknownChoice("tariff_missing", field="tariff", part=number))
+            refusals.append(UnknownChoice("tariff_missing", field="tariff", part=number))
         elif tariff is None:
-            no.append(UnknownChoice("tariff_not_on_sale", field="tariff", part=number))
+            refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff", part=number))
     return chosen
 
 
 def _people(
-    wish: Wish, people: Mapping[int, User], no: list[Refusal]
+    wish: Wish, people: Mapping[int, User], refusals: list[Refusal]
 ) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
     def chosen(person_id: int | None, typed: str, field: str, part: int) -> User | None:
         person = people.get(person_id or 0)
         name = " ".join(typed.split())
         if person is None or (name and name != person.full_name):
-            no.append(UnknownChoice("person_not_chosen", field=field, part=part))
+            refusals.append(UnknownChoice("person_not_chosen", field=field, part=part))
             return None
         return person
 
     def visitors_of(number: int, part: BookingWish) -> tuple[User | None, ...]:
         if not part.visitor_ids:
-            no.append(UnknownChoice("no_places", field="places", part=number))
+            refusals.append(UnknownChoice("no_places", field="places", part=number))
         names = part.visitor_names or ("",) * len(part.visitor_ids)
         return tuple(
             chosen(pk, name, f"visitor-{place}", number) if pk else customer
@@ -237,37 +237,39 @@ def _people(
     return customer, tuple(visitors_of(number, part) for number, part in enumerate(wish.bookings))
 
 
-def _count_tickets(parts: Sequence[PartOffer], no: list[Refusal]) -> None:
+def _count_tickets(parts: Sequence[PartOffer], refusals: list[Refusal]) -> None:
     count = sum(part.places * len(part.bookings) for part in parts)
     if count > MOST_TICKETS:
-        no.append(TooManyTickets(most=MOST_TICKETS, count=count))
+        refusals.append(TooManyTickets(most=MOST_TICKETS, count=count))
 
 
-def _promo(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no: list[Refusal]) -> PromoCode | None:
+def _promo(
+    wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, refusals: list[Refusal]
+) -> PromoCode | None:
     if facts.promo is None:
         return None
     if wish.discount and wish.discount.amount:
-        no.append(PromoRefused("promo_beside_discount"))
+        refusals.append(PromoRefused("promo_beside_discount"))
         return None
     zone = facts.calendar.zone
     bookings = [(one.tariff.service, one.period.days(zone)[0]) for part in parts for one in part.bookings]
-    with refusals_to(no.append):
+    with refusals_to(refusals.append):
         return usable_code(facts.promo, bookings, today=facts.calendar.today(at))
     return None
 
 
-def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no: list[Refusal]) -> Pass | None:
+def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, refusals: list[Refusal]) -> Pass | None:
     if facts.used_pass is None:
         return None
     if wish.promo_code or (wish.discount and wish.discount.amount):
-        no.append(PassRefused("pass_beside_discount"))
+        refusals.append(PassRefused("pass_beside_discount"))
         return None
     bookings = [(one.tariff, one.period, part.places) for part in parts for one in part.bookings]
-    with refusals_to(no.append):
+    with refusals_to(refusals.append):
         used = usable_pass(facts.used_pass, bookings, zone=facts.calendar.zone, at=at)
         left = used.left - units_of_bookings(bookings, facts.calendar.zone)
         if wish.shown_left not in (None, left):
-            no.append(PassLeftChanged(left=left, unit=used.unit))
+            refusals.append(PassLeftChanged(left=left, unit=used.unit))
         return used
     return None
 
@@ -277,14 +279,14 @@ def _price(
     booker: Booker,
     parts: Sequence[PartOffer],
     calendar: Calendar,
-    no: list[Refusal],
+    refusals: list[Refusal],
     *,
     promo: PromoCode | None,
     by_pass: bool,
 ) -> Price | None:
     if wish.discount and wish.discount.amount and not wish.discount_reason.strip():
-        no.append(ReasonMissing())
-    extras = _extras(parts, no)
+        refusals.append(ReasonMissing())
+    extras = _extras(parts, refusals)
     bookings = [
         PricedBooking(
             tariff=booking.tariff,
@@ -298,39 +300,41 @@ def _price(
     ]
     if not bookings or not all(part.bookings for part in parts):
         return None
-    with refusals_to(no.append):
+    with refusals_to(refusals.append):
         price = price_of(bookings, discount=wish.discount, discount_limit=booker.discount_limit, promo=promo)
         if promo and all(line.amount >= 0 for line in price.lines):
-            no.append(PromoRefused("promo_gives_nothing"))
+            refusals.append(PromoRefused("promo_gives_nothing"))
         return price
     return None
 
 
-def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Extra, int]]]:
+def _extras(parts: Sequence[PartOffer], refusals: list[Refusal]) -> list[list[tuple[Extra, int]]]:
     found: list[list[tuple[Extra, int]]] = []
     for part in parts:
         wanted = {pk: quantity for pk, quantity in part.wish.extras.items() if quantity}
         on_sale = part.tariff.service.extras_on_sale if part.tariff and wanted else []
         known = [(extra, wanted[extra.pk]) for extra in on_sale if extra.pk in wanted]
         if len(known) < len(wanted):
-            no.append(ForeignExtra(part=part.number))
+            refusals.append(ForeignExtra(part=part.number))
         found.append(known)
     return found
 
 
-def _method(wish: Wish, methods: Sequence[MethodOffer], price: Price | None, no: list[Refusal]) -> PaymentMethod | None:
+def _method(
+    wish: Wish, methods: Sequence[MethodOffer], price: Price | None, refusals: list[Refusal]
+) -> PaymentMethod | None:
     if price and not price.total:
         return PaymentMethod.FREE
     if not wish.payment_method:
-        no.append(MethodRefused("method_missing"))
+        refusals.append(MethodRefused("method_missing"))
         return None
     offer = next((offer for offer in methods if offer.method == wish.payment_method), None)
     if offer is None:
-        no.append(MethodRefused("method_not_offered"))
+        refusals.append(MethodRefused("method_not_offered"))
     elif offer.reason:
-        no.append(MethodRefused(offer.reason))
+        refusals.append(MethodRefused(offer.reason))
     elif offer.method == PaymentMethod.ONLINE and not wish.email:
-        no.append(EmailMissing())
+        refusals.append(EmailMissing())
     return offer.method if offer else None
 
 
@@ -343,28 +347,28 @@ def _deadline(
     return deadline_for(services, min(starts), at, is_own=booker.is_customer, longest_wait=booker.longest_wait)
 
 
-def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> None:
+def _compare_with_shown(wish: Wish, price: Price | None, refusals: list[Refusal]) -> None:
     shown: Decimal | None = wish.shown_total
     if price and shown is not None and shown != price.total:
-        no.append(PriceChanged(old=shown, new=price.total))
+        refusals.append(PriceChanged(old=shown, new=price.total))
 
 
 def _check_company(
     wish: Wish,
     booker: Booker,
     facts: Facts,
-    no: list[Refusal],
+    refusals: list[Refusal],
     *,
     customer: User | None,
     method: PaymentMethod | None,
     price: Price | None,
 ) -> None:
     if wish.company_id and customer and not facts.company:
-        no.append(UnknownChoice("company_not_of_customer", field="company"))
+        refusals.append(UnknownChoice("company_not_of_customer", field="company"))
     if method != PaymentMethod.INVOICE or price is None:
         return
     if facts.credit is None and booker.on_account:
-        no.append(MethodRefused("method_not_offered"))
+        refusals.append(MethodRefused("method_not_offered"))
     if facts.credit:
-        with refusals_to(no.append):
+        with refusals_to(refusals.append):
             facts.credit.check(price.total)

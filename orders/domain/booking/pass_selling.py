@@ -107,38 +107,38 @@ def sell_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
 
 
 def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff, PaymentMethod]:
-    no: list[Refusal] = []
+    refusals: list[Refusal] = []
     customer = User.objects.filter(is_active=True).in_bulk([wish.customer_id or 0]).get(wish.customer_id or 0)
     if customer is None:
-        no.append(UnknownChoice("person_not_chosen", field="customer"))
+        refusals.append(UnknownChoice("person_not_chosen", field="customer"))
     tariff = next((one for one in passes_on_sale(booker.location, at=at) if one.pk == wish.tariff_id), None)
     if tariff is None:
-        no.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
+        refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
     else:
-        _compare_with_shown(wish, tariff, no)
+        _compare_with_shown(wish, tariff, refusals)
     offers = methods_of([tariff.service]) if tariff else []
     offer = next((one for one in offers if one.method == wish.payment_method), None)
     if tariff and offer is None:
-        no.append(MethodRefused("method_not_offered" if wish.payment_method else "method_missing"))
+        refusals.append(MethodRefused("method_not_offered" if wish.payment_method else "method_missing"))
     elif offer and offer.reason:
-        no.append(MethodRefused(offer.reason))
+        refusals.append(MethodRefused(offer.reason))
     elif offer and offer.method == PaymentMethod.ONLINE and not wish.email:
-        no.append(EmailMissing())
-    if no or not customer or not tariff or not offer:
-        raise Refused(no)
+        refusals.append(EmailMissing())
+    if refusals or not customer or not tariff or not offer:
+        raise Refused(refusals)
     return customer, tariff, offer.method
 
 
-def _compare_with_shown(wish: PassWish, tariff: Tariff, no: list[Refusal]) -> None:
+def _compare_with_shown(wish: PassWish, tariff: Tariff, refusals: list[Refusal]) -> None:
     shown, now = wish.shown, PassTerms.of(tariff)
     if shown is None or shown == now:
         return
     if shown.also != now.also:
-        no.append(PassTermsChanged("pass_services_changed", services=[tariff.service.name, *tariff.also_names]))
+        refusals.append(PassTermsChanged("pass_services_changed", services=[tariff.service.name, *tariff.also_names]))
     elif (shown.units, shown.days) == (now.units, now.days):
-        no.append(PriceChanged(old=shown.price, new=now.price))
+        refusals.append(PriceChanged(old=shown.price, new=now.price))
     else:
-        no.append(PassTermsChanged(old=shown, new=now, unit=tariff.unit))
+        refusals.append(PassTermsChanged(old=shown, new=now, unit=tariff.unit))
 
 
 def _write(
