@@ -8,14 +8,15 @@ from orders.domain.booking.extra_stock import ExtraTaken, stock_of
 
 
 def refusals_of_stock(plans: Sequence[TicketPlan], *, without: Collection[int]) -> Iterator[ExtraTaken]:
-    """Yield why changed tickets cannot have their extras; `without` are tickets that are moved with them.
+    """Yield why changed tickets that take a place cannot have their extras; `without` are moved with them.
 
     A ticket that keeps or shortens its time keeps what it has. Queries: the extras, and what is taken of them.
     """
-    wanted = [(plan, key, quantity) for plan in plans for key, quantity in plan.extras_after.items() if quantity]
+    changed = [plan for plan in plans if plan.is_changed and plan.after.takes_place]
+    wanted = [(plan, key, quantity) for plan in changed for key, quantity in plan.extras_after.items() if quantity]
     extras = Extra.objects.in_bulk({key for _plan, key, _quantity in wanted}) if wanted else {}
     limited = [one for one in wanted if one[1] in extras and extras[one[1]].stock is not None]
-    numbers = {*without, *(plan.ticket.number for plan in plans)}
+    numbers = {*without, *(plan.ticket.number for plan in changed)}
     periods = [plan.after.period for plan, _key, _quantity in limited]
     stock = stock_of([extras[key] for _plan, key, _quantity in limited], periods, without=numbers)
     for plan, key, quantity in sorted(limited, key=lambda one: _asks_for_more(*one)):

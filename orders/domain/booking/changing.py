@@ -179,9 +179,7 @@ def plan_of(
     plans = _plans(wish, tickets, refusals, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, refusals, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     refusals += [refusal for one in plans for refusal in one.refusals]
-    refusals += refusals_of_stock(
-        [one for one in plans if one.is_changed and one.after.takes_place], without=beside.numbers
-    )
+    refusals += refusals_of_stock(plans, without=beside.numbers)
     added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
     states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
     refusals += _refusals_of_count(states, added)
