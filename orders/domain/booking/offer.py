@@ -325,15 +325,19 @@ def _method(
 ) -> PaymentMethod | None:
     if price and not price.total:
         return PaymentMethod.FREE
-    if not wish.payment_method:
-        refusals.append(MethodRefused("method_missing"))
-        return None
-    offer = next((offer for offer in methods if offer.method == wish.payment_method), None)
+    return chosen_method(wish.payment_method, methods, refusals, email=wish.email)
+
+
+def chosen_method(
+    asked: str, methods: Sequence[MethodOffer], refusals: list[Refusal], *, email: str
+) -> PaymentMethod | None:
+    """Return the payment method that is asked for, refused or not; None where it is not offered."""
+    offer = next((offer for offer in methods if offer.method == asked), None)
     if offer is None:
-        refusals.append(MethodRefused("method_not_offered"))
+        refusals.append(MethodRefused("method_not_offered" if asked else "method_missing"))
     elif offer.reason:
         refusals.append(MethodRefused(offer.reason))
-    elif offer.method == PaymentMethod.ONLINE and not wish.email:
+    elif offer.method == PaymentMethod.ONLINE and not email:
         refusals.append(EmailMissing())
     return offer.method if offer else None
 

@@ -15,7 +15,7 @@ from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import constraint_of
 from olvery.shared.statements import confirm
 from orders.domain import locks
-from orders.domain.booking.offer import EmailMissing, MethodRefused, PriceChanged, UnknownChoice
+from orders.domain.booking.offer import PriceChanged, UnknownChoice, chosen_method
 from orders.domain.booking.payment_terms import deadline_for, methods_of
 from orders.domain.booking.placing import TokenUsed
 from orders.domain.booking.wish import Booker
@@ -112,21 +112,15 @@ def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff
     if customer is None:
         refusals.append(UnknownChoice("person_not_chosen", field="customer"))
     tariff = next((one for one in passes_on_sale(booker.location, at=at) if one.pk == wish.tariff_id), None)
+    method = None
     if tariff is None:
         refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
     else:
         _compare_with_shown(wish, tariff, refusals)
-    offers = methods_of([tariff.service]) if tariff else []
-    offer = next((one for one in offers if one.method == wish.payment_method), None)
-    if tariff and offer is None:
-        refusals.append(MethodRefused("method_not_offered" if wish.payment_method else "method_missing"))
-    elif offer and offer.reason:
-        refusals.append(MethodRefused(offer.reason))
-    elif offer and offer.method == PaymentMethod.ONLINE and not wish.email:
-        refusals.append(EmailMissing())
-    if refusals or not customer or not tariff or not offer:
+        method = chosen_method(wish.payment_method, methods_of([tariff.service]), refusals, email=wish.email)
+    if refusals or not customer or not tariff or not method:
         raise Refused(refusals)
-    return customer, tariff, offer.method
+    return customer, tariff, method
 
 
 def _compare_with_shown(wish: PassWish, tariff: Tariff, refusals: list[Refusal]) -> None:
