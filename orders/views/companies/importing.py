@@ -10,27 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.domain import importing
 from coworking.access import StaffRequest, managers_only
 from olvery.shared.errors import asks_again
-from olvery.shared.refusals import refusals_to
 from orders.domain.desk import company_importing
 from orders.domain.desk.company_importing import CompanyRow
 from orders.forms_import import COMPANY_HEADINGS, CompanyFileForm, heading_of
 from orders.models import CompanyImport
 from orders.views.lists.import_files import (
-    LATEST,
-    LIMITS,
     Complaint,
     complaints_of,
     errors_file,
     preview_context,
     sample_file,
+    show_upload,
     ticked,
 )
 from orders.views.told import told
 
-COLUMNS = tuple(COMPANY_HEADINGS)
 EXAMPLES = (
     ("7810000001", "781001001", "АО «Север»", "Санкт-Петербург, Невский пр., 1", "12/2026"),
     ("526317984689", "", "ИП Ким Олег", "", ""),
@@ -41,29 +37,15 @@ EXAMPLES = (
 @managers_only
 def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
-    form = CompanyFileForm(request.POST or None, request.FILES or None)
-    if form.is_valid():
-        with refusals_to(form.take):
-            found = importing.upload(
-                CompanyImport(
-                    rows=form.rows,
-                    file_name=form.cleaned_data["file"].name[-100:],
-                    by=request.user,
-                    location=request.location,
-                    uploaded_at=timezone.now(),
-                )
-            )
-            return redirect("orders:company-import-preview", found.pk)
-    done = CompanyImport.objects.done_at(request.location.pk)[:LATEST]
-    context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
-    return render(request, "orders/companies/import.html", context, status=422 if request.method == "POST" else 200)
+    page, preview = "orders/companies/import.html", "orders:company-import-preview"
+    return show_upload(request, CompanyFileForm, CompanyImport, page=page, preview=preview)
 
 
 @require_safe
 @managers_only
 def sample(request: StaffRequest) -> HttpResponse:
     """Give a file with the headings and two made-up companies."""
-    return sample_file("companies", COLUMNS, COMPANY_HEADINGS, EXAMPLES)
+    return sample_file("companies", COMPANY_HEADINGS, EXAMPLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +71,7 @@ def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
 
 
 def _complaints(row: CompanyRow) -> Iterator[Complaint]:
-    yield from complaints_of(row, COLUMNS, COMPANY_HEADINGS)
+    yield from complaints_of(row, COMPANY_HEADINGS)
     if row.standing:
         text = _("The record was merged into another one: %(name)s.") % {"name": row.standing.name}
         yield heading_of("inn", COMPANY_HEADINGS), row.values["inn"], text
@@ -105,4 +87,4 @@ def _differences(row: CompanyRow) -> list[tuple[str, str, str]]:
 def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     wrong = [row for row in company_importing.look(_own(request, pk).rows) if not row.is_valid]
-    return errors_file(wrong, COLUMNS, COMPANY_HEADINGS, _complaints)
+    return errors_file(wrong, COMPANY_HEADINGS, _complaints)

@@ -15,22 +15,20 @@ from accounts.domain.importing import ImportRow
 from accounts.models import PeopleImport, Screen
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again
-from olvery.shared.refusals import refusals_to
 from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
 from orders.views.lists.import_files import (
-    LATEST,
-    LIMITS,
     Complaint,
     complaints_of,
     errors_file,
     preview_context,
     sample_file,
+    show_upload,
     ticked,
 )
 from orders.views.seen import note_seen
 from orders.views.told import told
 
-COLUMNS = [name for name in HEADINGS if name != FULL_NAME]
+COLUMNS = {name: called for name, called in HEADINGS.items() if name != FULL_NAME}
 EXAMPLES = (
     ("Смирнова", "Анна", "Игоревна", "+7 916 000-00-01", "anna@example.com", "ООО «Ромашка»"),
     ("Ким", "Олег", "", "8 916 000 00 02", "", ""),
@@ -41,30 +39,15 @@ EXAMPLES = (
 @administrators_only
 def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
-    form = PeopleFileForm(request.POST or None, request.FILES or None)
-    if form.is_valid():
-        with refusals_to(form.take):
-            found = importing.upload(
-                PeopleImport(
-                    rows=form.rows,
-                    basis=form.cleaned_data["basis"],
-                    file_name=form.cleaned_data["file"].name[-100:],
-                    by=request.user,
-                    location=request.location,
-                    uploaded_at=timezone.now(),
-                )
-            )
-            return redirect("orders:people-import-preview", found.pk)
-    done = PeopleImport.objects.done_at(request.location.pk)[:LATEST]
-    context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
-    return render(request, "orders/lists/people_import.html", context, status=422 if request.method == "POST" else 200)
+    page, preview = "orders/lists/people_import.html", "orders:people-import-preview"
+    return show_upload(request, PeopleFileForm, PeopleImport, page=page, preview=preview)
 
 
 @require_safe
 @administrators_only
 def sample(request: StaffRequest) -> HttpResponse:
     """Give a file with the headings and two made-up people."""
-    return sample_file("people", COLUMNS, HEADINGS, EXAMPLES)
+    return sample_file("people", COLUMNS, EXAMPLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,9 +71,9 @@ def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
 
 
 def _complaints(row: ImportRow) -> Iterator[Complaint]:
-    yield from complaints_of(row, COLUMNS, HEADINGS)
+    yield from complaints_of(row, COLUMNS)
     if row.is_torn:
-        heading = heading_of("email", HEADINGS)
+        heading = heading_of("email", COLUMNS)
         yield heading, row.values["email"], _("The phone belongs to one known person, the e-mail to another.")
 
 
@@ -100,4 +83,4 @@ def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
     wrong = [row for row in importing.look(found.rows) if not row.is_valid]
-    return errors_file(wrong, COLUMNS, HEADINGS, _complaints)
+    return errors_file(wrong, COLUMNS, _complaints)
