@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from olvery.shared.search import as_russian_keys, begins_with, digits_of, fold, phone_parts
+from olvery.shared.search import as_russian_keys, begins_with, digits_of, fold, has_words, phone_parts
 
 FEWEST_DIGITS = 3
 MOST_WORDS = 3
@@ -27,16 +27,12 @@ def meant_by(text: str) -> Q:
     found = Q(pk__in=())
     for name in names_in(text):
         if " " in name:
-            found |= _every_word(name)
+            found |= has_words(name.split())
         else:
             found |= begins_with("name_key", f" {name}") | begins_with("given_key", name)
     if text.strip() and text.isascii():
         found |= Q(email__startswith=text.strip().lower())
     return found
-
-
-def _every_word(name: str) -> Q:
-    return Q(*(("name_key__contains", f" {word}") for word in name.split()))
 
 
 def names_in(text: str) -> list[str]:
@@ -65,9 +61,7 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
             yield begins_with("name_key", f" {name}"), ("name_key", "pk")
         for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
             named = begins_with("name_key", f" {family}") & begins_with("given_key", given)
-            for other in (*others, *words[MOST_WORDS:]):
-                named &= Q(name_key__contains=f" {other}")
-            yield named, ("name_key", "pk")
+            yield named & has_words((*others, *words[MOST_WORDS:])), ("name_key", "pk")
     if text.strip() and text.isascii():
         yield Q(email__startswith=text.strip().lower()), ("email",)
 
@@ -77,4 +71,4 @@ def several_words(text: str) -> Q | None:
     if len(digits_of(text)) >= FEWEST_DIGITS:
         return None
     several = [name for name in names_in(text) if " " in name]
-    return reduce(or_, (_every_word(name) for name in several)) if several else None
+    return reduce(or_, (has_words(name.split()) for name in several)) if several else None

@@ -16,7 +16,7 @@ from accounts.people_query import names_in
 from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from olvery.shared.requisites import validate_inn, validate_kpp
-from olvery.shared.search import search_key
+from olvery.shared.search import has_words, search_key
 
 FEWEST_DIGITS = 4
 
@@ -29,7 +29,7 @@ class CompanyQuerySet(QuerySet["Company"]):
         digits = re.sub(r"\s", "", text)
         if re.fullmatch(rf"[0-9]{{{FEWEST_DIGITS},12}}", digits):
             return self.filter(inn__startswith=digits)
-        named = [Q(*(Q(name_key__contains=f" {word}") for word in name.split())) for name in names_in(text)]
+        named = [has_words(name.split()) for name in names_in(text)]
         return self.filter(reduce(or_, named)) if named else self.none()
 
     def standing(self) -> "CompanyQuerySet":

@@ -10,7 +10,7 @@ from coworking.domain import ticket_codes
 from coworking.domain.visits import NobodyExpected, TicketUnknown, check_code
 from coworking.models import BLOCKING, Location, Ticket, VisitSource
 from olvery.shared.periods import local_days
-from olvery.shared.search import as_latin_keys
+from olvery.shared.search import as_latin_keys, has_words
 
 LONGEST_NUMBER = 15
 SHOWN = 20
@@ -50,10 +50,7 @@ def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Tic
     today = at.astimezone(zone).date()
     names = Q()
     for name in names_in(text):
-        words = Q()
-        for word in name.split():
-            words &= Q(name_key__contains=f" {word}")
-        names |= words
+        names |= has_words(name.split())
     if not names:
         raise TicketUnknown
     tickets = Ticket.objects.filter(

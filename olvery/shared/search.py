@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from django.db.models import Q
 
@@ -30,6 +31,11 @@ def begins_with(field: str, text: str) -> Q:
     Of LIKE, PostgreSQL makes a range that is far too long where the last letter is «п»: up to «ѿ», as the next byte.
     """
     return Q(**{f"{field}__gte": text, f"{field}__lt": f"{text[:-1]}{chr(ord(text[-1]) + 1)}"})
+
+
+def has_words(words: Iterable[str]) -> Q:
+    """Return a condition for rows whose `name_key` has a word that begins with each of these folded ones."""
+    return Q(*(("name_key__contains", f" {word}") for word in words))
 
 
 def as_russian_keys(text: str) -> str:

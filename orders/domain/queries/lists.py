@@ -17,7 +17,7 @@ from coworking.models import Ticket, TicketFacet
 from coworking.models.listed_names import has_beginnings
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
-from olvery.shared.search import begins_with, digits_of, phone_parts
+from olvery.shared.search import begins_with, digits_of, has_words, phone_parts
 from orders.domain.money.balance import with_methods
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.narrowing import Narrowed, Way
@@ -268,19 +268,15 @@ def _way_by_words(location_id: int, words: Sequence[str]) -> Way:
     first, second, last = words[0], words[1], words[-1]
     pairs = dict.fromkeys(((first, second), (second, first), (last, first)))
     return Way(
-        _has_words(words),
+        has_words(words),
         hint=has_beginnings(location_id, words),
         parts=[
             begins_with("name_key", f" {family}")
             & begins_with("given_key", given)
-            & _has_words([word for word in words if word not in (family, given)])
+            & has_words([word for word in words if word not in (family, given)])
             for family, given in pairs
         ],
     )
-
-
-def _has_words(words: Sequence[str]) -> Q:
-    return Q(*(("name_key__contains", f" {word}") for word in words))
 
 
 def _orders_named(number: int) -> list[int]:
