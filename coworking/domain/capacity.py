@@ -268,9 +268,7 @@ def _shifts(period: Period, tariff: Tariff, calendar: Calendar, direction: int) 
 def _next_days(period: Period, tariff: Tariff, calendar: Calendar) -> Iterator[Period]:
     when = when_of(tariff, period, calendar.zone)
     for days in range(1, LOOK_AHEAD.days + 1):
-        shift = DAY * days
-        moved = replace(when, day=when.day + shift, last_day=when.last_day and when.last_day + shift)
         try:
-            yield period_of(tariff, moved, calendar.zone)
+            yield period_of(tariff, when.moved_to(when.day + DAY * days), calendar.zone)
         except BadPeriod:  # the clock changes at this time of that day
             continue

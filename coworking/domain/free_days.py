@@ -1,7 +1,7 @@
 """Which days are free for a booking, for a calendar to choose from."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from coworking.domain.capacity import Occupancy, occupancy_of
@@ -40,7 +40,7 @@ def states_of_days(
     """
     allowed, states = dict[date, list[Period]](), dict[date, DayState]()
     for day in days:
-        periods = list(_periods(tariff, moved_to(when, day), calendar))
+        periods = list(_periods(tariff, when.moved_to(day), calendar))
         broken = [broken_rules(tariff, period, calendar, at) for period in periods]
         allowed[day] = [period for period, rules in zip(periods, broken, strict=True) if not rules]
         closed = RuleBroken("closed", rule=Rule.OPENING_HOURS, field="day", day=day)
@@ -52,12 +52,6 @@ def states_of_days(
             that_day = occupancy.within(local_days(first, last, calendar.zone))
             states[day] = DayState(any(that_day.has_room(period, places, seat_ids) for period in periods))
     return states
-
-
-def moved_to(when: When, day: date) -> When:
-    """Return the same length and time of day on another day."""
-    last_day = day + (when.last_day - when.day) if when.last_day else None
-    return replace(when, day=day, last_day=last_day)
 
 
 def _occupancy(tariff: Tariff, periods: Sequence[Period], without: Collection[int]) -> Occupancy | None:

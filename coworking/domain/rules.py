@@ -1,7 +1,7 @@
 """The periods a tariff sells, and the rules of booking."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -108,6 +108,10 @@ class When:
     def later_day(self) -> date | None:
         """The last day where it is not the first, too: in a form, another day of a single one is a single one."""
         return self.last_day if self.last_day != self.day else None
+
+    def moved_to(self, day: date) -> "When":
+        """Return the same length and time of day on another day."""
+        return replace(self, day=day, last_day=day + (self.last_day - self.day) if self.last_day else None)
 
 
 def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:

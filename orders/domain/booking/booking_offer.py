@@ -179,18 +179,16 @@ def _repeated(tariff: Tariff, when: When, repeat: Repeat, zone: ZoneInfo) -> Ite
         raise RepeatRefused("last_repetition_missing")
     if not when.day < repeat.until <= when.day + timedelta(days=LONGEST_SERIES):
         raise RepeatRefused("repetition_too_long")
-    length = (when.last_day or when.day) - when.day
     days = (when.day + DAY * n for n in range(1, (repeat.until - when.day).days + 1))
     wanted = [day for day in days if day.weekday() in repeat.weekdays]
     if not wanted:
         raise RepeatRefused("no_such_weekday", field="weekdays")
-    return (_on(tariff, when, day, length, zone) for day in wanted)
+    return (_on(tariff, when.moved_to(day), zone) for day in wanted)
 
 
-def _on(tariff: Tariff, when: When, day: date, length: timedelta, zone: ZoneInfo) -> Period:
-    moved = replace(when, day=day, last_day=day + length if when.last_day else None)
+def _on(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     try:
-        return period_of(tariff, moved, zone)
+        return period_of(tariff, when, zone)
     except BadPeriod as refusal:  # the clock changes at this time of that day
         raise RepeatRefused(refusal.reason, **refusal.facts) from refusal
 

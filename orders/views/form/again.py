@@ -11,7 +11,7 @@ from django.http import QueryDict
 from accounts.models import Company
 from coworking.domain.capacity import occupancy_of
 from coworking.domain.catalogue import tariffs_on_sale
-from coworking.domain.free_days import moved_to, next_day
+from coworking.domain.free_days import next_day
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, When, period_of, when_of
 from coworking.models import Location, PaymentMethod, Tariff, Ticket
@@ -80,7 +80,7 @@ def _series_of(order: Order, calendar: Calendar) -> Iterator[list[Booking]]:
     for _key, group in groupby(valid, key=lambda ticket: (ticket.period, ticket.tariff_id)):
         booking = list(group)
         when = when_of(booking[0].tariff, booking[0].period, calendar.zone)
-        alike = (booking[0].tariff_id, len(booking), moved_to(when, date.min))
+        alike = (booking[0].tariff_id, len(booking), when.moved_to(date.min))
         found.setdefault(alike, []).append(booking)
     yield from found.values()
 
@@ -88,7 +88,7 @@ def _series_of(order: Order, calendar: Calendar) -> Iterator[list[Booking]]:
 def _fill_booking(again: Again, number: int, bookings: Sequence[Booking], tariff: Tariff, zone: ZoneInfo) -> None:
     tickets = bookings[0]
     when = when_of(tariff, tickets[0].period, zone)
-    when = moved_to(when, when.day + again.shift)
+    when = when.moved_to(when.day + again.shift)
     values = {
         "service": tariff.service_id,
         "tariff": tariff.pk,
