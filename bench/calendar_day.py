@@ -84,7 +84,7 @@ def _booked_day(manager: User) -> tuple[Client, date]:
     """Make the location with its orders, and return the manager's browser and the day."""
     location = new_location(manager)
     at = timezone.now()
-    day = at.astimezone(location.zone).date() + DAY
+    day = location.day_at(at) + DAY
     tariffs = [_tariff(location, number) for number in range(SERVICES)]
     book(tariffs, day, STARTS, places=SEATS, at_once=AT_ONCE, by=manager, at=at)
     assert Ticket.objects.filter(service__location=location).count() == SERVICES * SEATS * len(STARTS)

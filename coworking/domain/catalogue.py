@@ -88,7 +88,7 @@ def all_on_sale(service: Service, *, at: datetime) -> tuple[list[Tariff], list[T
 def _on_sale(
     location: Location, of_passes: list[bool], *, at: datetime, service_ids: Collection[int] | None
 ) -> list[Tariff]:
-    today = at.astimezone(location.zone).date()
+    today = location.day_at(at)
     keys = None if service_ids is None else list(service_ids)
     values: dict[str, Any] = {"location": location.pk, "today": today, "services": keys, "of_passes": of_passes}
     with keeping_plans(connection), connection.cursor() as cursor:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
+from coworking.domain.day import today_of
 from coworking.domain.visits import read_visits
 from coworking.models import Location, Ticket
-from olvery.shared.periods import local_days
 
 MOST = 5000
 # Bytes of a digest. A last name can be found by whoever tries all last names, so the list is kept for a day alone.
@@ -15,9 +15,8 @@ DIGEST = 8
 
 def tickets_of_day(location: Location, *, at: datetime) -> Sequence[Ticket]:
     """Return the tickets of the local day, whatever their status, each with its `visits_counted`. Two queries."""
-    today = at.astimezone(location.zone).date()
-    day = local_days(today, today, location.zone)
-    tickets = Ticket.objects.filter(location_id=location.pk, period__overlap=day.to_range())
+    day = today_of(location, at=at).to_range()
+    tickets = Ticket.objects.filter(location_id=location.pk, period__overlap=day)
     found = list(tickets.select_related("service", "tariff", "seat").order_by("period__startswith", "pk")[:MOST])
     read_visits(found)
     for ticket in found:

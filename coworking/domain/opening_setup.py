@@ -111,6 +111,6 @@ def copy_days(location_id: int, change: Change, *, year: int, chosen: Collection
 
 def lacks_next_year(location: Location, at: datetime) -> bool:
     """Return whether it is October or later, and nothing of the next year has been copied."""
-    today = at.astimezone(location.zone).date()
+    today = location.day_at(at)
     copied = OpeningHours.objects.filter(location=location, on__year=today.year + 1).exclude(source="")
     return today.month >= OCTOBER and not copied.exists()

@@ -36,7 +36,7 @@ def _quiet_hours(location: Location, at: datetime) -> Period | None:
     begins, ends = location.quiet_from, location.quiet_until
     if begins is None or ends is None:
         return None
-    today, zone = at.astimezone(location.zone).date(), location.zone
+    today, zone = location.day_at(at), location.zone
     nights = (
         Period(
             datetime.combine(day, begins, zone),

@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from accounts.people_query import names_in
 from coworking.domain import ticket_codes
+from coworking.domain.day import today_of
 from coworking.domain.visits import NobodyExpected, TicketUnknown, check_code
 from coworking.models import BLOCKING, Location, Ticket, VisitSource
-from olvery.shared.periods import local_days
 from olvery.shared.search import as_latin_keys, has_words
 
 LONGEST_NUMBER = 15
@@ -46,16 +46,13 @@ def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Tic
 
     Raises NobodyExpected where there are none, TicketUnknown for what is no name.
     """
-    zone = location.zone
-    today = at.astimezone(zone).date()
+    today = today_of(location, at=at).to_range()
     names = Q()
     for name in names_in(text):
         names |= has_words(name.split())
     if not names:
         raise TicketUnknown
-    tickets = Ticket.objects.filter(
-        names, location_id=location.pk, status__in=BLOCKING, period__overlap=local_days(today, today, zone).to_range()
-    )
+    tickets = Ticket.objects.filter(names, location_id=location.pk, status__in=BLOCKING, period__overlap=today)
     found = list(tickets.select_related("service", "seat", "visitor").order_by("period__startswith", "pk")[:SHOWN])
     if not found:
         raise NobodyExpected

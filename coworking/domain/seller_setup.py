@@ -57,7 +57,7 @@ def first_free_day(location: Location, *, at: datetime) -> date:
 
     Nothing is sold without a tariff, places or passes, and a tariff that something was sold by stays.
     """
-    today = at.astimezone(location.zone).date()
+    today = location.day_at(at)
     return today + DAY if Tariff.objects.filter(service__location=location).exists() else today
 
 

@@ -16,7 +16,7 @@ def services_with_tariffs(location: Location, *, at: datetime) -> list[Service]:
 
     These come with `price_now`.
     """
-    priced = Tariff.objects.annotate(price_now=price_on(at.astimezone(location.zone).date()))
+    priced = Tariff.objects.annotate(price_now=price_on(location.day_at(at)))
     on_sale = priced.filter(is_active=True, pass_units=None).order_by("price_now", "pk")
     services = Service.objects.filter(location=location).annotate(
         seat_count=Count("seats", filter=Q(seats__is_active=True))

@@ -156,7 +156,7 @@ def _rows_of(model: Any, service: Service) -> QuerySet[Any]:
 
 def _refuse_begun(service: Service, known: dict[Any, TariffPrice], rows: Sequence[Row], at: datetime) -> None:
     """Refuse to touch prices of days that are over."""
-    today = at.astimezone(service.location.zone).date()
+    today = service.location.day_at(at)
     stored = [known[row.key].starts_on for row in rows if row.key in known]
     wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
     if any(day < today for day in (*stored, *wanted)):
@@ -173,7 +173,7 @@ def _refuse_giving_away(known: dict[Any, TariffPrice], rows: Sequence[Row]) -> N
 def _refuse_passes_for_nothing(service: Service, known: dict[Any, Tariff], rows: Sequence[Row], at: datetime) -> None:
     """Refuse passes that cost nothing, now or from a later day on."""
     passes = {row.key: row.values for row in rows if row.values.get("pass_units")}
-    today = at.astimezone(service.location.zone).date()
+    today = service.location.day_at(at)
     own = [known[key].price for key in passes if key in known and "price" not in passes[key]]
     typed = [values["price"] for values in passes.values() if "price" in values]
     there = [key for key in passes if key]

@@ -1,6 +1,6 @@
 """«Коворкинг › Документы»: policy, offer and house rules of a location, by editions."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -60,7 +60,7 @@ def draft(request: StaffRequest, kind: str) -> HttpResponse:
 def preview(request: StaffRequest, kind: str) -> HttpResponse:
     """Show a draft as customers will read it."""
     now = timezone.now()
-    return _preview(request, _standing(request, kind, now), PublishForm(None, today=_today(request, now)))
+    return _preview(request, _standing(request, kind, now), PublishForm(None, today=request.location.day_at(now)))
 
 
 @require_POST
@@ -69,7 +69,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
     """Publish a draft from a day on."""
     now = timezone.now()
     standing = _standing(request, kind, now)
-    form = PublishForm(request.POST, today=_today(request, now))
+    form = PublishForm(request.POST, today=request.location.day_at(now))
     if standing.draft and not asks_again(request) and form.is_valid():
         with shown_by(form):
             edition = document_setup.publish_draft(
@@ -106,10 +106,6 @@ def _standing(request: StaffRequest, kind: str, at: datetime) -> Standing:
 
 def _author(request: StaffRequest, at: datetime) -> Author:
     return Author(by=request.user, at=at, seen=as_id(request.POST.get("seen")) or 0)
-
-
-def _today(request: StaffRequest, at: datetime) -> date:
-    return at.astimezone(request.location.zone).date()
 
 
 def _texts(standing: Standing) -> dict[str, str]:

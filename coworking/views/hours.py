@@ -32,7 +32,7 @@ class HoursPage(LocationSections):
 
     def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
         asked = as_id(request.POST.get("year") or request.GET.get("year"))
-        today = at.astimezone(request.location.zone).date()
+        today = request.location.day_at(at)
         self.years = [today.year, today.year + 1]
         self.year = asked if asked in self.years else self.years[today.month >= opening_setup.OCTOBER]
         self.lacks_next_year = opening_setup.lacks_next_year(request.location, at)

@@ -66,7 +66,7 @@ class LocationSections(ABC):
     def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
         self.location, self.at, self.sent, self.by = request.location, at, sent, request.user
         self.data: Any = request.POST if sent else None
-        self.today = at.astimezone(self.location.zone).date()
+        self.today = self.location.day_at(at)
         self.forms: dict[str, Any] = self.make_forms()
 
     @abstractmethod

@@ -43,7 +43,7 @@ class ServicePage:
 
     def __init__(self, service: Service, *, at: datetime, section: Section | None = None, data: Any = None) -> None:
         self.service, self.section, self.data, self.at = service, section, data, at
-        self.today = at.astimezone(service.location.zone).date()
+        self.today = service.location.day_at(at)
         self.refusal: Refusal | None = None
 
     def save(self, *, by: User) -> bool:

@@ -200,7 +200,7 @@ class Cashier:
         assert self.seller  # noqa: S101 - without one no invoice is issued
         buyer = self.buyers.buyer_of(order.customer)
         total = sum((line.amount for line in lines), NO_MONEY)
-        tax = tax_of(order.location, on=at.astimezone(order.location.zone).date())
+        tax = tax_of(order.location, on=order.location.day_at(at))
         return IssuedInvoice(
             order=order,
             amount=total,

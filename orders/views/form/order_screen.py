@@ -122,7 +122,7 @@ class OrderScreen:
     def last_day(self) -> date | None:
         """The day on which that began."""
         last = self.last_booking
-        return datetime.fromisoformat(last.start).astimezone(self.location.zone).date() if last else None
+        return self.location.day_at(datetime.fromisoformat(last.start)) if last else None
 
     @cached_property
     def passes(self) -> list[Pass]:
