@@ -199,7 +199,7 @@ def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> 
 
 def _seat_use(seat: Any, over: Iterable[Block]) -> SeatUse:
     blocked = tuple(block for block in over if block.meets(seat, block.period))
-    return SeatUse(seat, tuple(taken for taken in (*seat.booked, *seat.blocked)), blocked)
+    return SeatUse(seat, (*seat.booked, *seat.blocked), blocked)
 
 
 @dataclass(frozen=True, slots=True)
