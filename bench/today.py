@@ -25,7 +25,7 @@ from bench.results import Results
 from bench.sides import Side, browser_of
 from bench.targets import TODAY, TODAY_QUERIES
 from coworking.models import Location, Service, Tariff, Ticket, Unit, Visit, VisitSource
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 
 SERVICES, PLACES = 4, 1000
 AT_ONCE = 50  # tickets of an order
@@ -71,9 +71,9 @@ def _row_of_cpu(results: Results, name: str, call: Call) -> None:
 def _busy_day(manager: User) -> Client:
     """Make the location with its orders and visits, and return the manager's browser."""
     location = new_location(manager, time_zone=_where_it_is_noon())
-    day = timezone.now().astimezone(location.zone).date()
+    day = location.day_at(timezone.now())
     tariffs = [_tariff(location, number) for number in range(SERVICES)]
-    midnight = local_days(day, day, location.zone).start
+    midnight = local_day(day, location.zone).start
     book(tariffs, day, STARTS, places=PLACES, at_once=AT_ONCE, by=manager, at=midnight)
     assert Ticket.objects.filter(service__location=location).count() == SERVICES * PLACES * len(STARTS)
     _let_in(location, manager)

@@ -15,7 +15,7 @@ from coworking.domain.opening import Calendar
 from coworking.domain.rules import BadPeriod, broken_rules, period_of, when_of
 from coworking.models import Block, Seat, Service, Tariff, Ticket
 from olvery.database.plans import keeping_plans
-from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
+from olvery.shared.periods import DAY, Period, Usage, local_day, local_days, peak_usage
 from olvery.shared.written import Written
 
 LOOK_AHEAD = 14 * DAY
@@ -241,7 +241,7 @@ def nearest_alternatives(
         found.append(Alternative(period, seats))
     kept = tuple(use.seat for use in occupancy.seats if use.seat.pk in seat_ids)
     day = period.days(calendar.zone)[0]
-    that_day = occupancy.within(local_days(day, day, calendar.zone))
+    that_day = occupancy.within(local_day(day, calendar.zone))
     for candidates, among in (
         (_shifts(period, tariff, calendar, -1), that_day),
         (_shifts(period, tariff, calendar, +1), that_day),

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from coworking.domain.opening import Calendar
 from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
-from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
+from olvery.shared.periods import DAY, Period, Usage, local_day, peak_usage
 from olvery.shared.written import Written
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -86,8 +86,7 @@ class _Group:
 
 def today_of(location: Location, *, at: datetime) -> Period:
     """Return the local day of a moment."""
-    day = at.astimezone(location.zone).date()
-    return local_days(day, day, location.zone)
+    return local_day(location.day_at(at), location.zone)
 
 
 def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> DayInPlaces:
@@ -284,7 +283,7 @@ _ON_SALE: Written[Any] = Written(_on_sale, location_id=-1)
 
 def _hours(calendar: Calendar, groups: Iterable[_Group], at: datetime) -> list[HourUse]:
     day = calendar.today(at)
-    midnight = local_days(day, day, calendar.zone)
+    midnight = local_day(day, calendar.zone)
     opened = calendar.open_period(day) or Period(
         midnight.start + HOUR * USUAL_DAY[0], midnight.start + HOUR * USUAL_DAY[1]
     )

@@ -8,7 +8,7 @@ from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import occupancies_of
 from coworking.models import Location, Service, Ticket
-from olvery.shared.periods import Period, local_days
+from olvery.shared.periods import Period, local_day
 
 SHORTEST = timedelta(hours=1)
 STEP = timedelta(minutes=30)
@@ -44,7 +44,7 @@ def lobby_of(location: Location, calendar: Calendar, *, at: datetime) -> Lobby:
     """Return what the screen shows. Five queries."""
     today = calendar.today(at)
     opened = calendar.open_period(today)
-    day = local_days(today, today, location.zone)
+    day = local_day(today, location.zone)
     services = list(location.services.filter(is_active=True).order_by("position", "name"))
     occupancies = occupancies_of(services, day)
     return Lobby(

@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from coworking.domain.opening import Calendar
 from coworking.models import Block, Rule, Seat, Tariff, Unit
 from olvery.shared.clocks import END_OF_DAY, end_moment, ends_after
-from olvery.shared.periods import DAY, Period, at_local, local_days
+from olvery.shared.periods import DAY, Period, at_local, local_day, local_days
 from olvery.shared.refusals import Refusal
 
 # A guest at the desk at 14:07 books from 14:00.
@@ -209,7 +209,7 @@ def _start_field(tariff: Tariff) -> str:
 
 def _already_over(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> RuleBroken | None:
     first_day, _last_day = period.days(calendar.zone)
-    opened = calendar.open_period(first_day) or local_days(first_day, first_day, calendar.zone)
+    opened = calendar.open_period(first_day) or local_day(first_day, calendar.zone)
     over_at = period.end if tariff.is_hourly else opened.end
     if over_at > at and not (tariff.is_hourly and period.start < at - LATE_START):
         return None

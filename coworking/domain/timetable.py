@@ -17,7 +17,7 @@ from django.db.models.functions import NullIf
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
-from olvery.shared.periods import Period, Usage, local_days, peak_usage, taken_places
+from olvery.shared.periods import Period, Usage, local_day, local_days, peak_usage, taken_places
 
 # Who was there counts as well as who will come; who was not there does not.
 TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
@@ -202,7 +202,7 @@ def _over_blocks(entries: Iterable[Entry]) -> Iterator[int]:
 
 def _window(day: date, calendar: Calendar, entries: Iterable[Entry]) -> Period | None:
     """Return the opening hours of a day, made longer by those who come and go outside of them."""
-    whole, window = local_days(day, day, calendar.zone), calendar.open_period(day)
+    whole, window = local_day(day, calendar.zone), calendar.open_period(day)
     opened = window
     for entry in entries:
         part = clipped(entry.period, whole)

@@ -11,7 +11,7 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.models import Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.money import NO_MONEY
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
 from olvery.shared.written import Written
@@ -271,7 +271,7 @@ def ends_at(visit: Visit, ticket: Ticket) -> datetime:
         return ticket.period.end
     zone = ticket.service.location.zone
     day = visit.arrived_at.astimezone(zone).date()
-    return min(ticket.period.end, local_days(day, day, zone).end)
+    return min(ticket.period.end, local_day(day, zone).end)
 
 
 # In one statement: each location has its own midnight, and what is open at once is a fraction of a day.

@@ -106,6 +106,11 @@ def read_moment(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
+def local_day(day: date, zone: ZoneInfo) -> Period:
+    """Return a local day."""
+    return local_days(day, day, zone)
+
+
 def local_days(first: date, last: date, zone: ZoneInfo) -> Period:
     """Return the local days from `first` to `last`, both included."""
     return Period(at_local(first, time.min, zone), at_local(last + DAY, time.min, zone))

@@ -12,7 +12,7 @@ from coworking.domain.opening import calendar_of
 from coworking.domain.rules import When
 from coworking.domain.showcase import hours_of, occupancies_of
 from coworking.models import Location, Service, Tariff
-from olvery.shared.periods import DAY, local_days
+from olvery.shared.periods import DAY, local_day
 from orders.api.access import Bearer, token_of
 from orders.api.problems import REFUSALS
 from orders.api.shapes import ExtraOut, FreeDay, FreeHour, Id, LocationOut, PeriodOut, ServiceOut, TariffOut
@@ -55,7 +55,7 @@ def free_hours(request: HttpRequest, service: Id, day: date) -> list[FreeHour]:
     found = _tariffs(location, service=service)[0].service
     if not _is_near(day, location):
         return []
-    occupancy = occupancies_of([found], local_days(day, day, location.zone))[found.pk]
+    occupancy = occupancies_of([found], local_day(day, location.zone))[found.pk]
     return [
         FreeHour(period=PeriodOut.from_orm(hour.period), free=hour.free)
         for hour in hours_of(occupancy, day, calendar_of(location), at)

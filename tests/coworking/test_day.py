@@ -12,7 +12,7 @@ from coworking.domain import day, visits
 from coworking.domain.opening import calendar_of
 from coworking.models import Location, Service, Ticket, Unit, VisitSource
 from olvery.shared.clocks import END_OF_DAY
-from olvery.shared.periods import Period, local_days
+from olvery.shared.periods import Period, local_day, local_days
 from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, make_user
 from tests.moments import BERLIN, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
@@ -67,7 +67,7 @@ def test_the_day_is_counted_by_service_and_by_hour(location: Location, by: User)
     book(pool, hours("11", "12"))
     book(pool, hours("8", "9"), status="used")
     book(pool, hours("9", "12"), status="cancelled")
-    book(seats, local_days(WEDNESDAY, WEDNESDAY, location.zone), Unit.DAY, seat=seats.seats.get(label="A1"))
+    book(seats, local_day(WEDNESDAY, location.zone), Unit.DAY, seat=seats.seats.get(label="A1"))
     book(make_pool(), hours("9", "12"))
     come(came, by, TEN - 30 * MINUTE)
 
@@ -100,7 +100,7 @@ def test_the_day_begins_at_the_midnight_of_the_location(zone: str) -> None:
     for on in (TUESDAY, WEDNESDAY):
         book(pool, hours("22", "23:30", on, there))
     found = day.day_in_places(location, calendar_of(location), at=moment("2026-11-25 00:10", there))
-    assert (found.expected, found.day) == (1, local_days(WEDNESDAY, WEDNESDAY, there))
+    assert (found.expected, found.day) == (1, local_day(WEDNESDAY, there))
 
 
 @pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Kamchatka"])

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import OpeningHours
 from olvery.shared.clocks import END_OF_DAY
-from olvery.shared.periods import Period, local_days
+from olvery.shared.periods import Period, local_day
 from tests.factories import WORKDAY, make_exception, make_location
 from tests.moments import BERLIN, FRIDAY, MOSCOW, SATURDAY, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
@@ -86,8 +86,8 @@ def test_a_location_closes_with_its_day_or_never(zone: ZoneInfo) -> None:
     calendar = calendar_of(location)
     assert [calendar.hours_on(day) for day in (TUESDAY, WEDNESDAY)] == [late, always]
     assert calendar.open_period(TUESDAY) == hours("10", "24", TUESDAY, zone)
-    assert calendar.open_period(WEDNESDAY) == local_days(WEDNESDAY, WEDNESDAY, zone)
-    assert calendar.open_period(clock_changes) == local_days(clock_changes, clock_changes, zone)
+    assert calendar.open_period(WEDNESDAY) == local_day(WEDNESDAY, zone)
+    assert calendar.open_period(clock_changes) == local_day(clock_changes, zone)
     ends = [moment("2026-11-24 23:59", zone), moment("2026-11-25 00:00", zone), moment("2026-11-25 23:59", zone)]
     assert [calendar.first_open_day(at) for at in ends] == [TUESDAY, WEDNESDAY, WEDNESDAY]
     written = [str(row).rpartition(" ")[2] for row in location.opening_hours.order_by("pk")]

@@ -11,7 +11,7 @@ from coworking.domain.opening import Calendar
 from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of, when_of
 from coworking.models import Rule, Service, Tariff, Unit
 from olvery.shared.clocks import END_OF_DAY
-from olvery.shared.periods import Period, local_days
+from olvery.shared.periods import Period, local_day, local_days
 from tests.factories import WEEKLY
 from tests.moments import (
     BERLIN,
@@ -66,7 +66,7 @@ def test_hours_until_24_end_with_the_day_and_are_entered_so_again(zone: ZoneInfo
     evening, whole = at_hours("20", "24", day), at_hours("0", "24", day)
     periods = [period_of(tariff, when, zone) for when in (evening, whole)]
     assert [units_of(tariff, period, zone) for period in periods] == [4, lasts]
-    assert [period.end for period in periods] == [local_days(day, day, zone).end] * 2
+    assert [period.end for period in periods] == [local_day(day, zone).end] * 2
     assert [period.days(zone) for period in periods] == [(day, day)] * 2
     assert [when_of(tariff, period, zone) for period in periods] == [evening, whole]
 
@@ -156,7 +156,7 @@ def test_a_mistyped_year_is_refused_and_no_crash(unit: Unit, day: date) -> None:
 def test_the_twenty_ninth_of_february_is_a_day_like_any_other() -> None:
     day, week = tariff_of(Unit.DAY), tariff_of(Unit.WEEK)
     leap = date(2028, 2, 29)
-    assert period_of(day, When(day=leap), MOSCOW) == local_days(leap, leap, MOSCOW)
+    assert period_of(day, When(day=leap), MOSCOW) == local_day(leap, MOSCOW)
     assert period_of(day, When(day=date(2028, 2, 28), last_day=date(2028, 3, 1)), MOSCOW).end == moment("2028-03-02")
     assert period_of(week, When(day=date(2028, 2, 25)), MOSCOW) == local_days(
         date(2028, 2, 25), date(2028, 3, 2), MOSCOW
@@ -236,7 +236,7 @@ def test_a_booking_outside_the_hours_is_told_at_the_field_that_is_off(period: Pe
 
 def test_days_off_are_told_at_the_first_or_the_last_day() -> None:
     tariff = tariff_of(Unit.DAY)
-    assert rules_of(tariff, local_days(SUNDAY, SUNDAY, MOSCOW)) == [(Rule.OPENING_HOURS, "day", False)]
+    assert rules_of(tariff, local_day(SUNDAY, MOSCOW)) == [(Rule.OPENING_HOURS, "day", False)]
     assert rules_of(tariff, local_days(SATURDAY, SUNDAY, MOSCOW)) == [(Rule.OPENING_HOURS, "last_day", False)]
 
 
@@ -253,7 +253,7 @@ def test_a_holiday_is_a_day_off_and_weeks_and_months_run_through_it() -> None:
     [
         (Unit.HOUR, hours("10", "11:30"), "end"),
         (Unit.HOUR, hours("10", "15"), "end"),
-        (Unit.DAY, local_days(TUESDAY, TUESDAY, MOSCOW), "last_day"),
+        (Unit.DAY, local_day(TUESDAY, MOSCOW), "last_day"),
         (Unit.DAY, local_days(TUESDAY, SATURDAY, MOSCOW), "last_day"),
         (Unit.WEEK, local_days(TUESDAY, TUESDAY + timedelta(days=6), MOSCOW), "units"),
         (Unit.MONTH, local_days(date(2026, 12, 1), date(2027, 5, 31), MOSCOW), "units"),
@@ -276,7 +276,7 @@ def test_the_lead_time_is_counted_to_the_start_or_the_opening() -> None:
     hourly, daily = tariff_of(service=two_hours), tariff_of(Unit.DAY, service=two_hours)
     assert rules_of(hourly, hours("11", "12", TUESDAY)) == []
     assert rules_of(hourly, hours("10:30", "12", TUESDAY)) == [(Rule.LEAD_TIME, "start", True)]
-    wednesday = local_days(WEDNESDAY, WEDNESDAY, MOSCOW)
+    wednesday = local_day(WEDNESDAY, MOSCOW)
     assert rules_of(daily, wednesday, at=moment("2026-11-25 06:00")) == []
     assert rules_of(daily, wednesday, at=moment("2026-11-25 06:01")) == [(Rule.LEAD_TIME, "day", True)]
 
@@ -303,14 +303,14 @@ def test_a_guest_at_the_desk_books_from_up_to_twenty_minutes_ago() -> None:
 
 
 def test_today_is_sold_by_the_day_until_closing_time() -> None:
-    tariff, today = tariff_of(Unit.DAY), local_days(TUESDAY, TUESDAY, MOSCOW)
+    tariff, today = tariff_of(Unit.DAY), local_day(TUESDAY, MOSCOW)
     assert rules_of(tariff, today, at=moment("2026-11-24 20:59")) == []
     assert rules_of(tariff, today, at=moment("2026-11-24 21:00")) == [(None, "day", False)]
 
 
 def test_a_day_is_over_by_the_clock_of_the_location() -> None:
     calendar = Calendar(BERLIN, WEEKLY, {})
-    tariff, today = tariff_of(Unit.DAY), local_days(TUESDAY, TUESDAY, BERLIN)
+    tariff, today = tariff_of(Unit.DAY), local_day(TUESDAY, BERLIN)
     assert rules_of(tariff, today, at=moment("2026-11-24 22:59"), calendar=calendar) == []
     assert rules_of(tariff, today, at=moment("2026-11-24 23:00"), calendar=calendar) == [(None, "day", False)]
 

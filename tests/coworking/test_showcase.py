@@ -9,12 +9,12 @@ from coworking.domain.capacity import occupancy_of
 from coworking.domain.opening import calendar_of
 from coworking.domain.showcase import hours_of, occupancies_of
 from coworking.models import Location, OpeningHours, Service
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from tests.factories import make_block, make_location, make_pool, make_seats, make_ticket, seat_of
 from tests.moments import MOSCOW, NOW, WEDNESDAY, clock, hours, moment
 
 pytestmark = pytest.mark.django_db
-DAY = local_days(WEDNESDAY, WEDNESDAY, MOSCOW)
+DAY = local_day(WEDNESDAY, MOSCOW)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from accounts.models import User
 from coworking.domain import visits
 from coworking.domain.tickets import close_finished
 from coworking.models import Location, Ticket, TicketStatus, Unit, Visit, VisitSource
-from olvery.shared.periods import DAY, Period, local_days
+from olvery.shared.periods import DAY, Period, local_day, local_days
 from olvery.shared.refusals import Refusal
 from tests.factories import make_location, make_pool, make_tariff, make_ticket, make_user
 from tests.moments import NOW, TUESDAY, WEDNESDAY, hours, moment
@@ -152,7 +152,7 @@ def test_a_ticket_of_a_month_has_a_visit_a_day_even_if_nobody_checks_out(locatio
 @pytest.mark.parametrize("zone", [KALININGRAD, KAMCHATKA], ids=str)
 def test_days_and_hours_are_those_of_the_location(zone: ZoneInfo, by: User) -> None:
     location = make_location(time_zone=str(zone), visits_from=WEDNESDAY)
-    ticket = make_pass(location, local_days(WEDNESDAY, WEDNESDAY, zone), Unit.DAY)
+    ticket = make_pass(location, local_day(WEDNESDAY, zone), Unit.DAY)
     opens = moment("2026-11-24 23:45", zone)
     with pytest.raises(visits.TooEarly):
         come(ticket, by, opens - MINUTE)
@@ -327,7 +327,7 @@ def test_the_place_of_who_did_not_come_is_free_again(location: Location) -> None
 
 
 def test_nobody_loses_a_place_who_was_here_or_has_booked_days(location: Location, by: User) -> None:
-    came, days = make_pass(location), make_pass(location, local_days(WEDNESDAY, WEDNESDAY, location.zone), Unit.DAY)
+    came, days = make_pass(location), make_pass(location, local_day(WEDNESDAY, location.zone), Unit.DAY)
     come(came, by)
     visits.check_out(came, by=by, at=TEN + MINUTE)
     for ticket in (came, days):

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from psycopg.types.range import TimestamptzRange
 
-from olvery.shared.periods import Period, Usage, at_local, local_days, peak_usage
+from olvery.shared.periods import Period, Usage, at_local, local_day, local_days, peak_usage
 from tests.moments import BERLIN, MOSCOW, hours, moment
 
 
@@ -48,6 +48,7 @@ def test_periods_are_spanned_from_the_first_start_to_the_last_end() -> None:
 def test_a_day_that_ends_at_midnight_is_not_the_next_one() -> None:
     days = local_days(date(2026, 11, 24), date(2026, 11, 30), MOSCOW)
     assert days == Period(moment("2026-11-24"), moment("2026-12-01"))
+    assert local_day(date(2026, 11, 24), MOSCOW) == Period(moment("2026-11-24"), moment("2026-11-25"))
     assert days.days(MOSCOW) == (date(2026, 11, 24), date(2026, 11, 30))
     assert days.is_whole_days(MOSCOW)
     assert not hours("10", "12").is_whole_days(MOSCOW)
@@ -61,11 +62,9 @@ def test_a_day_belongs_to_the_given_zone() -> None:
 
 def test_a_day_of_a_clock_change_has_23_or_25_hours() -> None:
     spring, autumn = date(2026, 3, 29), date(2026, 10, 25)
-    lengths = [
-        (day.end - day.start) for day in (local_days(spring, spring, BERLIN), local_days(autumn, autumn, BERLIN))
-    ]
+    lengths = [(day.end - day.start) for day in (local_day(spring, BERLIN), local_day(autumn, BERLIN))]
     assert lengths == [timedelta(hours=23), timedelta(hours=25)]
-    assert local_days(spring, spring, BERLIN).is_whole_days(BERLIN)
+    assert local_day(spring, BERLIN).is_whole_days(BERLIN)
 
 
 def test_a_local_clock_is_read_in_its_zone_by_the_season() -> None:

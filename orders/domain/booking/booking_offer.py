@@ -18,7 +18,7 @@ from coworking.domain.capacity import (
 from coworking.domain.opening import Calendar, Hours
 from coworking.domain.rules import BadPeriod, RuleBroken, When, blocked_places, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Tariff, Unit
-from olvery.shared.periods import DAY, Period, local_days
+from olvery.shared.periods import DAY, Period, local_day
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker, BookingWish, Repeat, Wish
 
@@ -220,7 +220,7 @@ def _read_occupancies(
             services[part.tariff.service_id] = part.tariff.service
             periods = [booking.period for booking in part.bookings]
             around = [window_around(period, calendar) for period in periods] if alternatives else periods
-            windows.setdefault(part.tariff.service_id, []).extend(around or [local_days(today, today, calendar.zone)])
+            windows.setdefault(part.tariff.service_id, []).extend(around or [local_day(today, calendar.zone)])
     return {
         pk: occupancy_of(
             service, Period.spanning(windows[pk]), over=[block for block in over if block.service_id == pk]

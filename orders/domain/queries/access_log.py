@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from accounts.models import AccessEvent, Screen, User
 from accounts.people_query import meant_by
 from coworking.models import Location
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from orders.models import Order, OrderLine
 
 # Fewer are calls that came to nothing.
@@ -24,7 +24,7 @@ def looks_at(
     """
     looks = AccessEvent.objects.filter(location=location).select_related("by", "person")
     if day:
-        period = local_days(day, day, location.zone)
+        period = local_day(day, location.zone)
         looks = looks.filter(at__gte=period.start, at__lt=period.end)
     if whom:
         looks = looks.filter(person__in=User.objects.records_of(whom))
@@ -59,7 +59,7 @@ def chose_many(location: Location, day: date) -> list[User]:
 
     Sets `chosen_count` of each. Two queries at most.
     """
-    period = local_days(day, day, location.zone)
+    period = local_day(day, location.zone)
     made = {"created_by": OuterRef("by"), "created_at__gte": period.start}
     orders = Order.objects.filter(**made, customer=OuterRef("person"))
     of_order = {f"order__{name}": value for name, value in made.items()}

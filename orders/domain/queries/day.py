@@ -9,7 +9,7 @@ from django.db.models import Count, Min, QuerySet, Sum
 
 from coworking.models import PAYING_METHODS, Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
 
@@ -44,7 +44,7 @@ class DayReport:
 
 def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
     """Return the entries of a day in the location's time zone, in order."""
-    period = local_days(day, day, location.zone)
+    period = local_day(day, location.zone)
     entries = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
     return entries.select_related("order", "by", "corrects", "refund").order_by("at", "pk")
 

@@ -17,7 +17,7 @@ from coworking.models import Block, Seat
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import dialog, go_to, render_dialog
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from olvery.shared.refusals import refusals_to
 from orders.forms_blocks import BlockForm, LiftForm
 from orders.views.calendar.asked import back_of
@@ -91,7 +91,7 @@ def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
 
 
 def _standing_on(request: StaffRequest, day: date) -> list[Block]:
-    whole = local_days(day, day, request.location.zone)
+    whole = local_day(day, request.location.zone)
     blocks = Block.objects.standing().filter(service__location=request.location, period__overlap=whole)
     return list(blocks.select_related("service", "seat", "created_by").order_by("service", "seat", "period"))
 

@@ -16,7 +16,7 @@ from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.formats import clock, clock_of_end
 from olvery.shared.forms import as_id
-from olvery.shared.periods import Period, local_days
+from olvery.shared.periods import Period, local_day
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
 from orders.forms_rearranging import MOST_MOVES
 from orders.views.calendar.asked import asked_for
@@ -75,7 +75,7 @@ class Parked:
         if not self.has_hours:
             return f"0 {COLUMNS_OF_A_DAY * ((last - first).days + 1)}"
         period = self.ticket.period
-        opened = self.calendar.open_period(first) or local_days(first, first, self.calendar.zone)
+        opened = self.calendar.open_period(first) or local_day(first, self.calendar.zone)
         day = Period(min(opened.start, period.start), max(opened.end, period.end))
         start, end = (
             round(COLUMNS_OF_A_DAY * ((moment - day.start) / (day.end - day.start)))

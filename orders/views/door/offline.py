@@ -18,7 +18,7 @@ from coworking.models import Location, Ticket
 from olvery.shared.errors import button
 from olvery.shared.formats import clock, period_words
 from olvery.shared.middleware import asks_nobody
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import offline_scans
 from orders.forms_door import OfflineScanForm
@@ -52,7 +52,7 @@ def saved_list(request: StaffRequest) -> HttpResponse:
             "location": location.pk,
             "made_at": _milliseconds(now),
             "made": clock(now, location.zone),
-            "until": _milliseconds(local_days(today, today, location.zone).end),
+            "until": _milliseconds(local_day(today, location.zone).end),
             "zone": location.time_zone,
             "key": b64encode(ticket_codes.public_key_of(location)).decode(),
             "salt": salt,

@@ -18,7 +18,7 @@ from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking import offering, waiting
 from orders.domain.queries.waiting import waiting_at
@@ -38,7 +38,7 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
         "rows": waiting_at(
             location.pk,
             service_id=service_id,
-            during=local_days(day, day, zone) if day else None,
+            during=local_day(day, zone) if day else None,
             is_closed=is_closed,
         ),
         "services": Service.objects.filter(location=location).order_by("position", "name").values("pk", "name"),

@@ -16,7 +16,7 @@ from coworking.domain.showcase import FreeHour, bookable_locations, hours_of, oc
 from coworking.models import Location, Photo, Service, Tariff
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
-from olvery.shared.periods import DAY, local_days
+from olvery.shared.periods import DAY, local_day
 from olvery.shared.replica_pages import reads_replica
 
 DAYS_OFFERED = 3
@@ -97,7 +97,7 @@ def _services(location: Location, calendar: Calendar, day: date, at: datetime) -
     for tariff in tariffs_on_sale(location, at=at):
         first_tariffs.setdefault(tariff.service_id, tariff)
     services = [tariff.service for tariff in first_tariffs.values()]
-    occupancies = occupancies_of(services, local_days(day, day, calendar.zone))
+    occupancies = occupancies_of(services, local_day(day, calendar.zone))
     return [
         Shown(
             service=service,

@@ -9,7 +9,7 @@ from django.test import Client
 
 from coworking.domain.rules import When
 from coworking.models import Block, Ticket
-from olvery.shared.periods import local_days
+from olvery.shared.periods import local_day
 from orders.domain.booking.transitions import tickets_of
 from orders.models import Order
 from tests.factories import make_block, make_location, make_order, make_pool, make_seats, make_tariff, make_ticket
@@ -58,7 +58,7 @@ def test_hours_until_the_end_of_each_day(client: Client, world: World) -> None:
 def test_the_whole_location_for_whole_days(client: Client, world: World) -> None:
     pool = make_pool(location=world.location, name="Опенспейс", capacity=5, position=1)
     send(client, targets=["location", f"seat-{world.seat('A2').pk}"])
-    day = local_days(WEDNESDAY, WEDNESDAY, MOSCOW)
+    day = local_day(WEDNESDAY, MOSCOW)
     assert blocked() == [(world.service.name, day, 1, "Ремонт"), (pool.name, day, 5, "Ремонт")]
 
 
