@@ -175,6 +175,12 @@ async function send() {
     sent += 1;
   }
   if (sent) htmx.ajax("GET", settleUrl, { target: "#to-settle", swap: "outerHTML" });
+  return sent;
+}
+
+async function renewList() {
+  list = await fetchList(listUrl);
+  await keepList(list);
 }
 
 // What could not be checked is looked at now; whoever it was is let in by a person, not by the network.
@@ -185,9 +191,8 @@ function askServer(text) {
 
 async function lookOnce() {
   try {
-    list = await fetchList(listUrl);
-    await keepList(list);
-    await send();
+    await renewList();
+    if (await send()) await renewList(); // with those who were let in, or the next loss forgets them
     const unchecked = lostAt && shown?.text;
     lostAt = null;
     if (unchecked) askServer(unchecked);

@@ -168,6 +168,25 @@ def test_a_scan_is_of_its_moment_also_where_the_clock_of_the_device_is_set_right
     assert abs(Visit.objects.get().arrived_at - NOW) < timedelta(minutes=1)
 
 
+def test_who_was_let_in_is_here_also_when_the_network_is_lost_again(
+    door: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    (ticket,) = make_tickets(desk, 1)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    read(door, ticket.code)
+    door.get_by_role("button", name="Впустить без проверки").click()
+    expect(door.locator("#door-queue")).to_be_visible()
+    door.context.set_offline(False)
+    expect(door.locator("#door-queue")).to_be_hidden()
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    read(door, ticket.code)
+    expect(door.locator("#scan h1")).to_have_text("Уже здесь")
+
+
 def test_who_signs_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
     make_tickets(desk, 1)
     door.goto(f"{live_server.url}/manage/check-in/")
