@@ -2,7 +2,7 @@
 import { find, findAll, onClick } from "./dom.js";
 import { beep } from "./check-in.js";
 import { AWAY, SIGNED_OUT, fetchList, sendScan } from "./door-network.js";
-import { PAGE_CACHE, dropScan, forgetDay, keepList, keepScan, readList, readScans } from "./door-store.js";
+import { PAGE_CACHE, dropScan, forgetDay, keepList, keepScan, momentOf, readList, readScans } from "./door-store.js";
 
 const ONLINE_SECONDS = 60;
 const AWAY_SECONDS = 10;
@@ -41,7 +41,9 @@ function showQueue(scans, others) {
   find("[data-count]", queue).textContent = scans.length;
   find("ul", queue).replaceChildren(...scans.map((scan) => {
     const row = template(scan.isFinal ? "refused-scan" : "waiting-scan", {
-      ticket: scan.seat ? `${scan.number} · ${scan.seat}` : scan.number, time: clockOf(scan.at + (scan.ahead ?? 0)), error: scan.error,
+      ticket: scan.seat ? `${scan.number} · ${scan.seat}` : scan.number,
+      time: clockOf(momentOf(scan)),
+      error: scan.error,
     });
     find("[data-drop]", row)?.setAttribute("data-drop", scan.token);
     return row;

@@ -37,9 +37,12 @@ export const keepList = (list) => within(LISTS, "readwrite", (store) => store.pu
 export const keepScan = (scan) => within(SCANS, "readwrite", (store) => store.put(scan));
 export const dropScan = (token) => within(SCANS, "readwrite", (store) => store.delete(token));
 
+// By the server's clock, as far as this device knew it.
+export const momentOf = ({ at, ahead = 0 }) => at + ahead;
+
 export async function readScans() {
   const scans = await within(SCANS, "readonly", (store) => store.getAll());
-  return scans.sort((one, other) => one.at - other.at);
+  return scans.sort((one, other) => momentOf(one) - momentOf(other));
 }
 
 // Scans stay: they name nobody, and whoever made them may still be inside.

@@ -168,6 +168,36 @@ def test_a_scan_is_of_its_moment_also_where_the_clock_of_the_device_is_set_right
     assert abs(Visit.objects.get().arrived_at - NOW) < timedelta(minutes=1)
 
 
+def test_scans_before_and_after_the_clock_is_set_right_are_sent_in_their_order(
+    door: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    (ticket,) = make_tickets(desk, 1)
+    door.add_init_script("Date.ours = Date.now; Date.now = () => Date.ours() + 3 * 3_600_000")
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    banner = door.locator("#door-network")
+    door.context.set_offline(True)
+    expect(banner).to_contain_text("Без сети")
+    read(door, ticket.code)
+    door.get_by_role("button", name="Впустить без проверки").click()
+    expect(banner).to_contain_text("ждут отправки: 1")
+
+    # The network is back for as long as it takes to set the clock and to fetch the list.
+    door.evaluate("Date.now = Date.ours")
+    door.route("**/check-in/scans/", lambda route: route.abort())
+    with door.expect_event("requestfailed", lambda request: request.url.endswith("/scans/")):
+        door.context.set_offline(False)
+    door.context.set_offline(True)
+    door.unroute_all(behavior="wait")
+    door.locator("[name=do][value=out]").check(force=True)
+    read(door, ticket.code)
+    door.get_by_role("button", name="Записать уход").click()
+    expect(banner).to_contain_text("ждут отправки: 2")
+    door.context.set_offline(False)
+    expect(door.locator("#door-queue")).to_be_hidden()
+    assert list(OfflineScan.objects.order_by("pk").values_list("is_leaving", "reason")) == [(False, ""), (True, "")]
+
+
 def test_who_was_let_in_is_here_also_when_the_network_is_lost_again(
     door: Page, live_server: LiveServer, desk: Desk
 ) -> None:
