@@ -9,9 +9,10 @@ from shutil import rmtree
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.domain import access_log
-from accounts.models import Screen, User
+from accounts.models import AccessEvent, Screen, User
 from coworking.models import Location
 from olvery.shared.jobs import later
 from orders.models import Export, ExportFormat, ExportList, ExportStatus
@@ -79,17 +80,30 @@ def fail(export_id: int, *, at: datetime) -> None:
     Export.objects.under_way().filter(pk=export_id).update(status=ExportStatus.FAILED, moved_at=at)
 
 
+def forget_people(people: QuerySet[User], *, at: datetime) -> None:
+    """Take back the exports that show people who are about to be erased, by the access log.
+
+    Nobody gets their files any more; the clock, who may delete these, does so within a minute.
+    """
+    looks = AccessEvent.objects.filter(person__in=people, screen__in=SCREENS.values(), at=OuterRef("ready_at"))
+    showing = Export.objects.filter(Exists(looks.filter(by=OuterRef("by"), location=OuterRef("location"))))
+    showing.update(status=ExportStatus.FAILED, size=None, ready_at=None, asked_at=at - KEPT - STUCK)
+
+
 def forget_old(at: datetime) -> int:
     """Delete exports with their files after a week, and give up those that stand still; return how many there were.
 
-    Files go by their own age, so that one whose row is gone goes, too.
+    A file whose row is gone goes by its own age.
     """
     stuck = Export.objects.filter(status=ExportStatus.WORKING, moved_at__lt=at - STUCK)
     given_up = stuck.update(status=ExportStatus.FAILED, moved_at=at)
-    forgotten, _by_model = Export.objects.filter(asked_at__lt=at - KEPT).delete()
+    old = list(Export.objects.filter(asked_at__lt=at - KEPT))
+    Export.objects.filter(pk__in=[export.pk for export in old]).delete()
+    for export in old:
+        export.path.unlink(missing_ok=True)
     folder = Path(settings.EXPORT_DIR)
     for file in folder.iterdir() if folder.is_dir() else ():
         kept = LEFT_BEHIND if file.suffix == PART else KEPT
         if file.stat().st_mtime < (at - kept).timestamp():
             rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
-    return given_up + forgotten
+    return given_up + len(old)

@@ -20,7 +20,7 @@ from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, PersonMerge, RetentionHold, Screen, SearchCount, User
 from coworking.models import BLOCKING, Location, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
-from orders.domain import locks
+from orders.domain import exports, locks
 from orders.domain.desk import companies
 from orders.models import (
     EventKind,
@@ -174,6 +174,7 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
         act = _erase_orders(_known(person), f"№ {erasure.pk}")
         act["waiting"] = _erase_waiting(person, by=by, at=at)
         companies.leave_all(person, by=by, at=at)
+        exports.forget_people(User.objects.records_of(person.pk), at=at)
         act |= _erase_merged(person, erasure.pk, at=at)
         _erase_person(person, erasure.pk, at=at)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)

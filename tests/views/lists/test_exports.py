@@ -15,17 +15,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AccessEvent, User
-from coworking.models import Location
+from accounts.models import AccessEvent, Role, User
+from coworking.models import Location, Ticket
 from olvery.shared.phones import format_phone
 from orders.documents.tables import write_xlsx
 from orders.domain import exports
+from orders.domain.desk import erasing
 from orders.exporting import write_export
-from orders.models import Export
+from orders.models import Export, Order
 from tests.factories import (
     make_company,
     make_location,
     make_manager,
+    make_member,
     make_order,
     make_pool,
     make_promo_code,
@@ -306,3 +308,26 @@ def test_after_a_week_the_clock_deletes_a_file_and_gives_up_what_stands_still(
     assert list(long.iterdir()) == []
     assert [(export.pk, export.status) for export in Export.objects.all()] == [(stuck.pk, "failed")]
     assert client.get(f"/manage/exports/{old.pk}/file/").status_code == 404
+
+
+def test_a_file_that_shows_somebody_goes_with_their_data(
+    client: Client, manager: User, location: Location, long: Path
+) -> None:
+    tariff, person, colleague = make_tariff(service=make_pool(location=location)), make_user(), Client()
+    colleague.force_login(make_manager(location=location))
+    for customer in (person, make_user(), make_user()):
+        make_order(tariff=tariff, by=manager, customer=customer)
+    shown, others = ask(client, "/manage/orders/export/"), ask(colleague, "/manage/orders/export/")
+    Order.objects.update(status="completed", due=0)
+    Ticket.objects.update(status="used")
+    write_export(shown.pk, at=NOW)
+    Order.objects.filter(customer=person).update(location=make_location())
+    write_export(others.pk, at=NOW)
+    before = list(Export.objects.filter(pk=others.pk).values())
+
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    erasing.erase(erasing.ask(person, at=NOW), by=administrator, location_id=location.pk, at=NOW)
+
+    assert client.get(f"/manage/exports/{shown.pk}/file/").status_code == 404
+    assert exports.forget_old(NOW) == 1
+    assert (list(Export.objects.values()), [path.name for path in long.iterdir()]) == (before, [others.path.name])
