@@ -140,8 +140,13 @@ class MethodsForm(SettingForm):
 
 
 class RowForm(SettingForm):
+    @property
+    def is_removed(self) -> bool:
+        """Whether the box is ticked that removes the row: whatever else is typed there is not looked at."""
+        return bool(self.cleaned_data.get("DELETE"))
+
     def to_row(self) -> Row:
-        return Row(self.instance.pk, self.to_values(), is_removed=bool(self.cleaned_data.get("DELETE")))
+        return Row(self.instance.pk, {} if self.is_removed else self.to_values(), is_removed=self.is_removed)
 
 
 class TariffForm(RowForm):
@@ -305,8 +310,10 @@ class RowSet(BaseModelFormSet):
     """The rows of a section, and empty ones for what is new."""
 
     def to_rows(self) -> list[Row]:
-        """Return the rows that were sent; an empty one that nobody filled in is none."""
-        return [form.to_row() for form in self.forms if form.instance.pk or form.has_changed()]
+        """Return the rows that were sent; a new one that nobody filled in, or that was removed at once, is none."""
+        return [
+            form.to_row() for form in self.forms if form.instance.pk or (form.has_changed() and not form.is_removed)
+        ]
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """Name the box that removes a row, say that a stored one is gone, and put what is new behind the rest."""

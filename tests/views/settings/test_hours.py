@@ -55,6 +55,18 @@ def test_hours_are_read_as_people_type_them(client: Client, location: Location) 
     assert set(calendar_of(location).dates) == {date(2027, 1, 9)}
 
 
+def test_of_a_day_that_is_removed_nothing_else_is_looked_at(client: Client, location: Location) -> None:
+    before = saved()
+    new = {"days-1-on": "9.1", "days-1-opens_at": "9", "days-1-closes_at": "12", "days-1-DELETE": "on"}
+    for typed in (new, {**new, "days-1-on": "когда-нибудь"}):
+        assert client.post(f"{HOURS}days/", sent(client, "days", **typed)).status_code == 302
+        assert saved() == before
+    gone = {"days-0-on": "", "days-0-opens_at": "полдень", "days-0-DELETE": "on"}
+    assert client.post(f"{HOURS}days/", sent(client, "days", **gone)).status_code == 302
+    assert calendar_of(location).dates == {}
+    assert list(SettingsEvent.objects.values_list("subject", "old", "new")) == [("2026-12-30", "2026-12-30", "")]
+
+
 def test_a_day_ends_at_24_however_that_is_typed(client: Client, location: Location) -> None:
     typed = {"opens_0": "0", "closes_0": "24", "opens_1": "10", "closes_1": "00:00", "closes_2": "24.00"}
     client.post(f"{HOURS}week/", sent(client, "week", **typed))
