@@ -1,5 +1,5 @@
-// The payment page: ticks the ring [data-ring], and asks the server anew when the time is over or the browser brings
-// back an old page.
+// The payment page: ticks the ring [data-ring], says in [data-said] that the time is almost over, and asks the server
+// anew when it is, or when the browser brings back an old page.
 import "./sent-once.js";
 import { find, findAll } from "./dom.js";
 
@@ -16,16 +16,25 @@ function clockText(seconds) {
   return `${Math.floor(minutes / 60)} ${ring.dataset.hours}`;
 }
 
-function tick(end) {
+// For who hears the page: a ring that spoke every second would talk over everything else.
+function say(left, before) {
+  const said = find("[data-said]");
+  for (const [seconds, text] of [[300, said.dataset.five], [60, said.dataset.one]]) {
+    if (left <= seconds && before > seconds) said.textContent = text;
+  }
+}
+
+function tick(end, before) {
   const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+  say(left, before);
   const arc = findAll("circle", ring)[1];
   find("text", ring).textContent = clockText(left);
   arc.setAttribute("stroke-dasharray", `${(100 * left) / ring.dataset.whole} 100`);
-  setTimeout(left ? () => tick(end) : renew, 1000);
+  setTimeout(left ? () => tick(end, left) : renew, 1000);
 }
 
 // The deadline stands in the page in words; the ring only ticks.
-if (ring) tick(Date.now() + ring.dataset.ring * 1000);
+if (ring) tick(Date.now() + ring.dataset.ring * 1000, Number(ring.dataset.ring));
 
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted && page) renew();

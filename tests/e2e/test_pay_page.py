@@ -85,6 +85,21 @@ def test_the_ring_ticks_and_at_the_end_the_page_asks_what_is_next(
     expect(page.locator(HEADING)).to_contain_text("Время на оплату вышло")
 
 
+def test_five_minutes_and_one_before_the_end_are_said_aloud(
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
+) -> None:
+    order, said = make_unpaid_order(desk), page.get_by_role("status").and_(page.locator("[data-said]"))
+    Order.objects.update(deadline_at=timezone.now() + timedelta(minutes=6))
+    page.clock.install()
+    page.goto(live_server.url + address_of(order))
+    expect(page.locator(".ring text")).to_contain_text("5:")
+    assert said.text_content() == ""
+    page.clock.fast_forward(timedelta(minutes=1) // timedelta(milliseconds=1))
+    expect(said).to_have_text("На оплату осталось 5 минут")
+    page.clock.fast_forward(timedelta(minutes=4) // timedelta(milliseconds=1))
+    expect(said).to_have_text("На оплату осталась одна минута")
+
+
 def test_a_starting_payment_goes_on_to_the_page_of_the_provider_by_itself(
     page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
