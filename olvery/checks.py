@@ -24,6 +24,8 @@ PAYMENT_MODES = (
     "credit",
     "credit_payment",
 )
+# Of the provider's words those that a coworking may sell by: others are for bets, taxes, excise and the like.
+PAYMENT_SUBJECTS = ("service", "job", "commodity", "payment", "property_right", "composite", "another")
 # Addresses that anybody inside of a house can send from.
 INSIDE = tuple(
     map(
@@ -221,6 +223,9 @@ def _receipts() -> Iterator[CheckMessage]:
     if settings.YOOKASSA_PAYMENT_MODE not in PAYMENT_MODES:
         hint = f"One of {', '.join(PAYMENT_MODES)}; ask the accountant."
         yield Error("YOOKASSA_PAYMENT_MODE is unknown.", hint=hint, id="olvery.E010")
+    if settings.YOOKASSA_PAYMENT_SUBJECT not in PAYMENT_SUBJECTS:
+        hint = f"One of {', '.join(PAYMENT_SUBJECTS)}; ask the accountant."
+        yield Error("YOOKASSA_PAYMENT_SUBJECT is unknown.", hint=hint, id="olvery.E028")
     if settings.YOOKASSA_TAX_SYSTEM is not None and not 1 <= settings.YOOKASSA_TAX_SYSTEM <= 6:
         hint = "1 to 6, or empty; ask the accountant."
         yield Error("YOOKASSA_TAX_SYSTEM is unknown.", hint=hint, id="olvery.E011")

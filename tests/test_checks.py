@@ -37,6 +37,7 @@ SAFE = {
     "YOOKASSA_VAT_CODE": 1,
     "YOOKASSA_TAX_SYSTEM": None,
     "YOOKASSA_PAYMENT_MODE": "full_prepayment",
+    "YOOKASSA_PAYMENT_SUBJECT": "service",
 }
 DEMO = {"DEMO": True, "SECRET_KEY": written.DEMO_SECRET_KEY, "ALLOWED_HOSTS": ["127.0.0.1", "localhost", "[::1]"]}
 TEST_SHOP = {"YOOKASSA_SECRET_KEY": "test_abc"}
@@ -77,7 +78,12 @@ def start(command: list[str], **environment: str) -> "subprocess.CompletedProces
         {**TEST_SHOP, **DEMO, "YOOKASSA_API_URL": SANDBOX, "DEBUG": True},
         {**TEST_SHOP, "YOOKASSA_WEBHOOK_NETWORKS": ["127.0.0.0/8", "::1/128"]},
         {"YOOKASSA_TAX_SYSTEM": 6, "YOOKASSA_VAT_CODE": 12, "YOOKASSA_PAYMENT_MODE": "full_payment"},
-        {"YOOKASSA_RECEIPTS": False, "YOOKASSA_VAT_CODE": 99, "YOOKASSA_PAYMENT_MODE": ""},
+        {
+            "YOOKASSA_RECEIPTS": False,
+            "YOOKASSA_VAT_CODE": 99,
+            "YOOKASSA_PAYMENT_MODE": "",
+            "YOOKASSA_PAYMENT_SUBJECT": "",
+        },
     ],
 )
 def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
@@ -127,6 +133,7 @@ def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
         ({"YOOKASSA_VAT_CODE": 0}, ["E009"]),
         ({"YOOKASSA_VAT_CODE": 13}, ["E009"]),
         ({"YOOKASSA_PAYMENT_MODE": "prepayment"}, ["E010"]),
+        ({"YOOKASSA_PAYMENT_SUBJECT": "услуга"}, ["E028"]),
         ({"YOOKASSA_TAX_SYSTEM": 7}, ["E011"]),
         # Everything at once
         (

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from coworking.models import Subject, TaxSystem, Vat
-from olvery.checks import PAYMENT_MODES
+from olvery.checks import PAYMENT_MODES, PAYMENT_SUBJECTS
 from orders.domain.money.tax import CODES, FULL_PAYMENT, PREPAYMENTS, VAT_OF_CODE, plain_code, vat_code
 from orders.gateways import shapes
 from tests.yookassa_sandbox.test_openapi import FILE
@@ -44,7 +44,7 @@ def test_every_code_is_one_that_the_provider_knows() -> None:
     assert set(VAT_OF_CODE) == set(range(vat["minimum"], vat["maximum"] + 1)) == set(range(1, shapes.VAT_CODES + 1))
     assert set(TaxSystem.values) == set(range(systems["minimum"], systems["maximum"] + 1))
     assert set(PAYMENT_MODES) == set(schemas["ReceiptItemPaymentMode"]["enum"])
-    assert set(Subject.values) <= set(schemas["ReceiptItemPaymentSubject"]["enum"])
+    assert set(Subject.values) <= set(PAYMENT_SUBJECTS) <= set(schemas["ReceiptItemPaymentSubject"]["enum"])
     assert set(PREPAYMENTS) | {FULL_PAYMENT} <= set(PAYMENT_MODES)
 
 
