@@ -1,5 +1,6 @@
 """The order form without scripts: what is saved, and what a mistake costs — nothing."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -70,6 +71,13 @@ def test_a_filled_form_becomes_an_order_and_opens_its_page(client: Client, world
     assert ticket is not None
     assert (ticket.seat, ticket.visitor) == (world.seat(), world.visitor)
     assert (order.comment, order.internal_note) == ("Ключ на стойке <у входа>", "Просил «тихо»")
+
+
+def test_the_fields_are_called_as_the_product_calls_them(client: Client, world: World) -> None:
+    page = client.get(FORM, {"service": world.service.pk}).content.decode()
+    seen = re.findall(r'<(h2|label|legend)(?![^>]*"sr-only")[^>]*>\s*(?:<span>\s*)?([^<]+?)\s*<', page)
+    names = {"Заказчик", "Телефон", "Электронная почта", "Услуга", "Тариф", "Способ оплаты"}
+    assert names - {text for _tag, text in seen} == set()
 
 
 def test_the_same_form_twice_is_one_order(client: Client, world: World) -> None:
