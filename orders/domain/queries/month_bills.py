@@ -50,12 +50,18 @@ def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCa
     month = last_month(location, at=at)
     end = local_days(*month_of(month), location.zone).end
     over = billable().filter(company=company, location=location, period__endswith__lte=end)
-    on_account = Order.objects.filter(company=company, location=location, payment_method=PaymentMethod.INVOICE)
-    coming = on_account.filter(billed=None, invoices=None, total__gt=0).filter(
-        Q(status=OrderStatus.CONFIRMED) | Q(status=OrderStatus.COMPLETED, period__endswith__gt=end)
-    )
     bills = bills_of(company).filter(location=location)
-    return BillsCard(company, list(bills), credit_of(company), month, _counted(over), _counted(coming))
+    running = _running(company, location, since=end)
+    return BillsCard(company, list(bills), credit_of(company), month, _counted(over), _counted(running))
+
+
+def _running(company: Company, location: Location, *, since: datetime) -> QuerySet[Order]:
+    """Return what bills of later months will name: without a limit none of what is still to come."""
+    meant = Q(status=OrderStatus.COMPLETED, period__endswith__gt=since)
+    if company.credit_limit is not None:
+        meant |= Q(status=OrderStatus.CONFIRMED)
+    by_invoice = Order.objects.filter(company=company, location=location, payment_method=PaymentMethod.INVOICE)
+    return by_invoice.filter(meant, billed=None, invoices=None, act=None, total__gt=0)
 
 
 def bills_of(company: Company) -> "QuerySet[MonthBill]":

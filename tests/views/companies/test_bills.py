@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Company, CompanyMember, Role
 from coworking.domain.rules import When
+from orders.documents.act import act_contents
+from orders.domain.money.acts import issue_act
 from orders.domain.online.completion import complete_finished
 from orders.models import BillLetter, LedgerEntry, MonthBill, Order
 from tests.factories import make_company, make_location, make_manager, make_member, make_order, make_seller
@@ -120,6 +122,20 @@ def test_the_last_month_is_billed_once_and_its_documents_open(
     assert address in of_order.links()
     assert f"/manage/orders/{orders[0].pk}/invoices/new/" not in of_order.links()
     assert "Выставить счёт" not in words(client.get(page_of(company)))
+
+
+def test_the_next_bills_are_not_promised_what_has_papers_of_its_own(
+    client: Client, world: World, company: Company, clock: time_machine.Coordinates
+) -> None:
+    Company.objects.update(credit_limit=None)
+    own = [order_at(world, company, hour) for hour in (10, 12)]
+    assert "Войдёт в следующие счета 0 ₽ 0 заказов" in words(client.get(page_of(company)))
+    clock.move_to(own[0].period.end)
+    complete_finished(None, own[0].period.end)
+    issue_act(own[0].pk, write=act_contents, by=None, at=own[0].period.end)
+    Company.objects.update(credit_limit=Decimal(5000))
+    client.force_login(world.manager)
+    assert "Войдёт в следующие счета 600 ₽ 1 заказ" in words(client.get(page_of(company)))
 
 
 def test_a_payment_is_taken_on_its_page(client: Client, company: Company, orders: list[Order]) -> None:
