@@ -1,14 +1,16 @@
 """The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from accounts.models import User
 from coworking.models import Seller
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.desk.month_bills import BillRefused, Rendered, Write, rendered_now, send_bill, tell_orders
-from orders.models import BillCorrection, BilledOrder, MonthBill, Order
+from orders.models import BillCorrection, BilledOrder, EntryKind, LedgerEntry, MonthBill, Order
 
 
 def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCorrection:
@@ -47,10 +49,35 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
 
 
 def _rendered(bill: MonthBill) -> list[Rendered]:
-    """Return what the orders of a bill say now. To pay is what was, less what is cheaper: what came in since is not."""
-    rows = {row.order_id: row for row in bill.rows.all()}
+    """Return what the orders of a bill say now. To pay is all that was not paid before it: what came in since is."""
     orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
+    entries: dict[int, list[LedgerEntry]] = {order.pk: [] for order in orders}
+    for entry in LedgerEntry.objects.filter(order__in=orders).select_related("corrects").order_by("recorded_at", "pk"):
+        entries[entry.order_id].append(entry)
     return [
-        replace(one, due=max(rows[one.order.pk].due - rows[one.order.pk].cost + one.cost, NO_MONEY))
+        replace(one, due=max(one.cost - _left_from_before(entries[one.order.pk], bill.issued_at), NO_MONEY))
         for one in rendered_now(orders)
     ]
+
+
+def _left_from_before(entries: Sequence[LedgerEntry], issued_at: datetime) -> Decimal:
+    """Return what is left of the money that came before a bill, roubles.
+
+    A correction, and a refund through the provider, are of the payment that they name. What else went back after the
+    bill is first of what came after it.
+    """
+    charges: dict[int | None, LedgerEntry] = {
+        one.attempt_id: one for one in entries if one.attempt_id and one.kind == EntryKind.CHARGE
+    }
+    before = later = NO_MONEY
+    for entry in entries:
+        origin = entry.corrects or charges.get(entry.attempt_id, entry)
+        if origin.recorded_at < issued_at:
+            before += entry.amount
+        elif entry.kind == EntryKind.REFUND and origin == entry:
+            of_later = min(-entry.amount, later)
+            later -= of_later
+            before += entry.amount + of_later
+        else:
+            later += entry.amount
+    return before

@@ -1,22 +1,29 @@
 """Corrections of the bill of a month: its papers say again what holds, under their number and date."""
 
+import uuid
+from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from accounts.models import Company, User
-from coworking.models import Seller, SellerTax, Vat
+from coworking.models import Location, Seller, SellerTax, Vat
 from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
 from orders.domain.desk.bill_corrections import correct_bill
+from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.month_bills import BillRefused
 from orders.letters.send import compose_bill
 from orders.models import BillCorrection, BillLetter, MonthBill, Order
 from tests.factories import make_company
+from tests.gateways.fake import FakeGateway
+from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
-from tests.orders.desk.bills import R, dues, take, text_of
-from tests.orders.steps import give_back
+from tests.orders.desk.bills import R, dues, issue, over, take, text_of
+from tests.orders.steps import give_back, pay, refund, send_all
+from tests.orders.steps import take as take_of_order
 from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -81,6 +88,47 @@ def test_the_corrected_papers_keep_number_and_date_and_say_what_they_replace(
     assert "(исправление № 2 от 01.12.2026, взамен исправления № 1)" in text_of(print_act_of_bill(bill, second))
     assert (second.rendered, papers(bill)) == (R("749.90"), second)
     assert "исправление" not in text_of(print_act_of_bill(bill))
+
+
+def test_money_from_before_the_bill_that_goes_back_is_not_taken_for_its_payment(
+    november: list[Order], company: Company, location: Location, manager: User, clock: time_machine.Coordinates
+) -> None:
+    take_of_order(november[1], "400", by=manager, method="invoice", document="п/п 12")
+    over(clock)
+    bill = issue(company, location)
+    assert (bill.amount, bill.rendered) == (500, 900)
+    give_back(november[1], "300", by=manager, method="invoice", document="п/п 40")
+    made = correct(bill, manager)
+    assert (made.rendered, made.amount, sum(dues(november))) == (600, 500, 500)
+    take(bill, "500", manager)
+    before = saved_rows()
+    with pytest.raises(BillRefused, match="bill_is_right"):
+        correct(bill, manager)
+    assert (saved_rows(), dues(november)) == (before, [0, 0])
+
+
+def test_a_correction_and_a_refund_online_are_of_the_payment_that_they_name(
+    november: list[Order],
+    company: Company,
+    location: Location,
+    manager: User,
+    gateway: FakeGateway,
+    clock: time_machine.Coordinates,
+) -> None:
+    short, long = november
+    taken = take_of_order(short, "100", by=manager, method="invoice", document="п/п 12")
+    pay(long, gateway)
+    change(long, by=manager, when=when("10", "13", day=date(2026, 11, 26)))
+    over(clock)
+    bill = issue(company, location)
+    assert (bill.amount, bill.rendered, dues(november)) == (500, 1200, [200, 300])
+    take(bill, "500", manager)
+    correct_entry(taken.pk, R("50"), reason="Опечатка", token=uuid.uuid4(), by=manager, at=now())
+    refund(long, gateway, "200", by=manager)
+    send_all(gateway)
+    made = correct(bill, manager)
+    # 550 ₽ are asked for, 500 ₽ have come for them.
+    assert (made.rendered, made.amount, dues(november)) == (1000, 550, [50, 0])
 
 
 def test_the_bills_of_a_company_add_up_to_what_its_orders_cost(
