@@ -37,6 +37,9 @@ def complete_finished(gateway: Gateway | None, at: datetime) -> int:
 def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
     try:
         with locks.short_waits():
+            order = locks.lock_order(order.pk)
+            if order.period.end > at:  # tickets were added since it was looked for
+                return False
             change_status(order, OrderStatus.COMPLETED, by=None, at=at)
             write_offset_receipts(order, gateway, at=at)
             acts.queue_act(order)

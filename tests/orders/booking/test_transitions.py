@@ -6,10 +6,12 @@ import pytest
 
 from accounts.models import User
 from coworking.models import Tariff, Ticket
+from olvery.shared.periods import Period
 from orders import tasks
 from orders.domain.booking.transitions import TransitionRefused, change_status
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.desk.refunding import WhyMissing
+from orders.domain.online import completion
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.expiry import expire_overdue
 from orders.models import Message, Order, OrderEvent, OrderStatus
@@ -247,6 +249,21 @@ def test_an_order_is_completed_when_its_last_ticket_is_over(tariff: Tariff, mana
     assert history(order) == [({"from": "confirmed", "to": "completed"}, None, NOON, "")]
     assert statuses(running) == ("confirmed", [("active", None)])
     assert history(running) == []
+
+
+def test_an_order_that_has_later_tickets_by_now_is_not_completed(
+    tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order(tariff=tariff, by=manager)
+
+    def while_a_ticket_is_added(due: Any, work: Any, *, at: datetime) -> int:
+        found = list(due)
+        Order.objects.update(period=Period(order.period.start, order.period.end + timedelta(days=1)))
+        return sum(work(one, at) for one in found)
+
+    monkeypatch.setattr(completion, "one_by_one", while_a_ticket_is_added)
+    assert complete_finished(None, NOON) == 0
+    assert (Order.objects.get().status, history(order)) == ("confirmed", [])
 
 
 def test_completing_twice_changes_nothing_more(tariff: Tariff, manager: User) -> None:
