@@ -221,6 +221,11 @@ class BookingScreen:
         ]
 
     @property
+    def seats_to_choose(self) -> int:
+        """How many seats can be had by number, those chosen among them."""
+        return sum(view.can_choose and not view.is_clash for view in self.seats)
+
+    @property
     def fewer(self) -> int:
         """How many places could be had at the same time instead; 0 where none, or a rule forbids the time."""
         offer = self.offer

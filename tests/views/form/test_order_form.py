@@ -293,6 +293,26 @@ def test_a_seat_that_was_taken_meanwhile_stays_visible_and_is_refused(client: Cl
     assert not lost(read(response).values, typed)
 
 
+@pytest.mark.parametrize(
+    ("taken", "repeated", "said"),
+    [
+        ((), False, "Можно выбрать мест: 3. Остальные подберём рядом"),
+        (("A1", "A2"), False, "Можно выбрать мест: 2, нужно 3"),
+        (("A1", "A2", "A3", "A4"), False, "Свободных мест нет"),
+        (("A1", "A2", "A3", "A4"), True, "Ни одно место не свободно во все дни"),
+    ],
+)
+def test_the_plan_says_how_many_seats_can_be_chosen(
+    client: Client, world: World, taken: tuple[str, ...], repeated: bool, said: str
+) -> None:
+    for seat in world.service.seats.filter(label__in=taken):
+        make_ticket(service=world.service, seat=seat, period=hours("11", "13"))
+    days = {"until": "2026-12-02"} if repeated else {}
+    page = client.post(FORM, {**world.filled(places="3", seats=[], **days), "action": "refresh"}).content.decode()
+    [edge] = re.findall(r'<p class="plan-edge">(.*?)</p>', page, re.S)
+    assert " ".join(edge.split()) == said
+
+
 def test_times_are_offered_while_one_is_typed(client: Client, world: World) -> None:
     page = read(client.post(FORM, {**world.filled(), "action": "refresh"}))
     assert [one["name"] for one in page.attrs_of("input", list="times")] == ["start", "end"]
