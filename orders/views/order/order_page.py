@@ -84,7 +84,7 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
     context = {
         "order": order,
         "money": money,
-        "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
+        "purpose": purpose_of(money.invoices[0]) if money.invoices and money.takes_money else "",
         "is_manager": is_manager,
         "tickets": tickets,
         "sold_pass": pass_sold_by(order),

@@ -84,6 +84,19 @@ def test_an_issued_invoice_can_be_opened_and_its_purpose_quoted(at_desk: Client,
     assert "АО «Север»" in text
 
 
+def test_the_purpose_is_quoted_as_long_as_money_is_to_come(at_desk: Client, order: Order, manager: User) -> None:
+    def quoted() -> tuple[int, int]:
+        page = at_desk.get(page_of(order)).content.decode()
+        return page.count("Назначение платежа"), page.count("Скопировать назначение")
+
+    assert_done(at_desk, order, NEW, BUYER)
+    assert quoted() == (1, 1)
+    take(order, "200", by=manager)
+    assert quoted() == (1, 1)
+    cancel(order, None, by=manager)
+    assert quoted() == (0, 0)
+
+
 def test_what_is_left_is_invoiced(at_desk: Client, order: Order, manager: User) -> None:
     take(order, "150", by=manager)
     assert_done(at_desk, order, NEW, BUYER)
