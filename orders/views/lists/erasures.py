@@ -53,7 +53,7 @@ def note(request: StaffRequest) -> HttpResponse:
             return redirect("orders:erase", asked.pk)
     context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": len(text) >= SHORTEST}
     with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):
-        context["people"] = [] if person or len(text) < SHORTEST else _found(request, text)
+        context |= {} if person or len(text) < SHORTEST else _found(request, text)
     return render(
         request,
         "orders/people/erasure_note.html",
@@ -62,10 +62,11 @@ def note(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _found(request: StaffRequest, text: str) -> list[User]:
+def _found(request: StaffRequest, text: str) -> dict[str, Any]:
     """Raise SearchLimited where somebody searches too much."""
     count_search(request.user, at=timezone.now())
-    return with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)
+    found = User.objects.found_by(text, limit=RESULTS + 1)
+    return {"people": with_keys(found[:RESULTS], viewer=request.user), "has_more": len(found) > RESULTS}
 
 
 @button

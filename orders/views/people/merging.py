@@ -46,12 +46,16 @@ def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, A
     if len(text) < SHORTEST and person is None:
         return {}
     count_search(request.user, at=timezone.now())
-    if len(text) >= SHORTEST:
-        found = [one for one in User.objects.found_by(text, limit=RESULTS) if one != person]
+    if len(text) >= SHORTEST:  # one more says that there are more, and the first record is not shown again
+        found = [one for one in User.objects.found_by(text, limit=RESULTS + 2) if one != person]
     else:
         assert person  # noqa: S101 - see above
         found = queries.candidates(person, request.location)
-    return {"people": with_keys(found, viewer=request.user), "is_searched": len(text) >= SHORTEST}
+    return {
+        "people": with_keys(found[:RESULTS], viewer=request.user),
+        "has_more": len(found) > RESULTS,
+        "is_searched": len(text) >= SHORTEST,
+    }
 
 
 @require_http_methods(["GET", "POST"])

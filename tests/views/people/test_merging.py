@@ -17,6 +17,7 @@ from tests.views.pages import Form, World, read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/people/merge/"
+MORE = "Это не все: допишите имя или последние цифры телефона."
 
 
 def form_of(page: Any) -> Form:
@@ -69,6 +70,27 @@ def test_a_record_is_found_compared_and_merged(world: World, administrator: User
     again: Any = office.get(address)
     assert "уже объединена или удалена" in again.content.decode()
     assert "Объединить навсегда" not in again.content.decode()
+
+
+@pytest.mark.parametrize(("namesakes", "tells"), [(12, False), (13, True)])
+@pytest.mark.parametrize("page", [PAGE, "/manage/erasures/new/"])
+def test_a_search_that_finds_more_than_it_shows_says_so(office: Client, page: str, namesakes: int, tells: bool) -> None:
+    for _each in range(namesakes):
+        make_user(last_name="Частов")
+    answer: Any = office.get(page, {"q": "частов"})
+    assert len(answer.context["people"]) == 12
+    assert (MORE in answer.content.decode()) is tells
+
+
+@pytest.mark.parametrize(("others", "tells"), [(12, False), (13, True)])
+def test_the_first_record_is_none_of_those_that_are_found(
+    administrator: User, office: Client, others: int, tells: bool
+) -> None:
+    first, *rest = [make_user(last_name="Частов") for _each in range(others + 1)]
+    answer: Any = office.get(PAGE, {"q": "частов", "person": key_of(first.pk, viewer=administrator)})
+    assert len(answer.context["people"]) == 12
+    assert set(answer.context["people"]) <= set(rest)
+    assert (MORE in answer.content.decode()) is tells
 
 
 def test_who_is_signed_in_to_both_has_to_be_one_person(world: World, administrator: User, office: Client) -> None:
