@@ -8,6 +8,7 @@ from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
 from orders import wording, wording_passes, wording_programs, wording_promo, wording_refusals
+from orders.domain.queries.price_rows import price_rows
 from orders.wording_bookings import period_text, seats_text, services_text
 
 register = template.Library()
@@ -41,6 +42,7 @@ for words in (
 register.filter("promo_value", wording_promo.value_text)
 register.filter("promo_days", wording_promo.days_text)
 register.filter("promo_weekdays", wording_promo.weekdays_text)
+register.filter("price_rows", price_rows)
 register.filter("seats", seats_text)
 register.filter("services", services_text)
 register.filter("booked_period", period_text)

@@ -1,11 +1,8 @@
 """What the order form shows. Each part is computed when a template asks for it, so a fragment pays for itself only."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
-from itertools import groupby
 
 from django.utils.translation import gettext as _
 
@@ -19,13 +16,14 @@ from orders.domain.booking.extra_stock import ExtraTaken
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_of
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
-from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
+from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price
 from orders.domain.booking.wish import Booker
 from orders.domain.money.credit import Credit, CreditExceeded
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
 from orders.domain.queries.companies import LastBooking, Named, with_companies
+from orders.domain.queries.price_rows import PriceRow, price_rows
 from orders.forms import MOST_PARTS, OrderForm
 from orders.models import Pass
 from orders.views.form.booking_screen import BookingScreen
@@ -34,23 +32,6 @@ from orders.wording_refusals import refusal_text
 
 # What is told to the customer does not hang on them.
 CONTACTS = ("customer", "phone", "email")
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """Equal price lines, shown as one."""
-
-    line: PriceLine
-    count: int
-    amount: Decimal
-
-
-def lines_of(price: Price | None) -> Iterator[LineView]:
-    """Return the lines of a price, equal ones together."""
-    lines = price.lines if price else ()
-    for _key, group in groupby(lines, key=lambda line: (line.kind, line.title, line.quantity, line.unit_price)):
-        equal = list(group)
-        yield LineView(equal[0], len(equal), sum((line.amount for line in equal), Decimal(0)))
 
 
 class OrderScreen:
@@ -151,9 +132,9 @@ class OrderScreen:
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property
-    def lines(self) -> Iterator[LineView]:
+    def lines(self) -> list[PriceRow]:
         """The price lines, equal ones together."""
-        return lines_of(self.price)
+        return price_rows(self.price.lines if self.price else ())
 
     @property
     def is_free_of_charge(self) -> bool:

@@ -21,9 +21,9 @@ from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_day
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking import offering, waiting
+from orders.domain.queries.price_rows import price_rows
 from orders.domain.queries.waiting import waiting_at
 from orders.forms_refusals import RefusableForm
-from orders.views.form.order_screen import lines_of
 from orders.views.order.order_page import is_sent, typed
 
 
@@ -75,7 +75,8 @@ def offer(request: StaffRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
             return go_to(request, reverse("orders:detail", args=[order.number]))
     becomes = offering.out_of_turn(wish, at=now)
-    context = {"becomes": becomes, "lines": lines_of(becomes.offer.price), "ahead": turn_of(wish) - 1}
+    price = becomes.offer.price
+    context = {"becomes": becomes, "lines": price_rows(price.lines if price else ()), "ahead": turn_of(wish) - 1}
     return _dialog(request, "orders/lists/offer.html", wish, form, **context)
 
 

@@ -12,11 +12,13 @@ from accounts.models import Role, User
 from coworking.models import Location, PaymentMethod, Tariff
 from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
+from orders.domain.booking.wish import Repeat
 from orders.domain.online.links import url_of
-from orders.models import EventKind, Order, OrderEvent, PaymentStatus
-from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
+from orders.models import EventKind, LineKind, Order, OrderEvent, PaymentStatus
+from tests.factories import make_extra, make_location, make_manager, make_member, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
-from tests.moments import NOW
+from tests.html import text_of
+from tests.moments import NOW, WEDNESDAY
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import page_of, plain, said
@@ -90,6 +92,41 @@ def totals(client: Client, order: Order) -> list[str]:
     """Return the sums of the price panel, top to bottom."""
     part = client.get(page_of(order)).content.decode().split('<dl class="totals">')[1].split("</dl>")[0]
     return [plain(cell.split("</dd>")[0]) for cell in part.split('<dd class="num">')[1:]]
+
+
+def test_the_price_of_many_tickets_says_each_thing_once(
+    at_desk: Client, location: Location, manager: User, clock: Any
+) -> None:
+    order = many_tickets(location, manager)
+    assert priced(at_desk, page_of(order))[:2] == ["6 × 2 ч × 300 ₽", "4 × 150 ₽"]
+    assert totals(at_desk, order)[:3] == ["3 600 ₽", "600 ₽", "4 200 ₽"]
+    at_desk.force_login(order.customer)
+    assert priced(at_desk, f"/my/orders/{order.pk}/") == ["6 × 2 ч × 300 ₽", "4 × 150 ₽"]
+
+
+def many_tickets(location: Location, manager: User) -> Order:
+    """Place an order of three places on two Wednesdays, with two lockers each time."""
+    service = make_pool(location=location)
+    weekly = Repeat(weekdays=(WEDNESDAY.weekday(),), until=WEDNESDAY + timedelta(days=7))
+    wish = {"visitor_ids": (None,) * 3, "extras": {make_extra(service=service).pk: 2}, "repeat": weekly}
+    return make_order(tariff=make_tariff(service=service), by=manager, payment_method=PaymentMethod.ONLINE, **wish)
+
+
+def priced(client: Client, address: str) -> list[str]:
+    """Return what is said below the titles of the price's rows."""
+    part = client.get(address).content.decode().split('<dl class="totals">')[1].split("</dl>")[0]
+    cells = [plain(text_of(cell.split("</small>")[0])) for cell in part.split('<small class="num">')[1:]]
+    return [" ".join(cell.split()) for cell in cells]
+
+
+def test_a_row_of_one_ticket_among_several_names_it(
+    at_desk: Client, location: Location, manager: User, clock: Any
+) -> None:
+    service = make_pool(location=location)
+    wish = {"visitor_ids": (None, None), "extras": {make_extra(service=service).pk: 2}}
+    order = make_order(tariff=make_tariff(service=service), by=manager, **wish)
+    ticket = order.lines.get(kind=LineKind.EXTRA).ticket_id
+    assert priced(at_desk, page_of(order)) == ["2 × 2 ч × 300 ₽", f"2 × 150 ₽ · {ticket}"]
 
 
 def offers(client: Client, order: Order) -> set[str]:
