@@ -111,7 +111,7 @@ def moment_dated(value: datetime, zone: ZoneInfo) -> str:
 
 
 def end_dated(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment at which something ended: «28 ноября в 24:00»."""
+    """Write a moment at which something ends, a deadline too: «28 ноября в 24:00»."""
     day, end = _ending(value, zone)
     return _("%(day)s at %(time)s") % {"day": _dated(day, zone, weekday=False), "time": end}
 
@@ -133,7 +133,7 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
 
 
 def end_words(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment at which something ended: «вчера в 24:00»."""
+    """Write a moment at which something ends, a deadline too: «вчера в 24:00»."""
     day, end = _ending(value, zone)
     return _("%(day)s at %(time)s") % {"day": day_words(day, zone, weekday=False), "time": end}
 

@@ -35,7 +35,15 @@ for write in (
     formats.period_words,
 ):
     register.filter(write.__name__, write)
-for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
+for write_moment in (
+    formats.clock,
+    formats.end_dated,
+    formats.end_words,
+    formats.moment,
+    formats.moment_dated,
+    formats.moment_until,
+    formats.moment_words,
+):
     register.filter(write_moment.__name__, write_moment)
 register.filter(clocks.end_text)
 register.filter(formats.opening_words)

@@ -97,6 +97,20 @@ def test_an_order_until_24_says_so_wherever_it_is_told(
     assert "четверг, 26 ноября 2026 г., 20:00–24:00" in " ".join(paper.extract_text().split())
 
 
+def test_a_deadline_at_midnight_is_the_end_of_the_day_before(
+    client: Client, world: World, clock: time_machine.Coordinates, settings: Any
+) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    night = {"day": "25.11", "start": "0", "end": "2", "payment_method": "online"}
+    assert "Срок оплаты: сегодня в 24:00" in words(client.post(f"{NEW}quote/", world.filled(**night), **HTMX))
+    order, _ticket = ordered(client, world, **night)
+    assert order.deadline_at == moment("2026-11-25 00:00")
+    page = words(client.get(f"{page_of(order)}?created=1"))
+    assert ("Держим места до 24:00" in page, "срок: сегодня в 24:00" in page) == (True, True)
+    assert "ближайший срок сегодня в 24:00" in words(client.get("/manage/money/"))
+    assert "срок: 24 ноября в 24:00" in compose(Message.objects.get(order=order, kind="created")).body
+
+
 def test_the_calendar_has_24_hours_and_moves_an_evening_to_its_end(
     client: Client, world: World, clock: time_machine.Coordinates
 ) -> None:

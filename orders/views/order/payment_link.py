@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.formats import moment_words
+from olvery.shared.formats import moment_until
 from olvery.shared.htmx import dialog
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order, reactivation_of
@@ -81,7 +81,7 @@ def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> st
         return _("The places are taken again: the order is paid.")
     deadline = held.deadline_at
     assert deadline  # noqa: S101 - of an order that waits, see its constraint
-    moment = {"moment": moment_words(deadline, order.location.zone)}
+    moment = {"moment": moment_until(deadline, order.location.zone)}
     if held.sells_pass:
         return _("The pass waits for its payment until %(moment)s.") % moment
     return _("The places are held until %(moment)s.") % moment
