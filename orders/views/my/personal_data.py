@@ -42,9 +42,12 @@ def erasure(request: PersonRequest) -> HttpResponse:
         return redirect("orders:my-erasure")
     try:
         erasing.ask(request.user, at=now)
-    except (Refused, Busy):
+    except Refused:  # the page itself says what is open
         return _show(request, status=422)
-    messages.success(request, _("The request is sent. When it is done you are signed out everywhere."))
+    except Busy as busy:
+        messages.error(request, refusal_text(busy))
+    else:
+        messages.success(request, _("The request is sent. When it is done you are signed out everywhere."))
     return redirect("orders:my-erasure")
 
 

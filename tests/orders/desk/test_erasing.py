@@ -15,7 +15,7 @@ from accounts.domain.contacts import change_email
 from accounts.domain.security import Origin
 from accounts.models import AccessEvent, Erasure, Role, User
 from coworking.models import Ticket, WaitingWish
-from olvery.shared.refusals import Refused
+from olvery.shared.refusals import Busy, Refused
 from orders.domain.desk import erasing
 from orders.domain.desk.handing_over import Recipient, hand_over, state_of
 from orders.domain.online.completion import complete_finished
@@ -275,6 +275,18 @@ def test_a_request_is_withdrawn_and_made_again(world: World, administrator: User
         erasing.erase(Erasure.objects.get(), by=administrator, location_id=world.location.pk, at=LATER)
     mine.post(PAGE)
     assert list(Erasure.objects.order_by("pk").values_list("withdrawn_at", flat=True)) == [NOW, None]
+
+
+def test_who_asks_while_somebody_works_on_their_record_is_told_to_try_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: Any, **_named: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr(erasing, "ask", busy)
+    page = signed_in(world.customer).post(PAGE, follow=True).content.decode()
+    assert ("Попробуйте ещё раз." in page, "Попросить удалить" in page) == (True, True)
+    assert not Erasure.objects.exists()
 
 
 def test_a_request_by_letter_is_noted_whatever_is_open(world: World, order: Order, administrator: User) -> None:
