@@ -189,6 +189,16 @@ def test_the_page_shows_the_books_and_gives_each_table_as_a_file(client: Client,
     assert [row[0] for row in rows["services"][1:]] == ["Несколько услуг", "Опенспейс"]
 
 
+def test_services_that_brought_the_same_stand_by_their_names(client: Client, location: Location) -> None:
+    manager = make_manager(location=location)
+    names = ["Аудитория", "Бокс", "Зал", "Кабинет", "Офис", "Студия"]
+    for name in names[::-1]:
+        enter(make_order(tariff=make_tariff(service=make_pool(location=location, name=name)), by=manager), "600")
+    client.force_login(manager)
+    shown = client.get("/manage/reports/").context["services"]
+    assert [(name, flow.net) for name, flow, _share, _was in shown] == [(name, Decimal(600)) for name in names]
+
+
 def test_a_report_takes_as_many_queries_for_three_orders_as_for_one(client: Client, location: Location) -> None:
     manager = make_manager(location=location)
     client.force_login(manager)

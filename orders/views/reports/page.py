@@ -99,7 +99,7 @@ def _by_net(
 ) -> list[tuple[Any, reports.Flow, float, reports.Flow]]:
     """Return the rows of a table with the share of the largest and the money before, the largest first."""
     nothing = reports.Flow()
-    names = sorted({*flows, *before}, key=lambda name: -flows.get(name, nothing).net)
+    names = sorted({*flows, *before}, key=lambda name: (-flows.get(name, nothing).net, str(name or "")))
     most = max((flow.net for flow in flows.values()), default=NO_MONEY)
     found = ((name, flows.get(name, nothing), before.get(name, nothing)) for name in names)
     return [(name, flow, _share(flow.net, most), was) for name, flow, was in found]
