@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod
 from olvery.shared.formats import end_dated, format_money, moment_dated
+from olvery.shared.periods import DAY
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt
 from orders.wording import last_day, mismatch_text, refund_decline_text
-
-DAY = timedelta(days=1)
 
 
 def told_text(told: Told) -> str:

@@ -1,18 +1,15 @@
 """The money of a day: totals by method and every movement."""
 
-from datetime import timedelta
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.periods import DAY
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.day import awaited_by_link, day_report
 from orders.list_filters import day_of, unread_days
-
-DAY = timedelta(days=1)
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """«Отчёты»: the location in pictures, each with its table."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +15,12 @@ from coworking.access import StaffRequest, any_staff
 from coworking.domain.occupancy import Occupancy, occupancy_of
 from coworking.models import Location
 from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import DAY
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import reports
 from orders.list_filters import unread_days
 from orders.views.reports.chosen import Span, chosen
 
-DAY = timedelta(days=1)
 WIDTH, HEIGHT, LABELS, EDGE = 760, 240, 24, 18
 MOST_LABELS = 16
 
