@@ -22,7 +22,7 @@ def visitor_words(name: str) -> str:
 def state_words(status: TicketStatus, *, is_here: bool, is_unpaid: bool) -> str:
     """Return in what state a ticket is or that its visitor is on site, and whether money is still to come."""
     state = _("on site") if is_here else str(status.label).lower()
-    return ", ".join([state, _("not paid")] if is_unpaid and status == TicketStatus.ACTIVE else [state])
+    return f"{state}, " + _("not paid") if is_unpaid and status == TicketStatus.ACTIVE else state
 
 
 def block_words(block: Blocked, times: str) -> tuple[str, str]:

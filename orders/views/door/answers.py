@@ -76,8 +76,7 @@ class Answer:
 
 def refused(refusal: Refusal, *, zone: ZoneInfo) -> Answer:
     """Answer a ticket that lets nobody in."""
-    verdict = next((found for kind, found in REFUSED.items() if type(refusal) is kind), OTHERWISE)
-    return Answer(verdict=verdict, text=refusal_text(refusal), zone=zone)
+    return Answer(verdict=REFUSED.get(type(refusal), OTHERWISE), text=refusal_text(refusal), zone=zone)
 
 
 def let_in_text(ticket: Ticket, zone: ZoneInfo) -> str:

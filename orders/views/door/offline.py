@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import door_list, ticket_codes, visits
+from coworking.domain.day import today_of
 from coworking.models import Location, Ticket
 from olvery.shared.errors import button
 from olvery.shared.formats import clock, period_words
 from olvery.shared.middleware import asks_nobody
-from olvery.shared.periods import local_day
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import offline_scans
 from orders.forms_door import OfflineScanForm
@@ -43,7 +43,6 @@ def worker(request: HttpRequest) -> HttpResponse:
 def saved_list(request: StaffRequest) -> HttpResponse:
     """Give the tickets of today as a device may keep them, with the key that checks signatures."""
     location, now = request.location, timezone.now()
-    today = location.day_at(now)
     salt = secrets.token_hex(8)
     tickets = door_list.tickets_of_day(location, at=now)
     return JsonResponse(
@@ -52,7 +51,7 @@ def saved_list(request: StaffRequest) -> HttpResponse:
             "location": location.pk,
             "made_at": _milliseconds(now),
             "made": clock(now, location.zone),
-            "until": _milliseconds(local_day(today, location.zone).end),
+            "until": _milliseconds(today_of(location, at=now).end),
             "zone": location.time_zone,
             "key": b64encode(ticket_codes.public_key_of(location)).decode(),
             "salt": salt,

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import access_of
 from accounts.confirming import confirm
 from coworking.access import StaffRequest, administrators_only, any_staff, managers_only
 from olvery.shared.errors import asks_again, button, shown_status
@@ -55,7 +54,7 @@ def new_token(request: StaffRequest) -> HttpResponse:
 def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
     """Close a token: managers their own, the administrator any."""
     found = tokens_at(request.location.pk)
-    if not access_of(request).is_administrator:
+    if not request.access.is_administrator:
         found = found.filter(holder=request.user)
     get_object_or_404(found, pk=pk)
     tokens.revoke(pk, location_id=request.location.pk, by=request.user, at=timezone.now())
