@@ -1,8 +1,9 @@
 """A change of one ticket as it is typed: the shape of it; whether it is possible, the plan says."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,16 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from coworking.domain.rules import When, when_of
 from coworking.models import Extra, Location, Seat, Tariff, Ticket
-from olvery.shared.clocks import clock_text, end_text
+from olvery.shared.clocks import END_OF_DAY, clock_text, end_text
 from olvery.shared.forms import DayField, RoublesField, as_id
+from olvery.shared.periods import DAY
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.forms_fields import LONGEST_REASON, LineField
 from orders.forms_tickets import ANY_SEAT, EXTRA, TicketForm
 
 # What a link may fill in, from the calendar for example.
 PREFILLED = ("tariff", "day", "start", "end", "last_day", "units", "seat", "next")
+MINUTES = re.compile(r"-?[0-9]{1,4}", re.ASCII)
 ONE, LATER, UNTIL, ALL = "one", "later", "until", "all"
 SCOPES = [
     (ONE, gettext_lazy("Only this one")),
@@ -141,9 +144,30 @@ def _length(when: When) -> timedelta:
     return (when.last_day or when.day) - when.day
 
 
+def _moved(when: When, given: Mapping[str, Any], *, step: int) -> When:
+    """Return the hours of a bar that was moved `later` and made `longer` by so many minutes, in steps of its tariff.
+
+    What lies beyond its day is not meant.
+    """
+    later, longer = (_minutes(given.get(name)) for name in ("later", "longer"))
+    if when.start is None or when.end is None or not (later or longer):
+        return when
+    midnight = datetime.combine(when.day, time.min)
+    start, end = (datetime.combine(when.day, clock) + timedelta(minutes=later) for clock in (when.start, when.end))
+    end += timedelta(minutes=longer) + (DAY if when.end == END_OF_DAY else timedelta())
+    onto_a_step = timedelta(minutes=step * round((start - midnight) / timedelta(minutes=step))) - (start - midnight)
+    start, end = start + onto_a_step, end + onto_a_step
+    is_within = midnight <= start < end <= midnight + DAY
+    return replace(when, start=start.time(), end=end.time()) if is_within else when
+
+
+def _minutes(text: Any) -> int:
+    return int(text) if text and MINUTES.fullmatch(text) else 0
+
+
 def values_of(ticket: Ticket, extras: Mapping[Extra, int], location: Location, given: Mapping[str, Any]) -> QueryDict:
     """Return the form's values for a ticket and its extras as they are, with what a link fills in."""
-    when = when_of(ticket.tariff, ticket.period, location.zone)
+    when = _moved(when_of(ticket.tariff, ticket.period, location.zone), given, step=ticket.tariff.step_minutes)
     values = QueryDict(mutable=True)
     values.update(
         {

@@ -1,7 +1,7 @@
 // Where things lie on the board of a day or a week: in columns, which the server has put into classes.
 import { find, findAll } from "./dom.js";
 
-const QUARTER = 15;
+export const QUARTER = 15; // minutes of a column
 const DAY_COLUMNS = 12; // of a week
 
 export const board = () => find(".board[data-next]");
@@ -13,7 +13,7 @@ export const placeOf = ({ className }) => {
 
 const isWeek = () => Boolean(board().dataset.dates);
 const dates = () => board().dataset.dates?.split(" ") ?? [board().dataset.day];
-const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+export const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 
 // The last column of a day may end at 24:00.
 export function clock(column) {
@@ -47,9 +47,13 @@ export function rowFor({ seat, service }) {
   return rows.find(({ dataset }) => seat && dataset.seat === seat) ?? lanes.at(-1) ?? rows[0];
 }
 
-// By how many columns a bar of this row moves at least.
+// By how many columns a bar of this row moves at least: after so many it is in the steps of its tariff again.
 export function stepOf(row) {
-  return isWeek() ? DAY_COLUMNS : Math.max(Number(row.parentElement.dataset.step) / 60 / QUARTER, 1);
+  if (isWeek()) return DAY_COLUMNS;
+  const step = row.parentElement.dataset.step / 60;
+  let count = 1;
+  while ((count * QUARTER) % step) count += 1;
+  return count;
 }
 
 function later(date, days) {
@@ -73,7 +77,7 @@ export function daysOf({ bar, start }) {
 
 export function nearest({ start, length, step, hasHours, was }) {
   if (hasHours) {
-    const kept = Math.min(Math.max(length, step), columns());
+    const kept = Math.min(Math.max(length, Math.min(step, was.length)), columns());
     return { start: Math.min(Math.max(start, 0), columns() - kept), length: kept };
   }
   if (!isWeek()) return was;

@@ -1,7 +1,7 @@
 // Moves a bar: by M and arrows, or by «Move» in its card and a click on a free cell; calendar-pointer.js adds mouse and
 // touch. One bar alone ends in the dialog of changing a ticket, which the server answers at the address that stands on
 // the board. Until that is saved nothing has changed: closing it puts the bar back.
-import { board, clock, daysOf, hasHoursOn, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
+import { QUARTER, board, daysOf, hasHoursOn, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
@@ -77,7 +77,10 @@ export function commit() {
   const [day, lastDay] = daysOf(moved);
   const { changeUrl, next } = board().dataset;
   const values = { day, last_day: lastDay, next: next + numberOf(bar) };
-  if (moved.hasHours) Object.assign(values, { start: clock(start), end: clock(start + length) });
+  // By how much, not where to: a bar may begin between two columns.
+  if (moved.hasHours) {
+    Object.assign(values, { later: (start - was.start) * QUARTER, longer: (length - was.length) * QUARTER });
+  }
   if (row.dataset.seat) values.seat = row.dataset.seat;
   const url = `${changeUrl.replace("{ticket}", numberOf(bar))}?${new URLSearchParams(values)}`;
   return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar });

@@ -1,7 +1,9 @@
 // The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere.
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
-import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
+import {
+  QUARTER, board, clock, columnsOf, daysOf, isShown, minutes, placeOf, rowFor, wordsOf,
+} from "./calendar-board.js";
 import { barOfCard, begin, lend, moved, numberOf, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
@@ -147,9 +149,15 @@ document.addEventListener("calendar:moving", () => {
   show();
 });
 
+// Less than half a column is no other time: a bar may begin between two.
+function hoursPut({ put: { hours }, cell }) {
+  const own = find(".bar", cell).dataset.hours?.split(" ");
+  const isOwn = own && hours?.every((one, end) => Math.abs(minutes(one) - minutes(own[end])) < QUARTER / 2);
+  return (isOwn ? null : hours) ?? ["", ""];
+}
+
 function ask() {
-  const move = placed().map((one) =>
-    [numberOf(one), one.put.day, ...(one.put.hours ?? ["", ""]), one.put.seat].join("|"));
+  const move = placed().map((one) => [numberOf(one), one.put.day, ...hoursPut(one), one.put.seat].join("|"));
   const next = board() ? board().dataset.next + numberOf(placed()[0]) : location.pathname + location.search;
   const url = `${strip.dataset.rearrangeUrl}?${new URLSearchParams({ next })}`;
   // A failure is told by failed-requests.js.

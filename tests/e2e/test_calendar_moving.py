@@ -1,15 +1,19 @@
 """A bar is moved by mouse, by clicks and by keys, and all three ask the same question."""
 
+import re
+from datetime import time
+
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from coworking.domain.rules import When
 from coworking.models import OpeningHours, Ticket
 from olvery.shared.clocks import END_OF_DAY
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_block, make_order, seat_of
-from tests.moments import hours
+from tests.moments import WEDNESDAY, hours
 
 DAY = "/manage/coworking/calendar/?day=2026-11-25"
 
@@ -119,3 +123,32 @@ def test_by_clicks(board: Page, desk: Desk, troubles: list[str]) -> None:
     expect(page.locator("#calendar-news")).to_have_text("T3, 10:00–12:00")
     expect_back(page)
     assert troubles == []
+
+
+def test_in_steps_that_are_no_quarters_of_an_hour(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    tariff.step_minutes = 20
+    tariff.save(update_fields=["step_minutes"])
+    when = When(WEDNESDAY, start=time(10, 20), end=time(11, 40))
+    seat = seat_of(desk.quiet_zone, "T2")
+    make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat.pk,), when=when)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    bar, cell = page.locator(".bar[data-movable]"), page.locator("[role=gridcell]:has(> .bar)")
+    for keys, start, end, label in (
+        (["ArrowDown"], "10:20", "11:40", "T3"),
+        (["ArrowRight"], "11:20", "12:40", "T2"),
+        (["Shift+ArrowRight"], "10:20", "12:40", "T2"),
+    ):
+        bar.focus()
+        for key in ("m", *keys):
+            page.keyboard.press(key)
+        expect(cell).to_have_class(re.compile(r"^s\d+ w\d+$"))
+        page.keyboard.press("Enter")
+        expect_asked(page, desk, start, end, label)
+        page.keyboard.press("Escape")
+        expect(page.locator("[data-moving]")).to_have_count(0)
+    bar.focus()
+    page.keyboard.press("m")
+    page.locator("[data-label=T4] .slot", has_text="14:00").click()
+    expect_asked(page, desk, "14:00", "15:20", "T4")

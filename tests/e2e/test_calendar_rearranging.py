@@ -81,6 +81,33 @@ def test_two_bars_change_places_by_mouse_and_keys(
     assert troubles == []
 
 
+def test_two_bars_that_begin_between_two_columns_change_places_at_their_hours(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    tariff.step_minutes = 20
+    tariff.save(update_fields=["step_minutes"])
+    first, second = (
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, when=when("10:20", "11:40"), seat_ids=(pk,))
+        for pk in (seat_of(desk.quiet_zone, label).pk for label in ("T2", "T3"))
+    )
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    bar(page, first).focus()
+    page.keyboard.press("p")
+    expect(page.locator("#strip .bar")).to_have_count(1)
+    bar(page, second).focus()
+    for key in ("m", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-label=T2] [data-put] .bar")).to_be_focused()
+    bar(page, first).focus()
+    for key in ("Enter", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#dialog[open]").get_by_role("button", name="Переставить").click()
+    expect(page.locator(".toast")).to_contain_text("Переставлено 2 билета")
+    assert seats() == [("T3", hours("10:20", "11:40")), ("T2", hours("10:20", "11:40"))]
+
+
 def test_a_bar_that_does_not_fit_goes_back_and_says_why_and_leaving_saves_nothing(
     page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
 ) -> None:

@@ -74,6 +74,34 @@ def period_of(order: Order) -> Period:
     return ticket_of(order).period
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"later": "60"}, ("11:00", "13:00")),
+        ({"later": "-120", "longer": "0"}, ("08:00", "10:00")),
+        ({"later": "0", "longer": "-60"}, ("10:00", "11:00")),
+        ({"later": "65"}, ("11:00", "13:00")),  # from a cell that is drawn beside its step
+        ({"later": "720"}, ("22:00", "24:00")),
+        ({"later": "721", "longer": "60"}, ("10:00", "12:00")),
+        ({"later": "-601"}, ("00:00", "02:00")),
+        ({"later": "-630"}, ("10:00", "12:00")),
+        ({"longer": "-120"}, ("10:00", "12:00")),
+        ({"later": "99999"}, ("10:00", "12:00")),
+        ({"later": "x", "longer": "1.5"}, ("10:00", "12:00")),
+    ],
+)
+def test_a_link_moves_the_hours(staff: Client, order: Order, given: dict[str, str], expected: tuple[str, str]) -> None:
+    values = values_in(staff.get(address(order), given))
+    assert (values["start"], values["end"]) == ([expected[0]], [expected[1]])
+
+
+def test_hours_that_end_at_midnight_are_moved_from_there(staff: Client, order: Order) -> None:
+    late = hours("22", "24")
+    Ticket.objects.update(period=late, occupied=late)
+    values = values_in(staff.get(address(order), {"later": "-120", "longer": "60"}))
+    assert (values["start"], values["end"]) == (["20:00"], ["23:00"])
+
+
 def test_a_link_fills_the_dialog_in_and_the_plan_is_there_at_once(staff: Client, order: Order) -> None:
     page = staff.get(address(order), {"start": "10:00", "end": "13:00", "next": "/manage/coworking/tickets/"})
     values = values_in(page)
