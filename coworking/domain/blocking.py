@@ -55,7 +55,8 @@ def block(
 ) -> list[Block]:
     """Block each target for each of the periods, all or none, and return the blocks.
 
-    Raises PlacesBooked, NothingToBlock, Busy.
+    Numbered seats that are blocked for the same already stay so: sent twice, it is one block. Of a pool further places
+    are meant. Raises PlacesBooked, NothingToBlock, Busy.
     """
     if not targets or not periods:
         raise NothingToBlock("nothing_to_block")
@@ -75,7 +76,20 @@ def block(
     with refused_as({"block_not_on_a_ticket": lambda: PlacesBooked("just_taken")}), locks.short_waits():
         locks.lock_services({one.service.pk for one in targets})
         _check(targets, periods)
-        return Block.objects.bulk_create(made)
+        there = _blocked_alike(targets, periods)
+        Block.objects.bulk_create(one for one in made if _alike(one) not in there)
+        return [there.get(_alike(one), one) for one in made]
+
+
+def _blocked_alike(targets: Sequence[Target], periods: Sequence[Period]) -> dict[tuple[object, ...], Block]:
+    """Return the standing blocks of numbered seats for these periods by what makes two of them the same."""
+    services = {one.service.pk for one in targets if one.service.has_seats}
+    standing = Block.objects.standing().filter(service__in=services, period__in=periods)
+    return {_alike(one): one for one in standing}
+
+
+def _alike(block: Block) -> tuple[object, ...]:
+    return block.service_id, block.seat_id, block.period, block.reason, block.is_open_to_managers
 
 
 def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: datetime) -> int:

@@ -41,6 +41,28 @@ def test_each_target_is_blocked_for_each_period_with_who_and_when() -> None:
     assert occupancy_of(seats, MORNING).free_places(MORNING) == 0
 
 
+def test_seats_are_blocked_once_for_the_same() -> None:
+    seats = make_seats(labels=("A1", "A2"))
+    targets = (Target(seats, seat_of(seats, "A1")), Target(seats))
+    first = block(seats, *targets)
+    again = block(seats, *targets, periods=(MORNING, hours("10", "12", THURSDAY)))
+    assert (again[0], again[2]) == (first[0], first[1])
+    assert Block.objects.count() == 4
+    by = make_manager(location=seats.location)
+    for other in ({"reason": "Уборка"}, {"reason": "Ремонт", "is_open_to_managers": True}):
+        blocking.block(targets[:1], [MORNING], by=by, at=NOW, **other)
+    assert Block.objects.count() == 6
+    blocking.lift([first[0].pk], location_ids=[seats.location_id], by=by, at=NOW)
+    assert block(seats, targets[0]) != first[:1]
+
+
+def test_of_a_pool_further_places_are_blocked() -> None:
+    pool = make_pool(capacity=3)
+    first, second = block(pool, Target(pool)), block(pool, Target(pool))
+    assert first != second
+    assert occupancy_of(pool, MORNING).free_places(MORNING) == 1
+
+
 def test_a_booking_in_the_way_is_named() -> None:
     seats = make_seats(labels=("A1", "A2"))
     make_ticket(service=seats, seat=seat_of(seats, "A1"), period=hours("11", "13"), visitor_name="Петров Иван")
