@@ -1,7 +1,7 @@
 """How full a location was by weekday and hour: hours that were taken of the hours it was open."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +16,8 @@ from olvery.shared.periods import DAY, Period, local_days
 HOUR = timedelta(hours=1)
 # A weekday, Monday is 0, and an hour of its clock.
 Cell = tuple[int, int]
+# The open hours of each day, by their clock.
+Slots = Mapping[date, Sequence[tuple[int, Period]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,12 @@ def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
     capacity = {pk: seats.get(pk, 0) if service.has_seats else service.capacity for pk, service in services.items()}
     taken, closed, opened = (defaultdict[Cell, float](float) for _kind in range(3))
     for period, places in _taken(location, services, whole):
-        _add(taken, slots, period, places, calendar)
-    blocks = Block.objects.standing().filter(service__in=services, period__overlap=whole)
-    for block in blocks:
-        all_places = capacity[block.service_id]
-        is_whole = block.seat_id is None and services[block.service_id].has_seats
-        _add(closed, slots, block.period, all_places if is_whole else min(block.places, all_places), calendar)
-    for day, hours in slots.items():
-        for hour, slot in hours:
+        for day, hour, hours in _parts(period, slots, calendar):
+            taken[day.weekday(), hour] += places * hours
+    for (service_id, day, hour), hours in _blocked(services, capacity, slots, calendar).items():
+        closed[day.weekday(), hour] += min(hours, capacity[service_id] * _hours(dict(slots[day])[hour]))
+    for day, open_hours in slots.items():
+        for hour, slot in open_hours:
             opened[day.weekday(), hour] += sum(capacity.values()) * _hours(slot)
     return Occupancy({cell: Share(taken[cell], max(opened[cell] - closed[cell], 0)) for cell in opened})
 
@@ -102,20 +102,29 @@ def _taken(location: Location, services: Iterable[int], whole: Period) -> Iterab
     return tickets.order_by().values_list("period").annotate(count=Count("pk"))
 
 
-def _add(
-    cells: defaultdict[Cell, float],
-    slots: dict[date, list[tuple[int, Period]]],
-    period: Period,
-    places: int,
-    calendar: Calendar,
-) -> None:
+def _blocked(
+    services: Mapping[int, Service], capacity: Mapping[int, int], slots: Slots, calendar: Calendar
+) -> dict[tuple[int, date, int], float]:
+    """Return how many hours of places are blocked, by service, day and hour; what is blocked twice is there twice."""
+    whole = local_days(min(slots), max(slots), calendar.zone)
+    found = defaultdict[tuple[int, date, int], float](float)
+    for block in Block.objects.standing().filter(service__in=services, period__overlap=whole):
+        is_whole = block.seat_id is None and services[block.service_id].has_seats
+        places = capacity[block.service_id] if is_whole else block.places
+        for day, hour, hours in _parts(block.period, slots, calendar):
+            found[block.service_id, day, hour] += places * hours
+    return found
+
+
+def _parts(period: Period, slots: Slots, calendar: Calendar) -> Iterator[tuple[date, int, float]]:
+    """Yield what of the open hours lies in a period: the day, the hour of its clock, and how much of that."""
     first, last = period.days(calendar.zone)
     first, last = max(first, min(slots)), min(last, max(slots))
     for n in range((last - first).days + 1):
         day = first + DAY * n
         for hour, slot in slots[day]:
             if part := clipped(period, slot):
-                cells[day.weekday(), hour] += places * _hours(part)
+                yield day, hour, _hours(part)
 
 
 def _hours(period: Period) -> float:

@@ -40,6 +40,7 @@ from tests.factories import (
     make_seats,
     make_tariff,
     make_ticket,
+    seat_of,
 )
 from tests.moments import NOW, WEDNESDAY
 from tests.views.pages import read
@@ -114,6 +115,7 @@ def test_hours_are_those_of_tickets_within_opening_hours_of_what_is_not_blocked(
     make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.NO_SHOW)
     make_ticket(service=pool, period=hours(date(2026, 11, 26), 8, 9))  # a day off
     make_block(service=seats, period=hours(WEDNESDAY, 9, 10))  # all of the seats
+    make_block(service=seats, seat=seat_of(seats, "A1"), period=hours(WEDNESDAY, 9, 10))  # one of them for itself
     occupancy = occupancy_of(location, WEDNESDAY, date(2026, 11, 26))
     assert set(occupancy.cells) == {(2, hour) for hour in range(8, 21)}
     assert occupancy.hours == range(8, 21)
