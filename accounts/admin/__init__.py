@@ -2,6 +2,8 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.access_log import AccessEventAdmin
@@ -37,3 +39,11 @@ admin.site.index_title = _("Locations, people, orders")
 admin.site.empty_value_display = "—"
 # Support signs in on the same page as everybody, with its rate limits; others get 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def _change_own_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Lead to the page of everybody: it counts tries and keeps that the password is another."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = _change_own_password  # type: ignore[assignment]

@@ -19,8 +19,9 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.admin.own import is_own, is_superuser, may_touch
 from accounts.confirming import confirm, confirm_first
-from accounts.domain import roles
-from accounts.models import Membership, User
+from accounts.domain import roles, security
+from accounts.domain.security import Origin
+from accounts.models import Membership, SecurityKind, User
 from accounts.people_query import meant_by
 from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, LargeTable
 from olvery.shared.forms import PhoneField
@@ -29,6 +30,9 @@ from olvery.shared.search import digits_of
 
 # Who signs in as whom. Only superusers change it.
 SIGN_IN = ("phone", "email", "is_active")
+# What the person reads among their security events.
+CONTACTS = {"email": SecurityKind.EMAIL, "phone": SecurityKind.PHONE}
+UNSAID = Origin(None, "")  # the address and the browser of whoever did it are not the person's to know
 # What a person may do in admin. Only superusers change it, and nobody their own.
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 HOW_TO_DELETE = _(
@@ -201,6 +205,9 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         if "phone" in form.changed_data:
             obj.phone_is_claim = False
         super().save_model(request, obj, form, change)
+        for name, kind in CONTACTS.items() if change else ():
+            if name in form.changed_data:
+                security.record(kind, person=obj, origin=UNSAID, at=timezone.now())
         if "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
 
@@ -219,6 +226,9 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         confirm_first(request)
         with transaction.atomic():
             response = super().user_change_password(request, id, form_url)
+            if response.status_code == 302:
+                person = User.objects.get(pk=id)
+                security.record(SecurityKind.PASSWORD, person=person, origin=UNSAID, at=timezone.now())
         context = getattr(response, "context_data", None)
         if context:
             context["title"] = gettext("Password: %(name)s") % {"name": context["original"]}

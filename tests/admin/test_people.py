@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, SecurityEvent, User
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_location,
@@ -97,6 +97,31 @@ def test_a_person_without_a_password_gets_one_and_loses_it(support: Client, emai
     support.post(url, {"usable_password": "false", "unset-password": "1"})
     person.refresh_from_db()
     assert not person.has_usable_password()
+
+
+def test_a_person_reads_that_support_has_changed_how_they_sign_in(support: Client) -> None:
+    person = make_user(email="old@example.com")
+    url, words = reverse("admin:auth_user_password_change", args=[person.pk]), {"password1": "gorod-reka-42"}
+    support.post(url, {**words, "password2": "other", "usable_password": "true", "set-password": "1"})
+    assert not SecurityEvent.objects.filter(person=person).exists()
+
+    support.post(url, {**words, "password2": "gorod-reka-42", "usable_password": "true", "set-password": "1"})
+    page = address(User, "change", person.pk)
+    support.post(page, filled(support.get(page), email="new@example.com", phone="8 (916) 204-48-21"))
+    support.post(page, filled(support.get(page), company="Ромашка"))
+
+    told = SecurityEvent.objects.filter(person=person).order_by("pk").values_list("kind", "address", "client")
+    assert list(told) == [(kind, None, "") for kind in ("password", "email", "phone")]
+
+
+def test_support_changes_the_own_password_where_everybody_does(support: Client) -> None:
+    own = User.objects.get(email="support@example.com")
+    before, url = own.password, reverse("admin:password_change")
+    words = {"old_password": "x", "new_password1": "gorod-reka-42", "new_password2": "gorod-reka-42"}
+    for answer in (support.get(url), support.post(url, words)):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/password/change/")
+    own.refresh_from_db()
+    assert own.password == before
 
 
 def test_support_gives_and_takes_a_role(support: Client) -> None:
