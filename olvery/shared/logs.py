@@ -22,7 +22,8 @@ SECRET_ADDRESS = re.compile(
     """,
     re.VERBOSE,
 )
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# From the beginning of a word alone: from each of its letters, an address of 30 000 would be read for seconds.
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+")
 # A Russian number in any usual spelling, or any in E.164.
 PHONE = re.compile(r"(?<![\w.:-])(\+\d{7,15}|(\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?![\w-])")
 # PostgreSQL repeats the row or the key that it refuses.

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,14 @@ HOOK = "/payments/yookassa/webhook/a.very~long-secret_of_24_letters/"
 )
 def test_secret_addresses_are_cut_out(said: str, logged: str) -> None:
     assert without_secrets(said) == logged
+
+
+@pytest.mark.parametrize("letters", ["a", "7", "+7", "a.", "a@", "8 ", "8(", "/pay/", "/calendar/", "+7916", "DETAIL:"])
+def test_a_long_address_is_no_work(letters: str) -> None:
+    """Anybody may ask for one, and nobody else in the process has a turn while a text is matched."""
+    began = time.process_time()
+    without_secrets(f"Not Found: /{letters * (64_000 // len(letters))}")
+    assert time.process_time() - began < 2
 
 
 def test_every_address_that_lets_somebody_in_is_cut_out() -> None:
