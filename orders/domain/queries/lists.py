@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
@@ -27,6 +28,7 @@ LONGEST_NUMBER = 15
 CALLED = {"orders": "заказ", "tickets": "билет"}
 SHORTEST_PHONE = 4
 INN_LENGTHS = (10, 12)
+SHORTEST_NAME = 3  # letters that tell names apart where all that was typed finds none
 MOST_COMPANIES = 50
 PERIOD = "period__startswith"
 ORDER_SORTS = (
@@ -147,6 +149,19 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrow
         spans=_spans(days) if days else (),
         ways=_ticket_ways(location_id, wanted.text) if wanted.text else (),
     )
+
+
+def beginnings_of(text: str) -> list[str]:
+    """Return shorter texts for a name that nobody has, the longest first: a slip in the end of a word is in none.
+
+    Nothing of what is no name.
+    """
+    if not text or re.search(r"[\d@/]", text):
+        return []
+    words = text.split()
+    two_thirds = [word[: max(ceil(len(word) * 2 / 3), SHORTEST_NAME)] for word in words]
+    shorter = [" ".join(cut) for cut in (two_thirds, [word[:SHORTEST_NAME] for word in words])]
+    return [one for one in dict.fromkeys(shorter) if one != " ".join(words)]
 
 
 def _order_facets(location_id: int, wanted: OrderFilter) -> QuerySet[OrderFacet] | None:

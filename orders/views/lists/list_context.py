@@ -1,13 +1,19 @@
 """What every list of the management interface reads from its address."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from django.http import QueryDict
 
 from coworking.models import Location
 from olvery.shared.paging import Sort, pick_sort
+from orders.domain.queries.lists import ListFilter, beginnings_of
 from orders.domain.queries.narrowing import Narrowed
+from orders.list_filters import kept_query
 from orders.views.lists.choices import services_of
+
+Wanted = TypeVar("Wanted", bound=ListFilter)
 
 
 def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...], location: Location) -> dict[str, Any]:
@@ -23,3 +29,26 @@ def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...],
         "services": services_of(location),
         "zone": location.zone,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A shorter text that finds something where the one that was typed finds nothing."""
+
+    text: str
+    query: str
+    count: str  # with a plus sign where there are more
+
+
+def near_match(query: QueryDict, wanted: Wanted, rows_of: Callable[[Wanted], Narrowed[Any]]) -> Near | None:
+    """Return what to look for instead of a text that finds nothing, with the same filters; None where nothing is near.
+
+    Each shorter text is counted, two at most.
+    """
+    for text in beginnings_of(wanted.text):
+        count, is_more = rows_of(replace(wanted, text=text)).count
+        if count:
+            shorter = query.copy()
+            shorter["q"] = text
+            return Near(text, kept_query(shorter), f"{count}+" if is_more else str(count))
+    return None

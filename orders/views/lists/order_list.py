@@ -13,7 +13,7 @@ from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import lists
 from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
-from orders.views.lists.list_context import list_context
+from orders.views.lists.list_context import list_context, near_match
 from orders.views.lists.rows import OrderRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 
@@ -38,6 +38,9 @@ def order_list(request: StaffRequest) -> HttpResponse:
         **arranged,
         "rows": OrderRows(zone=zone, hidden=arranged["hidden"], may_tick=may_tick).html(found["page"].rows),
         "wanted": wanted,
+        "near": None
+        if found["count"]
+        else near_match(request.GET, wanted, lambda near: lists.orders_of(request.location.pk, near, zone)),
         "unread": unread_days(request.GET, today),
         "most_companies": lists.MOST_COMPANIES if orders.leaves_out else None,
         "statuses": OrderStatus,

@@ -27,7 +27,7 @@ from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
 from orders.views.files import pdf
-from orders.views.lists.list_context import list_context
+from orders.views.lists.list_context import list_context, near_match
 from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 from orders.views.seen import note_seen
@@ -59,6 +59,9 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         **arranged,
         "rows": rows.html(found["page"].rows),
         "wanted": wanted,
+        "near": None
+        if found["count"]
+        else near_match(request.GET, wanted, lambda near: tickets_of(request.location.pk, near, zone)),
         "unread": unread_days(request.GET, today),
         "statuses": TicketStatus,
     }
