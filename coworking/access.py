@@ -27,7 +27,7 @@ def staff_only(
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
 ]:
-    """Require one of the roles at the current location; others get 403.
+    """Require one of the roles at the current location; others get 403, with the name of the first one.
 
     Sets `request.location`.
     """
@@ -39,7 +39,7 @@ def staff_only(
         def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             access = access_of(request)
             if access.location is None or not access.roles.intersection(roles):
-                raise PermissionDenied
+                raise PermissionDenied(roles[0].label)
             request.location = access.location  # type: ignore[attr-defined]
             return view(cast(StaffRequest, request), *args, **kwargs)
 

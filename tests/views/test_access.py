@@ -505,3 +505,18 @@ def test_an_inactive_person_is_signed_out(order: Order) -> None:
     client = client_of(order.created_by)
     User.objects.filter(pk=order.created_by_id).update(is_active=False)
     assert arrived(client.get("/manage/orders/")) == SIGN_IN
+
+
+def test_who_is_kept_out_reads_which_role_the_page_is_for(order: Order) -> None:
+    administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
+    kept_out = [
+        (order.customer, "/manage/check-in/", "Менеджер по аренде"),
+        (administrator, "/manage/check-in/", "Менеджер по аренде"),
+        (administrator, f"/manage/orders/{order.pk}/cancel/", "Менеджер по аренде"),
+        (order.created_by, "/manage/access-log/", "Администратор локации"),
+    ]
+    for who, path, role in kept_out:
+        answer = client_of(who).get(path)
+        text = " ".join(answer.content.decode().split())
+        assert answer.status_code == 403, path
+        assert f"Для этой страницы нужна роль «{role}». Доступ даёт администратор локации." in text, path

@@ -42,7 +42,7 @@ def managed_order(request: StaffRequest, number: int) -> Order:
     """Return an order that the person may change. Raises Http404, PermissionDenied."""
     order = find_order(request, number)
     if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
-        raise PermissionDenied
+        raise PermissionDenied(Role.RENTAL_MANAGER.label)
     return order
 
 
