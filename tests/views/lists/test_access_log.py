@@ -1,9 +1,12 @@
 """Who saw whose contacts: written by choosing, opening and exporting, read by the location administrator."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -170,3 +173,15 @@ def test_of_one_person_it_says_who_looked_how_often(
     stranger = client_of(elsewhere).get(f"{LOG}?whom={world.customer.pk}").content.decode()
     assert world.customer.last_name not in stranger
     assert administrator.get(f"{LOG}?whom=x").status_code == 200
+
+
+def test_the_statement_of_the_manual_names_whom_an_account_has_seen(client: Client, world: World, order: Order) -> None:
+    client.get(f"/manage/orders/{order.number}/")
+    stranger = make_manager(location=world.location)
+    client_of(stranger).get(f"/manage/orders/{make_order(tariff=world.tariff, by=stranger).number}/")
+    manual = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text(encoding="utf-8")
+    [statement] = re.findall(r"<<'SQL'\n(SELECT DISTINCT person_id.*?)\nSQL\n", manual, re.DOTALL)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace(":by", "%s").replace(":'since'", "%s"), [world.manager.pk, NOW.date()])
+        named = {row[0] for row in cursor.fetchall()}
+    assert named == {person.pk for by, person, _screen, _number in written() if by == world.manager} != set()
