@@ -88,10 +88,9 @@ def _tell(invoice: IssuedInvoice, *, by: User, at: datetime) -> None:
 
 
 def usual_pay_by(order: Order, *, at: datetime) -> date:
-    """Return until when an invoice of now is to be paid: five days, but not beyond the day the period begins."""
-    zone = order.location.zone
-    today, starts_on = at.astimezone(zone).date(), order.period.start.astimezone(zone).date()
-    return max(today, min(today + USUAL_WAIT, starts_on))
+    """Return until when an invoice of now is to be paid: five days, but not beyond the day the booked time begins."""
+    today, latest = order.location.day_at(at), order.location.day_at(order.pay_before)
+    return max(today, min(today + USUAL_WAIT, latest))
 
 
 def last_buyer(order: Order) -> IssuedInvoice | None:

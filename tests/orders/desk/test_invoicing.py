@@ -21,7 +21,7 @@ from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buy
 from orders.domain.online.completion import complete_finished
 from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
-from tests.factories import make_extra, make_order, make_seller
+from tests.factories import make_extra, make_order, make_pass_order, make_pass_tariff, make_seller
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
@@ -187,6 +187,13 @@ def test_nobody_is_asked_to_pay_by_yesterday(desk_order: Order, manager: User, l
     assert usual_pay_by(desk_order, at=now()) == now().date() + DAY
     assert usual_pay_by(desk_order, at=now() - 9 * DAY) == now().date() - 4 * DAY
     assert usual_pay_by(desk_order, at=now() + 9 * DAY) == now().date() + 9 * DAY
+
+
+def test_a_pass_that_begins_with_its_payment_may_be_paid_for_five_days(
+    pool: Service, manager: User, clock: Any
+) -> None:
+    order = make_pass_order(tariff=make_pass_tariff(service=pool), by=manager, payment_method="invoice")
+    assert usual_pay_by(order, at=now()) == now().date() + 5 * DAY
 
 
 @pytest.mark.usefixtures("seller")
