@@ -49,7 +49,7 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
 
 
 def _rendered(bill: MonthBill) -> list[Rendered]:
-    """Return what the orders of a bill say now. To pay is all that was not paid before it: what came in since is."""
+    """Return what the orders of a bill say now. To pay is what was not paid before it, what came in since included."""
     orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
     entries: dict[int, list[LedgerEntry]] = {order.pk: [] for order in orders}
     for entry in LedgerEntry.objects.filter(order__in=orders).select_related("corrects").order_by("recorded_at", "pk"):

@@ -224,9 +224,11 @@ def test_a_manager_corrects_a_bill_and_both_papers_stay(
     page = words(client.get(here))
     assert wrong in page
     assert "500 ₽ было 600 ₽" in page
+    assert "В счёте" in page
     corrected = words(client.post(f"{here}correct/", follow=True))
     assert wrong not in corrected
     assert "Исправление № 1" in corrected
+    assert "В первом счёте" in corrected
     assert "Первоначальные счёт и акт · заменено" in corrected
     assert "Акт 1 1 100 ₽" in corrected
     assert "Нужно исправить" not in words(client.get(page_of(company)))
