@@ -1,6 +1,6 @@
 """The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -48,16 +48,26 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
     return made
 
 
-def _rendered(bill: MonthBill) -> list[Rendered]:
-    """Return what the orders of a bill say now. To pay is what was not paid before it, what came in since included."""
-    orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
-    entries: dict[int, list[LedgerEntry]] = {order.pk: [] for order in orders}
-    for entry in LedgerEntry.objects.filter(order__in=orders).select_related("corrects").order_by("recorded_at", "pk"):
+def to_pay(bill: MonthBill, costs: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Return what a bill asks for now of each of its orders, by what they cost, both by number and in roubles.
+
+    That is what was not paid before it, what came in since included. One query.
+    """
+    entries: dict[int, list[LedgerEntry]] = {number: [] for number in costs}
+    for entry in LedgerEntry.objects.filter(order__in=costs).select_related("corrects").order_by("recorded_at", "pk"):
         entries[entry.order_id].append(entry)
-    return [
-        replace(one, due=max(one.cost - _left_from_before(entries[one.order.pk], bill.issued_at), NO_MONEY))
-        for one in rendered_now(orders)
-    ]
+    return {
+        number: max(cost - _left_from_before(entries[number], bill.issued_at), NO_MONEY)
+        for number, cost in costs.items()
+    }
+
+
+def _rendered(bill: MonthBill) -> list[Rendered]:
+    """Return what the orders of a bill say now."""
+    orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
+    now = rendered_now(orders)
+    asked = to_pay(bill, {one.order.pk: one.cost for one in now})
+    return [replace(one, due=asked[one.order.pk]) for one in now]
 
 
 def _left_from_before(entries: Sequence[LedgerEntry], issued_at: datetime) -> Decimal:

@@ -18,7 +18,7 @@ from olvery.shared.refusals import refusals_to
 from orders.documents.month_bill import bill_contents, is_about, print_act_of_bill, print_bill
 from orders.documents.statement import print_statement
 from orders.domain.desk import month_bills
-from orders.domain.desk.bill_corrections import correct_bill
+from orders.domain.desk.bill_corrections import correct_bill, to_pay
 from orders.domain.queries.month_bills import bills_card, is_for, rows_of
 from orders.domain.queries.order_money import moved_at
 from orders.domain.queries.statements import statement_of
@@ -142,7 +142,8 @@ def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None =
     rows = rows_of(bill)
     left = sum((row.order.due for row in rows), NO_MONEY)
     papers = bill.last_correction or bill
-    is_right = papers.rendered == sum((row.order.total for row in rows), NO_MONEY)
+    costs = {row.order_id: row.order.total for row in rows}
+    is_right = (papers.rendered, papers.amount) == (sum(costs.values()), sum(to_pay(bill, costs).values()))
     company = bill.company.merged_into or bill.company
     context = {
         "bill": bill,

@@ -1,8 +1,10 @@
 """«Счета за месяцы»: managers issue them, see what is left to pay and take the payments; nobody elsewhere does."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Company, CompanyMember, Role
 from coworking.domain.rules import When
 from orders.documents.act import act_contents
+from orders.domain.desk.cash import correct_entry
 from orders.domain.money.acts import issue_act
 from orders.domain.online.completion import complete_finished
 from orders.models import BillLetter, LedgerEntry, MonthBill, Order
@@ -236,6 +239,23 @@ def test_a_manager_corrects_a_bill_and_both_papers_stay(
     assert (held == client.get(f"{here}act.pdf?correction=1").content, held == first) == (True, False)
     assert client.get(f"{here}act.pdf?correction=2").status_code == 404
     assert client.get(f"{here}invoice.pdf?correction=x").status_code == 404
+
+
+def test_an_invoice_that_took_too_much_for_paid_is_offered_to_be_corrected(
+    client: Client, world: World, company: Company, orders: list[Order], clock: time_machine.Coordinates
+) -> None:
+    mistyped = take(orders[0], "500", by=world.manager, method="invoice", document="п/п 1")
+    clock.shift(60)
+    here, wrong = issued(client, company), "Исправить счёт и акт"
+    take(orders[0], "100", by=world.manager, method="invoice", document="п/п 2")
+    assert wrong not in words(client.get(here))
+    correct_entry(
+        mistyped.pk, Decimal(50), reason="Опечатка", token=uuid4(), by=world.manager, at=DECEMBER + timedelta(minutes=1)
+    )
+    assert wrong in words(client.get(here))
+    corrected = words(client.post(f"{here}correct/", follow=True))
+    assert wrong not in corrected
+    assert "Счёт оплатить до 11.12.2026 1 150 ₽ Осталось оплатить 1 050 ₽" in corrected
 
 
 @pytest.mark.parametrize("requisite", ["name", "kpp", "agreement"])
