@@ -76,12 +76,10 @@ def _left_from_before(entries: Sequence[LedgerEntry], issued_at: datetime) -> De
     A correction, and a refund through the provider, are of the payment that they name. What else went back after the
     bill is first of what came after it.
     """
-    charges: dict[int | None, LedgerEntry] = {
-        one.attempt_id: one for one in entries if one.attempt_id and one.kind == EntryKind.CHARGE
-    }
+    charges = {one.attempt_id: one for one in entries if one.attempt_id and one.kind == EntryKind.CHARGE}
     before = later = NO_MONEY
     for entry in entries:
-        origin = entry.corrects or charges.get(entry.attempt_id, entry)
+        origin = entry.corrects or charges.get(entry.attempt_id or 0, entry)
         if origin.recorded_at < issued_at:
             before += entry.amount
         elif entry.kind == EntryKind.REFUND and origin == entry:
