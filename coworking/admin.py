@@ -29,7 +29,7 @@ from coworking.models import (
     Ticket,
 )
 from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, ReadOnly, Worded
-from olvery.shared.formats import moment, period
+from olvery.shared.formats import moment, moment_of_end, period
 from olvery.shared.forms import ClockField, PhoneField, as_id
 from olvery.shared.periods import Period, at_local
 
@@ -211,7 +211,9 @@ class BlockForm(PlaceForm):
 
     starts_at = forms.SplitDateTimeField(label=_("From"), widget=WallClock)
     ends_at = forms.SplitDateTimeField(
-        label=_("Until"), widget=WallClock, help_text=_("Both by the clock of the location.")
+        label=_("Until"),
+        widget=WallClock,
+        help_text=_("Both by the clock of the location; a day ends at 00:00 of the next one."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -247,22 +249,26 @@ class BlockAdmin(GuardedAdmin):
     form = BlockForm
     fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "is_open_to_managers", "created_by")
     readonly_fields = ("created_by",)
-    list_display = ("reason", "service", "seat", "places", "starts_at", "ends_at", "created_by")
+    list_display = ("reason", "service", "seat", "places", "blocked", "created_by")
     list_filter = ("service__location",)
     list_select_related = ("service__location", "seat", "created_by")
     search_fields = ("reason", "service__name", "seat__label")
     ordering = ("-pk",)
     sortable_by = ()
 
+    @admin.display(description=_("period"))
+    def blocked(self, block: Block) -> str:
+        return period(block.period, block.service.location.zone)
+
     @admin.display(description=_("from"))
     def starts_at(self, block: Block) -> str:
-        """Show the start by the location's clock, in lists and to those who may only look."""
+        """Show the start by the location's clock to those who may only look."""
         return moment(block.period.start, block.service.location.zone)
 
     @admin.display(description=_("until"))
     def ends_at(self, block: Block) -> str:
-        """As the start."""
-        return moment(block.period.end, block.service.location.zone)
+        """As the start; what ends at midnight ends with its day."""
+        return moment_of_end(block.period.end, block.service.location.zone)
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
         """Offer services and seats by their full names, in one query each."""

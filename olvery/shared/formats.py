@@ -121,6 +121,12 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
 
 
+def moment_of_end(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment at which something ends: «24.11.2026 24:00»."""
+    day, end = _ending(value, zone)
+    return f"{day:%d.%m.%Y} {end}"
+
+
 def clock(value: datetime, zone: ZoneInfo) -> str:
     """Write a time of day: «10:48»."""
     return f"{value.astimezone(zone):%H:%M}"

@@ -1,15 +1,18 @@
+import re
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.test import Client
 
 from coworking.domain.opening import calendar_of
 from coworking.models import Block, Extra, Location, Service, Tariff, Ticket
 from olvery.shared.clocks import END_OF_DAY
+from olvery.shared.periods import Period
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_block,
@@ -20,9 +23,11 @@ from tests.factories import (
     make_seats,
     make_tariff,
     make_ticket,
+    make_user,
     seat_of,
 )
 from tests.moments import BERLIN, hours, moment
+from tests.views.test_access import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -56,6 +61,24 @@ def test_a_block_is_read_by_the_clock_of_its_location(support: Client) -> None:
         moment("2026-11-25 10:00", BERLIN),
         moment("2026-11-25 13:00", BERLIN),
     )
+
+
+def test_blocks_are_listed_with_their_days_as_everything_else_is(support: Client) -> None:
+    service = make_seats(location=make_location(time_zone="Europe/Berlin"))
+    for start, end in (("25 00:00", "26 00:00"), ("25 00:00", "28 00:00"), ("25 10:00", "26 00:00")):
+        make_block(service=service, period=Period(*(moment(f"2026-11-{one}", BERLIN) for one in (start, end))))
+    listed = support.get(address(Block, "changelist")).text
+    periods = re.findall(r'<td class="field-blocked">(.*?)</td>', listed)
+    assert periods == ["25.11.2026 10:00–24:00", "25.11.2026 – 27.11.2026", "25.11.2026"]
+
+
+def test_who_may_only_look_reads_that_a_block_ends_with_its_day(support: Client) -> None:
+    block = make_block(service=make_seats(), period=hours("00", "24"))
+    viewer = make_user(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_block"))
+    page = client_of(viewer).get(address(Block, "change", block.pk)).text
+    assert "25.11.2026 24:00" in page
+    assert "26.11.2026" not in page
 
 
 def test_hours_until_the_end_of_a_day_are_read_and_shown(support: Client) -> None:
