@@ -1,5 +1,6 @@
 """An order's page: what is next, what the money comes to, who may do what, and how many queries it takes."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +71,12 @@ def test_the_page_says_how_an_order_was_paid(
     assert shown() == ["on_site"]
     pay(order, gateway)
     assert shown() == ["on_site", "online"]
+
+
+def test_a_new_order_begins_by_a_button_that_says_so(at_desk: Client, order: Order) -> None:
+    page = at_desk.get(page_of(order)).content.decode()
+    [button] = re.findall(r"<a [^>]*aria-keyshortcuts=\"n\">(.*?)</a>", page, re.S)
+    assert " ".join(text_of(button).split()) == "Новый заказ N"
 
 
 def test_the_totals_say_what_is_paid_returned_on_its_way_and_due(
