@@ -1,20 +1,25 @@
 // The fields below a service come with an answer. What is typed for them before goes into them once they are there:
 // Tab would lead past them, and letters would choose another service.
-import { findAll } from "./dom.js";
+import { find, findAll } from "./dom.js";
 
-let asked = null; // the service whose fields are on their way
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+let asked = null; // the id of the service, or of the tariffs, whose fields are on their way
 let texts = []; // what is typed meanwhile, one text a press of Tab
+let steps = 0; // how far arrows lead from the tariff that comes with the service
+
+const control = () => asked && document.getElementById(asked); // an answer may have replaced it
 
 // Returns whether the key is kept for the fields.
 function keep({ key, shiftKey, ctrlKey, altKey, metaKey }) {
   if (key === "Tab" && !shiftKey) texts.push("");
   else if (!texts.length || key === "Tab") return false;
+  else if (texts.length === 1 && STEPS[key]) steps += STEPS[key];
   else if (key.length === 1 && !ctrlKey && !altKey && !metaKey) texts.push(texts.pop() + key);
-  return true; // of arrows, Escape and Ctrl+Enter, too: nobody has seen yet what they are about
+  return true; // of other arrows, Escape and Ctrl+Enter, too: nobody has seen yet what they are about
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.target !== asked || !keep(event)) return;
+  if (!control()?.contains(event.target) || !keep(event)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
@@ -28,20 +33,34 @@ function typeInto(field, text) {
 }
 
 document.addEventListener("htmx:confirm", ({ detail }) => {
-  if (!detail.elt.matches("[data-booking] select[required]")) return;
-  asked = detail.elt;
-  texts = [];
+  if (detail.elt.matches("[data-booking] select[required]")) [asked, texts, steps] = [detail.elt.id, [], 0];
 });
 
+// The tariff that arrows lead to has other fields: they come with an answer of its own.
+function choose(tariff) {
+  asked = tariff.closest("fieldset").id;
+  tariff.focus();
+  tariff.click();
+}
+
 function fillIn() {
-  if (!asked || asked.matches(".htmx-request")) return; // another service was chosen since
-  const booking = asked.closest("[data-booking]");
-  const fields = findAll("[name$=tariff]:checked, [data-when] input:not([type=hidden])", booking);
-  const isThere = document.activeElement === asked;
+  const from = control();
+  if (!from || from.matches(".htmx-request")) return; // another service was chosen since
+  const booking = from.closest("[data-booking]");
+  const isThere = from.contains(document.activeElement);
+  const [tariff, tariffs] = [find("[name$=tariff]:checked", booking), findAll("[name$=tariff]", booking)];
+  const other = tariff && tariffs.at((tariffs.indexOf(tariff) + steps) % tariffs.length);
   asked = null;
-  if (isThere) texts.forEach((text, stop) => fields[stop] && typeInto(fields[stop], text));
+  steps = 0;
+  if (!isThere) return;
+  if (other !== tariff) {
+    choose(other);
+    return;
+  }
+  const fields = findAll("[name$=tariff]:checked, [data-when] input:not([type=hidden])", booking);
+  texts.forEach((text, stop) => fields[stop] && typeInto(fields[stop], text));
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.elt === asked) setTimeout(fillIn);
+  if (detail.requestConfig.elt.id === asked) setTimeout(fillIn);
 });

@@ -231,6 +231,42 @@ def test_what_is_typed_before_the_fields_are_there_goes_into_them(form: Page, an
     assert Order.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("arrows", "tariff", "texts", "values"),
+    [
+        (["ArrowDown"], "День", ["завтра"], {"day": "завтра"}),
+        (["ArrowUp", "ArrowRight", "ArrowUp"], "Месяц", ["завтра", "2"], {"day": "завтра", "units": "2"}),
+        (["ArrowDown", "ArrowLeft"], "Час", ["завтра", "10", "12"], {"day": "завтра", "start": "10:00", "end": "12"}),
+    ],
+)
+def test_arrows_choose_a_tariff_that_is_not_there_yet(
+    form: Page,
+    answer_after: Delay,
+    arrows: list[str],
+    tariff: str,
+    texts: list[str],
+    values: dict[str, str],
+) -> None:
+    form.select_option("#service", label="Опенспейс")
+    settle(form)
+    form.locator("#service").focus()
+    answer_after(400)
+    form.keyboard.press("ArrowDown")
+    form.keyboard.press("Tab")
+    for arrow in arrows:
+        form.keyboard.press(arrow)
+    write = keys_of(form)
+    for text in texts:
+        form.keyboard.press("Tab")
+        write(text)
+    settle(form)
+    expect(form.locator("#service option:checked")).to_have_text("Тихая зона")
+    expect(form.get_by_role("radio", name=tariff)).to_be_checked()
+    for field, text in values.items():
+        expect(form.locator(f"#{field}")).to_have_value(text)
+    expect(form.locator(f"#{list(values)[-1]}")).to_be_focused()
+
+
 def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: Desk, answer_after: Delay) -> None:
     form.fill("#places", "2")
     settle(form)
