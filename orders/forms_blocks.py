@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coworking.domain.blocking import Target
 from coworking.models import Block, Seat, Service
@@ -38,7 +39,7 @@ class BlockForm(forms.Form):
     )
     places = forms.IntegerField(label=_("How many places"), required=False, min_value=1, max_value=999)
     day = DayField(label=_("First day"), error_messages={"required": _("Give the date.")})
-    last_day = DayField(label=_("Last day"), required=False)
+    last_day = DayField(label=pgettext_lazy("of a block", "Last day"), required=False)
     start = ClockField(label=_("From, each day"), required=False)
     end = ClockField(label=_("Until, each day"), required=False, is_end=True)
     is_open_to_managers = forms.BooleanField(label=_("Managers may order over it"), required=False)

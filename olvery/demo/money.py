@@ -171,7 +171,7 @@ class Cashier:
         )
 
     def _document(self) -> str:
-        return f"п/п {self.rng.randrange(100, 1000)}"
+        return str(self.rng.randrange(100, 1000))
 
     def _when_open(self, moment: datetime) -> datetime:
         """Return this moment or, while the location is closed, some minutes after it opens next."""

@@ -106,7 +106,7 @@ def test_a_deadline_at_midnight_is_the_end_of_the_day_before(
     order, _ticket = ordered(client, world, **night)
     assert order.deadline_at == moment("2026-11-25 00:00")
     page = words(client.get(f"{page_of(order)}?created=1"))
-    assert ("Держим места до 24:00" in page, "срок: сегодня в 24:00" in page) == (True, True)
+    assert ("Место держим до 24:00" in page, "срок: сегодня в 24:00" in page) == (True, True)
     assert "ближайший срок сегодня в 24:00" in words(client.get("/manage/money/"))
     assert "срок: 24 ноября в 24:00" in compose(Message.objects.get(order=order, kind="created")).body
 

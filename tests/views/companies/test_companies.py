@@ -39,7 +39,7 @@ def test_a_company_is_added_with_its_requisites(client: Client, world: World) ->
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{LIST}{company.pk}/")
     assert {name: getattr(company, name) for name in TYPED} == {**TYPED, "inn": "7810000001"}
     assert (company.created_by, company.name_key) == (world.manager, " ао север")
-    assert "компания добавлена" in words(client.get(f"{LIST}{company.pk}/"))
+    assert "Компания добавлена" in words(client.get(f"{LIST}{company.pk}/"))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_person_is_found_added_and_removed(client: Client, world: World) -> No
     member = CompanyMember.objects.get()
     assert (member.company, member.person) == (company, person)
     shown = words(client.get(page))
-    assert "добавлен человек: Левин Лев" in shown
+    assert "Добавлен человек: Левин Лев" in shown
     assert "45-67" in shown
     assert "926" not in shown
     for told in ("Прежние заказы остаются.", "Этот человек уже убран из компании."):

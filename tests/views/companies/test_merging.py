@@ -45,7 +45,7 @@ def test_two_companies_are_compared_and_merged(office: Client, pair: tuple[Compa
 
     done = office.post(address, {**form.values, "reason": "Дубль"}, follow=True).content.decode()
     assert "Компании объединены" in done
-    assert "записи объединены: ООО Вектор плюс → ООО «Вектор»" in done
+    assert "Записи объединены: ООО Вектор плюс → ООО «Вектор»" in done
     merged = office.get(f"/manage/companies/{gone.pk}/").content.decode()
     assert "Объединена с ООО «Вектор»" in merged
     assert f"/manage/companies/{gone.pk}/merge/" not in merged

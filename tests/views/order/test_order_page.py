@@ -126,6 +126,19 @@ def priced(client: Client, address: str) -> list[str]:
     return [" ".join(cell.split()) for cell in cells]
 
 
+@pytest.mark.parametrize(("places", "words"), [(1, "Место держим до"), (2, "Места держим до")])
+def test_one_place_is_held_and_several_are(
+    at_desk: Client, location: Location, manager: User, clock: Any, places: int, words: str
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    wish = {"payment_method": PaymentMethod.ONLINE, "visitor_ids": (None,) * places}
+    order = make_order(tariff=tariff, by=manager, **wish)
+    assert f"{words} 09:00 завтра" in at_desk.get(page_of(order)).content.decode()
+    at_desk.force_login(order.customer)
+    for address in ("/my/orders/", f"/my/orders/{order.pk}/", f"/pay/{order.link.token}/"):
+        assert f"{words} 09:00 завтра" in " ".join(text_of(at_desk.get(address).content.decode()).split())
+
+
 def test_a_row_of_one_ticket_among_several_names_it(
     at_desk: Client, location: Location, manager: User, clock: Any
 ) -> None:
