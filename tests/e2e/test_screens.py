@@ -190,6 +190,24 @@ def test_the_filled_form_is_accessible(page: Page, live_server: LiveServer, desk
     assert axe(page) == []
 
 
+def test_without_colours_a_taken_seat_and_the_open_tab_are_still_seen(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    sign_in(page, desk.manager, live_server.url)
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{live_server.url}/manage/orders/new/")
+    page.select_option("#service", label="Тихая зона")
+    page.locator("[name=day]").fill("25.11 10-12")
+    expect(page.locator("#seats :disabled")).to_have_count(1)
+    lines = "all => all.map(one => getComputedStyle(one).borderBottomStyle)"
+    seats = page.locator("#seats label.seat span:not(.sr-only)")
+    assert seats.evaluate_all(lines) == ["dashed", "solid", "solid", "solid"]
+    page.goto(live_server.url + TICKET_LIST)
+    colours = "all => all.map(one => getComputedStyle(one).borderBottomColor)"
+    assert len({*page.locator(".tabs a:not([aria-current])").evaluate_all(colours)}) == 1
+    assert len({*page.locator(".tabs:has([aria-current]) a").evaluate_all(colours)}) == 2
+
+
 def test_no_column_of_a_list_is_cut_and_esc_leads_back_to_the_row(
     page: Page, live_server: LiveServer, desk: Desk
 ) -> None:
