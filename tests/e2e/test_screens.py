@@ -135,6 +135,14 @@ OPEN_SCREENS = (
 )
 
 
+def test_control_what_is_wrong_is_found_in_each_theme(page: Page) -> None:
+    dark = "@media (prefers-color-scheme: dark) { b { color: black } i { color: #999 } }"
+    style = f"b {{ color: #999 }} i {{ color: black; transition: color 60s }} {dark}"
+    body = "<main><h1>Pale</h1><b>By day</b><i>By night</i><img></main>"
+    page.set_content(f"<html lang=en><title>Pale</title><style>{style}</style>{body}")
+    assert axe(page) == ["color-contrast: <b>By day</b>", "image-alt: <img>", "color-contrast: <i>By night</i>"]
+
+
 def test_the_pages_for_support_are_as_accessible_as_django_allows(
     page: Page, live_server: LiveServer, desk: Desk
 ) -> None:
