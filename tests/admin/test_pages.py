@@ -61,6 +61,7 @@ from tests.factories import (
 )
 from tests.moments import hours
 from tests.views.pages import read
+from tests.views.validity import faults
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now", "rows")]
 
@@ -106,15 +107,18 @@ by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.
 
 
 @by_label
-def test_support_opens_every_page(rows: Rows, support: Client, model: type[Model]) -> None:
+def test_support_opens_every_page_and_it_is_valid(rows: Rows, support: Client, model: type[Model]) -> None:
     row = rows.get(model) or model._default_manager.first()
+    asked = [address(model, "changelist"), address(model, "add")]
+    asked += [address(model, "change", row.pk)] if row else []
 
-    assert support.get(address(model, "changelist")).status_code == 200
-    assert support.get(address(model, "changelist") + "?q=петров").status_code == 200
-    assert support.get(address(model, "add")).status_code == (403 if model in SHOWN_ONLY else 200)
-    if row:
-        answer = support.get(address(model, "change", row.pk))
-        assert (answer.status_code, b"<h1>" in answer.content) == (200, True)
+    answers = {url: support.get(url) for url in asked}
+
+    assert support.get(f"{asked[0]}?q=петров").status_code == 200
+    expected = dict.fromkeys(asked, 200) | {address(model, "add"): 403 if model in SHOWN_ONLY else 200}
+    assert {url: answer.status_code for url, answer in answers.items()} == expected
+    assert not row or b"<h1>" in answers[asked[-1]].content
+    assert {url: found for url, answer in answers.items() if (found := faults(answer))} == {}
 
 
 def test_titles_are_in_the_case_that_russian_asks_for(rows: Rows, support: Client) -> None:
@@ -289,7 +293,7 @@ def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -
 
 @pytest.mark.parametrize("model", OURS)
 def test_a_strange_text_breaks_no_search(rows: Rows, support: Client, model: type[Model], rf: RequestFactory) -> None:
-    """That a text reaches the search from the page stands in `test_support_opens_every_page`."""
+    """That a text reaches the search from the page stands in `test_support_opens_every_page_and_it_is_valid`."""
     page = address(model, "changelist")
     for text in ("№", "%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
         request = rf.get(page, {"q": text})
