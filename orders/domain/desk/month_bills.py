@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Company, User
 from coworking.models import Location, PaymentMethod, Seller
@@ -23,6 +22,7 @@ from orders.domain import locks
 from orders.domain.desk.cash import MomentRefused, PaymentRefused
 from orders.domain.money.balance import Balance, balances_of
 from orders.domain.money.cases import close_cases
+from orders.domain.money.credit import billable, was_on_account
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import record_taken
 from orders.domain.money.tax import Tax, tax_of_sale
@@ -38,7 +38,6 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    OrderStatus,
 )
 
 SEND = "orders.send_bill"
@@ -67,13 +66,6 @@ class Rendered:
 
 
 Write = Callable[[Company, Seller, date, Sequence[Rendered]], dict[str, Any]]
-
-
-def billable() -> QuerySet[Order]:
-    """Return the completed orders on account that no invoice or act names yet, of a month or of their own."""
-    on_account = Order.objects.filter(payment_method=PaymentMethod.INVOICE, company__isnull=False)
-    completed = on_account.filter(status=OrderStatus.COMPLETED, total__gt=0)
-    return completed.filter(billed=None, invoices=None, act=None)
 
 
 def issue_bill(
@@ -189,7 +181,7 @@ def issue_due(at: datetime, *, write: Write) -> int:
 
     Issues none twice. An order that was completed while its company had a limit waits for the bill alone.
     """
-    due = billable().filter(_was_on_account(), period__endswith__gte=at - LOOKED_BACK)
+    due = billable().filter(was_on_account(), period__endswith__gte=at - LOOKED_BACK)
     sellers = Seller.objects.values("location")
     pairs = due.filter(location__in=sellers).values_list("company", "location").order_by().distinct()
     locations = Location.objects.in_bulk([location for _company, location in pairs])
@@ -207,12 +199,6 @@ def issue_due(at: datetime, *, write: Write) -> int:
         return True
 
     return one_by_one(list(pairs), issue, at=at)
-
-
-def _was_on_account() -> Exists:
-    """Whether the company of an order, or one that was merged into it, has a limit or has had one."""
-    records = Company.objects.filter(Q(pk=OuterRef("company")) | Q(merged_into=OuterRef("company")))
-    return Exists(records.filter(Q(credit_limit__isnull=False) | Q(events__field="credit_limit")))
 
 
 def last_month(location: Location, *, at: datetime) -> date:

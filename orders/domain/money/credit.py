@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Company
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain import locks
-from orders.models import BilledOrder, IssuedInvoice, Order
+from orders.models import Act, BilledOrder, IssuedInvoice, Order, OrderStatus
 
 # The rest of the month, and some days to issue its bill.
 BILLED_WITHIN = timedelta(days=40)
@@ -68,7 +68,26 @@ def comes_on_bill(order: Order) -> bool:
     if order.company_id is None:
         return False
     is_billed = BilledOrder.objects.filter(order=order).exists()
-    return is_billed or (is_on_account(order) and not IssuedInvoice.objects.filter(order=order).exists())
+    return is_billed or (is_on_account(order) and not _has_own_papers(order))
+
+
+def _has_own_papers(order: Order) -> bool:
+    if IssuedInvoice.objects.filter(order=order).exists():
+        return True
+    return order.status == OrderStatus.COMPLETED and Act.objects.filter(order=order).exists()
+
+
+def billable() -> QuerySet[Order]:
+    """Return the completed orders on account that no invoice or act names yet, of a month or of their own."""
+    on_account = Order.objects.filter(payment_method=PaymentMethod.INVOICE, company__isnull=False)
+    completed = on_account.filter(status=OrderStatus.COMPLETED, total__gt=0)
+    return completed.filter(billed=None, invoices=None, act=None)
+
+
+def was_on_account() -> Exists:
+    """Whether the company of an order, or one that was merged into it, has a limit or has had one."""
+    records = Company.objects.filter(Q(pk=OuterRef("company")) | Q(merged_into=OuterRef("company")))
+    return Exists(records.filter(Q(credit_limit__isnull=False) | Q(events__field="credit_limit")))
 
 
 def is_paid_later(order: Order, *, at: datetime) -> bool:
@@ -79,7 +98,9 @@ def is_paid_later(order: Order, *, at: datetime) -> bool:
     billed = getattr(order, "billed", None)  # an order of no bill raises AttributeError
     if billed:
         return bool(order.location.day_at(at) <= billed.bill.pay_by)
-    return comes_on_bill(order) and at < order.period.end + BILLED_WITHIN
+    if at >= order.period.end + BILLED_WITHIN:
+        return False
+    return billable().filter(was_on_account(), pk=order.pk).exists()
 
 
 def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:

@@ -11,8 +11,8 @@ from accounts.models import Company
 from coworking.models import Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days, month_of
-from orders.domain.desk.month_bills import billable, last_month
-from orders.domain.money.credit import Credit, credit_of
+from orders.domain.desk.month_bills import last_month
+from orders.domain.money.credit import Credit, billable, credit_of
 from orders.models import BilledOrder, MonthBill, Order, OrderStatus
 
 

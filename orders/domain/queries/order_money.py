@@ -71,7 +71,7 @@ class OrderMoney:
     @property
     def is_on_account(self) -> bool:
         """Whether it is paid by the invoice of its month."""
-        return self.bill is not None or (is_on_account(self.order) and not self.invoices)
+        return self.bill is not None or (is_on_account(self.order) and not self.invoices and self.act is None)
 
     @property
     def lacks_act(self) -> bool:

@@ -19,9 +19,10 @@ from orders.domain.desk.cash import MomentRefused, PaymentRefused
 from orders.domain.desk.companies import change_company
 from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice
 from orders.domain.desk.merging_people import links_may_move
-from orders.domain.desk.month_bills import BillRefused, billable, issue_due
+from orders.domain.desk.month_bills import BillRefused, issue_due
 from orders.domain.money.acts import ActRefused, issue_act
 from orders.domain.money.audit import check_balances
+from orders.domain.money.credit import billable, comes_on_bill
 from orders.models import BilledOrder, BillLetter, LedgerEntry, MoneyCase, MonthBill, Order
 from tests.factories import make_company, make_location
 from tests.moments import moment
@@ -266,6 +267,29 @@ def test_what_nobody_bills_is_a_debt_in_the_end(
     clock.move_to(moment("2027-01-06 12:00"))
     check_balances(at=now())
     assert set(MoneyCase.objects.open().values_list("kind", flat=True)) == {"debt"}
+
+
+def test_what_waits_for_its_bill_is_no_debt_whatever_became_of_the_limit(
+    november: list[Order], company: Company, manager: User, location: Location, clock: time_machine.Coordinates
+) -> None:
+    over(clock, "2026-11-28 12:00")
+    change_company(company.pk, values={"credit_limit": None}, seen=10**9, zone=location.zone, by=manager, at=now())
+    check_balances(at=now())
+    assert not MoneyCase.objects.exists()
+
+
+def test_a_debt_with_an_act_of_its_own_stays_one_when_its_company_gets_a_limit(
+    november: list[Order], company: Company, clock: time_machine.Coordinates
+) -> None:
+    Company.objects.update(credit_limit=None)
+    over(clock)
+    for order in november:
+        issue_act(order.pk, write=act_contents, by=None, at=now())
+    check_balances(at=now())
+    Company.objects.update(credit_limit=R(9000))
+    check_balances(at=now())
+    assert [case.order for case in MoneyCase.objects.open().order_by("order")] == november
+    assert [comes_on_bill(order) for order in Order.objects.order_by("pk")] == [False, False]
 
 
 def test_what_a_bill_says_is_never_rewritten(bill: MonthBill) -> None:
