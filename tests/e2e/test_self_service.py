@@ -28,6 +28,18 @@ def phone(page: Page) -> Page:
     return page
 
 
+def test_two_hours_pressed_before_an_answer_are_both_chosen(
+    phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    sign_in(phone, desk.caller, live_server.url)
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/?day=2026-11-25")
+    phone.evaluate("() => ['at-10', 'at-12'].forEach(id => document.getElementById(id).click())")
+    expect(phone.locator(".span-text b")).to_have_text("10:00–13:00")
+    expect(phone.locator("#summary")).to_contain_text("900\u00a0₽")
+    phone.locator("#at-14").click()
+    expect(phone.locator(".span-text b")).to_have_text("14:00–15:00")
+
+
 def test_a_known_customer_books_with_few_taps(
     phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str], settings: Any
 ) -> None:

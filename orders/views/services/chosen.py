@@ -35,7 +35,8 @@ def chosen_values(
     if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
         values["tariff"] = str(tariffs[0].pk)
     values["day"] = sent.get("other_day") or values.get("day") or calendar.first_open_day(at).isoformat()
-    _press(values, sent.get("at", ""), _tariff(values, tariffs))
+    for hour in sent.getlist("at"):
+        _press(values, hour, _tariff(values, tariffs))
     if customer is None:
         values.pop("pass_id", None)
     else:

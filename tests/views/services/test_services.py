@@ -3,7 +3,7 @@
 import re
 from datetime import time
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -70,9 +70,8 @@ def browser(customer: User) -> Client:
     return client
 
 
-def address(service: Service, **chosen: str) -> str:
-    query = "&".join(f"{name}={quote(value)}" for name, value in chosen.items())
-    return f"/services/{service.pk}/?{query}"
+def address(service: Service, **chosen: str | list[str]) -> str:
+    return f"/services/{service.pk}/?{urlencode(chosen, doseq=True)}"
 
 
 def form_of(page: Page, name: str) -> dict[str, list[str]]:
@@ -146,7 +145,7 @@ def test_a_null_byte_in_the_address_is_refused() -> None:
 
 
 def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, service: Service) -> None:
-    def after(at: str, **chosen: str) -> tuple[list[str], list[str]]:
+    def after(at: str | list[str], **chosen: str) -> tuple[list[str], list[str]]:
         values = form_of(read(Client().get(address(service, day=DAY, at=at, **chosen))), "booking")
         return values["start"], values["end"]
 
@@ -155,6 +154,8 @@ def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, s
     assert after("15:00", start="10:00", end="13:00") == (["15:00"], ["16:00"])
     assert after("09:00", start="10:00", end="11:00") == (["09:00"], ["10:00"])
     assert after("junk", start="10:00", end="11:00") == (["10:00"], ["11:00"])
+    assert after(["10:00", "12:00"]) == (["10:00"], ["13:00"])
+    assert after(["10:00", "12:00", "15:00"]) == (["15:00"], ["16:00"])
     assert after("23:00") == (["23:00"], ["24:00"])
     assert after("23:00", start="20:00", end="21:00") == (["20:00"], ["24:00"])
     assert after("22:00", start="23:00", end="24:00") == (["22:00"], ["23:00"])
