@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod
 from olvery.shared.formats import end_dated, format_money, moment_dated
+from olvery.shared.money import NBSP
 from olvery.shared.periods import DAY
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
@@ -46,7 +47,7 @@ def _late(case: MoneyCase, zone: ZoneInfo) -> str:
     elif order and order.deadline_at:
         text = _("paid on %(when)s, the deadline was %(deadline)s") % {
             "when": when,
-            "deadline": _when(order.deadline_at, zone),
+            "deadline": _until(order.deadline_at, zone),
         }
     else:
         text = _("paid on %(when)s") % {"when": when}
@@ -137,10 +138,10 @@ def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
 def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
     if case.order and case.order.period.is_whole_days(zone):
         return _("the last day was %(when)s") % {
-            "when": date_format((case.order.period.end - DAY).astimezone(zone), "j E")
+            "when": date_format((case.order.period.end - DAY).astimezone(zone), f"j{NBSP}E")
         }
     ended = case.order.period.end if case.order else case.opened_at
-    return _("the rental ended on %(when)s") % {"when": end_dated(ended, zone)}
+    return _("the rental ended on %(when)s") % {"when": _until(ended, zone)}
 
 
 def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -169,8 +170,12 @@ def _approval(case: MoneyCase, zone: ZoneInfo) -> str:
     return _("%(who)s gives %(sum)s back by transfer: “%(why)s”") % who
 
 
+def _until(moment: datetime | None, zone: ZoneInfo) -> str:
+    return end_dated(moment, zone).replace(" ", NBSP) if moment else "—"
+
+
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment_dated(moment, zone) if moment else "—"
+    return moment_dated(moment, zone).replace(" ", NBSP) if moment else "—"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def test_a_case_says_what_happened_to_whom_and_since_when(client: Client, manage
         "Услуга оказана, но не оплачена",
         f"Заказ {order.number}",
         order.customer_name,
-        "аренда закончилась 25 ноября в 12:00",
+        "аренда закончилась 25\u00a0ноября\u00a0в\u00a012:00",
         "600\u00a0₽",
         "сегодня в 08:30",
     ):
