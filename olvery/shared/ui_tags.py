@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from olvery.shared import clocks, formats, phones
-from olvery.shared.badges import METHOD_ICONS, badge, method, method_name
+from olvery.shared.badges import BADGES, METHOD_ICONS, badge, method, method_name
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.page_parts import address as parts_address
 from olvery.shared.search import as_russian_keys, fold
@@ -60,7 +60,6 @@ EVENTS = {
     "block_overridden": ("warn", "lock"),
     "discount_given": ("info", "badge-percent"),
     "contact_changed": ("info", "phone"),
-    "status_changed": ("ok", "check"),
     "message_sent": ("ok", "send"),
     "payment_started": ("info", "credit-card"),
     "paid": ("ok", "circle-check"),
@@ -104,15 +103,22 @@ def page_parts(manage: Any) -> str:
 
 
 @register.filter
-def event_tone(kind: str) -> str:
+def event_tone(event: Any) -> str:
     """Return the tone of an event in the history."""
-    return EVENTS[kind][0]
+    return _sign_of(event)[0]
 
 
 @register.filter
-def event_icon(kind: str) -> str:
+def event_icon(event: Any) -> str:
     """Return the icon name of an event in the history."""
-    return EVENTS[kind][1]
+    return _sign_of(event)[1]
+
+
+def _sign_of(event: Any) -> tuple[str, str]:
+    """Return tone and icon: those of the new status where that is what has changed, else those of the kind."""
+    if event.kind == "status_changed":
+        return BADGES["order"][event.data["to"]]
+    return EVENTS[event.kind]
 
 
 @register.filter

@@ -15,7 +15,7 @@ from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
 from orders.domain.booking.wish import Repeat
 from orders.domain.online.links import url_of
-from orders.models import EventKind, LineKind, Order, OrderEvent, PaymentStatus
+from orders.models import EventKind, LineKind, Order, OrderEvent, OrderStatus, PaymentStatus
 from tests.factories import make_extra, make_location, make_manager, make_member, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
@@ -39,7 +39,24 @@ BUTTONS = ("link/send/", "extend/", "reactivate/")
 
 def test_every_status_of_a_payment_and_every_event_has_its_sign() -> None:
     assert set(BADGES["payment"]) == set(PaymentStatus)
-    assert set(EVENTS) == set(EventKind)
+    assert {*EVENTS, EventKind.STATUS_CHANGED} == set(EventKind)  # which has that of its status
+    assert set(BADGES["order"]) == set(OrderStatus)
+
+
+def test_a_change_of_status_in_the_history_looks_like_the_status(
+    at_desk: Client, order: Order, manager: User, gateway: FakeGateway
+) -> None:
+    assert signs(at_desk, order) == ["accent plus"]
+    pay(order, gateway)
+    assert "ok circle-check" in signs(at_desk, order)
+    cancel(order, gateway, by=manager)
+    assert "bad ban" in signs(at_desk, order)
+
+
+def signs(client: Client, order: Order) -> list[str]:
+    """Return tone and icon of each event in the history, the latest first."""
+    log = client.get(page_of(order)).content.decode().split('<ol class="log"')[1].split("</ol>")[0]
+    return [" ".join(sign) for sign in re.findall(r'<li data-tone="(\w+)">\s*<svg.*?#([\w-]+) ', log, re.DOTALL)]
 
 
 @pytest.mark.parametrize("method", [PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE])
