@@ -12,7 +12,7 @@ from accounts import wording as of_accounts
 from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
 from olvery.shared.clocks import clock_text, end_text
-from olvery.shared.formats import end_words, moment_words, period
+from olvery.shared.formats import DAY_AND_MONTH, end_words, moment_words, period
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
@@ -57,7 +57,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"count": minutes}
     ),
     "already_over": gettext_noop("This time is already over."),
-    "closed": lambda day: _("Closed on %(day)s.") % {"day": date_format(day, "j E")},
+    "closed": lambda day: _("Closed on %(day)s.") % {"day": date_format(day, DAY_AND_MONTH)},
     "outside_hours": lambda opens, closes: (
         _("Open from %(opens)s to %(closes)s on this day.") % {"opens": clock_text(opens), "closes": end_text(closes)}
     ),
@@ -130,7 +130,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "tax_twice": gettext_noop("Two taxes begin on the same day."),
     "tax_begun": lambda first: (
         _("A tax begins on %(day)s or later: what was sold is refunded at its own.")
-        % {"day": date_format(first, "j E Y")}
+        % {"day": date_format(first, f"{DAY_AND_MONTH} Y")}
     ),
     "price_begun": gettext_noop("A price begins today or later."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),

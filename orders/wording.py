@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Unit
-from olvery.shared.formats import clock, format_money, moment, quantity
+from olvery.shared.formats import DAY_AND_MONTH, clock, format_money, moment, quantity
 from olvery.shared.money import NBSP
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
@@ -237,7 +237,7 @@ def _about_status(event: OrderEvent) -> Iterator[str]:
 
 def last_day(until: datetime, zone: ZoneInfo) -> str:
     """Write the day that ends at a moment: «30 ноября»."""
-    return date_format((until - timedelta(minutes=1)).astimezone(zone), "j E")
+    return date_format((until - timedelta(minutes=1)).astimezone(zone), DAY_AND_MONTH)
 
 
 def _about_rest(data: dict[str, Any], zone: ZoneInfo) -> str:

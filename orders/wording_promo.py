@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coworking.models import SettingsEvent
-from olvery.shared.formats import format_money, weekdays_short
+from olvery.shared.formats import DAY_AND_MONTH, format_money, weekdays_short
 from orders.domain.booking.pricing import Discount
 from orders.models import PromoCode
 
@@ -60,4 +60,4 @@ def _value(field: str, text: str, services: Mapping[int, str]) -> str:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j E Y")
+    return date_format(day, f"{DAY_AND_MONTH} Y")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop, ngettext
 from accounts import wording as of_accounts
 from coworking import wording as of_coworking
 from coworking.models import Unit
-from olvery.shared.formats import format_money, weekdays_short
+from olvery.shared.formats import DAY_AND_MONTH, format_money, weekdays_short
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
 from orders.wording_passes import given_back_text, terms_text, units_text
@@ -160,7 +160,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "pass_unknown": gettext_noop("The customer has no such pass here."),
     "pass_over": gettext_noop("This pass is over."),
     "pass_unpaid": gettext_noop("This pass is not paid in full: take the rest of its price first."),
-    "pass_over_by_then": lambda day: _("This pass is good until %(day)s.") % {"day": date_format(day, "j E")},
+    "pass_over_by_then": lambda day: _("This pass is good until %(day)s.") % {"day": date_format(day, DAY_AND_MONTH)},
     "pass_other_service": lambda services: _("This pass is for “%(services)s”.") % {"services": ", ".join(services)},
     "pass_other_unit": lambda unit: (
         _("This pass pays by the hour: choose such a tariff.")
@@ -190,7 +190,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     # Promo codes
     "promo_unknown": gettext_noop("There is no such promo code here. Check how it is written."),
     "promo_over": gettext_noop("This promo code is over."),
-    "promo_too_early": lambda day: _("This promo code can be used from %(day)s on.") % {"day": date_format(day, "j E")},
+    "promo_too_early": lambda day: (
+        _("This promo code can be used from %(day)s on.") % {"day": date_format(day, DAY_AND_MONTH)}
+    ),
     "promo_other_services": lambda services: (
         _("This promo code is not for “%(services)s”.") % {"services": ", ".join(services)}
     ),

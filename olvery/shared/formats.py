@@ -18,6 +18,7 @@ from olvery.shared.clocks import END_OF_DAY, clock_text, end_text
 from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.periods import DAY, Period, local_days
 
+DAY_AND_MONTH = f"j{NBSP}E"  # of `date_format`: «28 ноября», on one line
 # Characters.
 LONGEST_NAME_IN_A_COLUMN = 16
 
@@ -214,8 +215,8 @@ def _ending(value: datetime, zone: ZoneInfo) -> tuple[date, str]:
 
 
 def _range(first: date, last: date, month: str, zone: ZoneInfo) -> str:
-    end = f"j {month}{_year(last, zone)}"
-    start = "j" if (first.year, first.month) == (last.year, last.month) else f"j {month}{_year(first, zone)}"
+    end = f"j{NBSP}{month}{_year(last, zone)}"
+    start = "j" if (first.year, first.month) == (last.year, last.month) else f"j{NBSP}{month}{_year(first, zone)}"
     return f"{date_format(first, start)} – {date_format(last, end)}"
 
 
@@ -236,7 +237,7 @@ def _weekday(day: int) -> str:
 
 
 def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
-    text = date_format(day, f"j E{_year(day, zone)}")
+    text = date_format(day, f"{DAY_AND_MONTH}{_year(day, zone)}")
     if not weekday:
         return text
     return f"{_weekday(day.weekday())}, {text}"

@@ -82,7 +82,7 @@ def test_an_order_confirmed_with_a_debt_is_a_case_once_its_date_has_passed(scene
     assert (after.status, after.tickets, after.cases) == ("confirmed", ["active"], [])
     paid = OrderEvent.objects.get(order=scene.order, kind="paid")
     assert paid.by is not None
-    assert event_text(paid, scene.order.location.zone).endswith("остаток 599\u00a0₽ — до 24 ноября")
+    assert event_text(paid, scene.order.location.zone).endswith("остаток 599\u00a0₽ — до 24\u00a0ноября")
     scene.wait(hours=14)
     half_an_hour_later()
     assert seen(scene.order).cases == []  # the day is not over

@@ -32,7 +32,7 @@ STOCK = "Убедитесь, что"
 def test_weekdays_are_small_in_russian_and_capital_in_english(now: object) -> None:
     period = hours("10", "12")
     with override("ru"):
-        assert period_dated(period, MOSCOW) == "ср, 25 ноября, 10:00–12:00"
+        assert period_dated(period, MOSCOW) == "ср, 25\u00a0ноября, 10:00–12:00"
     with override("en"):
         assert period_dated(period, MOSCOW).startswith("Wed, ")
 
@@ -66,11 +66,11 @@ def test_hours_of_several_days_are_written_with_both_days(start: str, end: str, 
 def test_an_end_at_midnight_belongs_to_its_day(now: object) -> None:
     ends = [moment(f"2026-11-{day} {clock}") for day, clock in ((25, "00:00"), (26, "00:00"), (27, "00:00"))]
     with override("ru"):
-        assert [moment_until(end, MOSCOW) for end in ends] == ["24:00", "24:00 завтра", "24:00, 26 ноября"]
-        assert [end_words(end, MOSCOW) for end in ends[:2]] == ["сегодня в 24:00", "завтра в 24:00"]
+        assert [moment_until(end, MOSCOW) for end in ends] == ["24:00", "24:00 завтра", "24:00, 26\u00a0ноября"]
+        assert [end_words(end, MOSCOW) for end in ends[:2]] == ["сегодня\u00a0в\u00a024:00", "завтра\u00a0в\u00a024:00"]
         assert (end_dated(ends[0], MOSCOW), end_dated(moment("2026-11-24 18:00"), MOSCOW)) == (
-            "24 ноября в 24:00",
-            "24 ноября в 18:00",
+            "24\u00a0ноября\u00a0в\u00a024:00",
+            "24\u00a0ноября\u00a0в\u00a018:00",
         )
 
 
@@ -83,13 +83,13 @@ def test_opening_hours_are_written_from_when_until_when_or_round_the_clock() -> 
 def test_a_range_of_days_is_short_and_has_its_year_where_it_is_far(now: object) -> None:
     day = date(2026, 12, 8)
     with override("ru"):
-        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8 дек – 23 фев"
-        assert days_short(day, date(2026, 12, 22), MOSCOW) == "8 – 22 дек"
-        assert days_short(date(2024, 12, 8), date(2025, 2, 23), MOSCOW) == "8 дек 2024 – 23 фев 2025"
+        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8\u00a0дек – 23\u00a0фев"
+        assert days_short(day, date(2026, 12, 22), MOSCOW) == "8 – 22\u00a0дек"
+        assert days_short(date(2024, 12, 8), date(2025, 2, 23), MOSCOW) == "8\u00a0дек 2024 – 23\u00a0фев 2025"
         week = local_days(date(2027, 12, 6), date(2027, 12, 12), MOSCOW)
-        assert period_words(week, MOSCOW) == "6 – 12 декабря 2027"
+        assert period_words(week, MOSCOW) == "6 – 12\u00a0декабря 2027"
     with override("en"):
-        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8 Dec – 23 Feb"
+        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8\u00a0Dec – 23\u00a0Feb"
 
 
 def test_long_names_are_written_with_initials() -> None:

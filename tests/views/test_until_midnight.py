@@ -89,7 +89,7 @@ def test_an_order_until_24_says_so_wherever_it_is_told(
     assert_done(client, order, "invoices/new/", {**buyer, "pay_by": "2026-11-25"})
     assert "20:00–24:00" in str(order.invoices.get().contents["lines"])
     letters = {kind: compose(Message.objects.get(order=order, kind=kind)).body for kind in ("created", "tickets")}
-    assert "чт, 26 ноября, 20:00–24:00" in letters["created"]
+    assert "чт, 26\u00a0ноября, 20:00–24:00" in letters["created"]
     assert "26.11.2026 20:00–24:00" in letters["tickets"]
     client.force_login(world.visitor)
     assert "26.11.2026 20:00–24:00" in words(client.get("/my/bookings/"))
@@ -108,7 +108,7 @@ def test_a_deadline_at_midnight_is_the_end_of_the_day_before(
     page = words(client.get(f"{page_of(order)}?created=1"))
     assert ("Место держим до 24:00" in page, "срок: сегодня в 24:00" in page) == (True, True)
     assert "ближайший срок сегодня в 24:00" in words(client.get("/manage/money/"))
-    assert "срок: 24 ноября в 24:00" in compose(Message.objects.get(order=order, kind="created")).body
+    assert "срок: 24\u00a0ноября\u00a0в\u00a024:00" in compose(Message.objects.get(order=order, kind="created")).body
 
 
 def test_the_calendar_has_24_hours_and_moves_an_evening_to_its_end(

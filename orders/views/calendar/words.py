@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from coworking.domain.timetable import Blocked, is_cut
 from coworking.models import TicketStatus
-from olvery.shared.formats import clock, clock_of_end, hours
+from olvery.shared.formats import DAY_AND_MONTH, clock, clock_of_end, hours
 from olvery.shared.periods import Period
 
 NAMES = 2
@@ -47,9 +47,9 @@ def times_of(shown: Period, period: Period, zone: ZoneInfo) -> str:
         return f"{first:%d.%m}–{last:%d.%m}" if is_whole else f"{first:%d.%m} {start}–{last:%d.%m} {end}"
     words = []
     if before:
-        since = date_format(first, "j E") if is_whole else f"{start}, {date_format(first, 'j E')}"
+        since = date_format(first, DAY_AND_MONTH) if is_whole else f"{start}, {date_format(first, DAY_AND_MONTH)}"
         words.append(_("from %(start)s") % {"start": since})
     if after:
-        until = date_format(last, "j E") if is_whole else f"{end}, {date_format(last, 'j E')}"
+        until = date_format(last, DAY_AND_MONTH) if is_whole else f"{end}, {date_format(last, DAY_AND_MONTH)}"
         words.append(_("to %(end)s") % {"end": until})
     return " ".join(words)

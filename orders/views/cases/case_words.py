@@ -10,8 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod
-from olvery.shared.formats import end_dated, format_money, moment_dated
-from olvery.shared.money import NBSP
+from olvery.shared.formats import DAY_AND_MONTH, end_dated, format_money, moment_dated
 from olvery.shared.periods import DAY
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
@@ -138,7 +137,7 @@ def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
 def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
     if case.order and case.order.period.is_whole_days(zone):
         return _("the last day was %(when)s") % {
-            "when": date_format((case.order.period.end - DAY).astimezone(zone), f"j{NBSP}E")
+            "when": date_format((case.order.period.end - DAY).astimezone(zone), DAY_AND_MONTH)
         }
     ended = case.order.period.end if case.order else case.opened_at
     return _("the rental ended on %(when)s") % {"when": _until(ended, zone)}
@@ -171,11 +170,11 @@ def _approval(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _until(moment: datetime | None, zone: ZoneInfo) -> str:
-    return end_dated(moment, zone).replace(" ", NBSP) if moment else "—"
+    return end_dated(moment, zone) if moment else "—"
 
 
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment_dated(moment, zone).replace(" ", NBSP) if moment else "—"
+    return moment_dated(moment, zone) if moment else "—"
 
 
 @dataclass(frozen=True, slots=True)

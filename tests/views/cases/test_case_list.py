@@ -48,7 +48,7 @@ def test_a_case_says_what_happened_to_whom_and_since_when(client: Client, manage
         order.customer_name,
         "аренда закончилась 25\u00a0ноября\u00a0в\u00a012:00",
         "600\u00a0₽",
-        "сегодня в 08:30",
+        "сегодня\u00a0в\u00a008:30",
     ):
         assert words in page
 
@@ -133,7 +133,7 @@ def test_the_moment_of_the_last_sweep_is_shown(
     client: Client, manager: User, order: Order, gateway: FakeGateway
 ) -> None:
     sweep(gateway, at=NOW - 25 * MINUTE)
-    assert "сверено с ЮKassa сегодня в 08:35" in client.get(DESK).content.decode()
+    assert "сверено с ЮKassa сегодня\u00a0в\u00a008:35" in client.get(DESK).content.decode()
 
 
 def test_settled_lines_say_who_when_and_how(client: Client, manager: User, order: Order) -> None:
@@ -144,8 +144,8 @@ def test_settled_lines_say_who_when_and_how(client: Client, manager: User, order
     page = client.get(DESK, {"view": "settled"})
     assert [row.case for row in page.context["rows"]] == [by_hand, by_itself]
     text = page.content.decode()
-    assert f"{manager.short_name}, сегодня в 09:00: «Отдал наличными»" in text
-    assert "сошлось само сегодня в 08:59" in text
+    assert f"{manager.short_name}, сегодня\u00a0в\u00a009:00: «Отдал наличными»" in text
+    assert "сошлось само сегодня\u00a0в\u00a008:59" in text
     assert actions(read(page)) == set()
 
 

@@ -71,7 +71,7 @@ def test_the_desk_shows_today_in_figures(client: Client, busy_day: list[Order], 
     for words in ("Оплачено онлайн", "Принято на месте", "Поступило по счетам", "Ждём по ссылкам", "1\u00a0заказ"):
         assert words in text
     assert waiting.deadline_at is not None
-    assert "ближайший срок завтра в 09:00" in text
+    assert "ближайший срок завтра\u00a0в\u00a009:00" in text
     assert "1\u00a0650,50\u00a0₽" in text
 
 

@@ -94,9 +94,9 @@ def test_the_next_ticket_under_the_token_of_the_page_before_is_a_visit_of_its_ow
 @pytest.mark.parametrize(
     ("at", "changes", "word", "text"),
     [
-        ("2026-11-25 09:30", {}, "Ещё рано", "Вход откроется сегодня в 09:45."),
-        ("2026-11-24 09:30", {}, "Ещё рано", "Вход откроется завтра в 09:45."),
-        ("2026-11-25 12:00", {}, "Время вышло", "Билет закончился сегодня в 12:00."),
+        ("2026-11-25 09:30", {}, "Ещё рано", "Вход откроется сегодня\u00a0в\u00a009:45."),
+        ("2026-11-24 09:30", {}, "Ещё рано", "Вход откроется завтра\u00a0в\u00a009:45."),
+        ("2026-11-25 12:00", {}, "Время вышло", "Билет закончился сегодня\u00a0в\u00a012:00."),
         ("2026-11-25 10:00", {"status": "cancelled"}, "Отменён", "Билет отменён."),
         ("2026-11-25 10:40", {"status": "no_show"}, "Место отдано", "Никто не пришёл вовремя, место освободили."),
         ("2026-11-25 10:00", {"status": "held", "held_until": TEN}, "Не оплачен", "Билет не оплачен."),
@@ -116,14 +116,14 @@ def test_who_is_inside_is_told_since_when_and_may_leave(client: Client, door: Wo
     number = ticket_of(order).pk
     scan(client, number)
     answer = scan(client, number)
-    assert said(answer) == (422, "Уже здесь", "Вход отмечен сегодня в 10:00, ухода не было.")
+    assert said(answer) == (422, "Уже здесь", "Вход отмечен сегодня\u00a0в\u00a010:00, ухода не было.")
     assert [form.values["do"] for form in read(answer).forms if form.values.get("q") == [str(number)]] == [
         ["out"],
         ["undo"],
     ]
 
-    assert said(scan(client, number, do="out")) == (200, "Выход отмечен", "сегодня в 10:00")
-    assert said(scan(client, number, do="out")) == (200, "Выход отмечен", "сегодня в 10:00")
+    assert said(scan(client, number, do="out")) == (200, "Выход отмечен", "сегодня\u00a0в\u00a010:00")
+    assert said(scan(client, number, do="out")) == (200, "Выход отмечен", "сегодня\u00a0в\u00a010:00")
     visit = Visit.objects.get()
     assert (visit.left_at, visit.let_out_by) == (TEN, door.manager)
 

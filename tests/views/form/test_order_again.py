@@ -69,7 +69,7 @@ def test_everything_is_carried_over_to_the_same_weekday(client: Client, world: W
         },
     )
     assert page.values["seats"] == [str(world.seat("A3").pk)]
-    assert f"Как в заказе {first.number}, на ближайший свободный день: ср, 2 декабря." in page.html
+    assert f"Как в заказе {first.number}, на ближайший свободный день: ср, 2\u00a0декабря." in page.html
     assert client.post(FORM, page.values).status_code == 302
     repeated = Order.objects.latest("number")
     assert (repeated.total, repeated.period.start) == (first.total, moment("2026-12-02 10:00"))

@@ -74,7 +74,7 @@ def test_a_full_pool_offers_fewer_places_at_the_same_time(client: Client, world:
 
 
 def test_what_is_wrong_is_said_once(client: Client, world: World) -> None:
-    said = "29 ноября закрыто."
+    said = "29\u00a0ноября закрыто."
     typed = world.filled(day="2026-11-29")
     assert "Мешает: дата" in summary(client, typed)
     assert said not in summary(client, typed)
@@ -86,7 +86,7 @@ def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) ->
     tariff = make_tariff(service=world.service, name="День", unit=Unit.DAY)
     typed = world.filled(tariff=str(tariff.pk), day="2026-12-14", last_day="2026-12-14")
     told = client.post("/manage/orders/new/availability/", typed).content.decode()
-    assert ("пн, 14 декабря, весь день" in told, "14.12.2026" in told) == (True, False)
+    assert ("пн, 14\u00a0декабря, весь день" in told, "14.12.2026" in told) == (True, False)
 
 
 def test_days_of_a_series_that_are_taken_are_told_once(client: Client, world: World) -> None:

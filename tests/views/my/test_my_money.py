@@ -180,7 +180,7 @@ def test_a_refund_is_told_of_while_it_is_under_way_and_when_it_is_done(client: C
     assert "Возвращаем 600\u00a0₽: Передумал" in client.get(page_of(order)).content.decode()
     send_all(gateway)
     html = client.get(page_of(order)).content.decode()
-    assert "Вернули 600\u00a0₽ сегодня в 09:00: Передумал" in html
+    assert "Вернули 600\u00a0₽ сегодня\u00a0в\u00a009:00: Передумал" in html
     assert "−600\u00a0₽" in html
     assert "Вернули 600\u00a0₽" in client.get("/my/orders/?view=all").content.decode()
 

@@ -98,7 +98,7 @@ def test_a_part_for_an_order_that_waits_confirms_it_with_a_debt(at_desk: Client,
         ["active"],
         [("charge", "on_site", Decimal("200.00"))],
     )
-    assert "<dt>Срок долга</dt><dd>30 ноября</dd>" in at_desk.get(page_of(order)).content.decode()
+    assert "<dt>Срок долга</dt><dd>30\u00a0ноября</dd>" in at_desk.get(page_of(order)).content.decode()
 
 
 def test_money_of_today_is_taken_while_the_clock_runs(at_desk: Client, desk_order: Order) -> None:

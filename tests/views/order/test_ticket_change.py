@@ -394,7 +394,7 @@ def values_to_add(page: Any) -> Any:
 
 def test_the_form_of_further_tickets_opens_with_one_as_the_first_and_adds_it(staff: Client, order: Order) -> None:
     page = staff.get(adding(order))
-    assert "25 ноября" in page.content.decode()
+    assert "25\u00a0ноября" in page.content.decode()
     answer = staff.post(adding(order), values_to_add(page), **HTMX)
     assert answer.headers["HX-Redirect"] == f"/manage/orders/{order.pk}/"
     assert [ticket.period for ticket in Ticket.objects.all()] == [hours("10", "12")] * 2

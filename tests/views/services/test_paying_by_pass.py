@@ -142,7 +142,7 @@ def test_a_pass_that_does_not_fit_says_why(browser: Client, bought: Pass, servic
         chosen(bought, tariff=str(daily.pk)): "Абонемент почасовой: выберите почасовой тариф.",
         chosen(bought, promo_code="ВЕСНА-10"): "В заказе по абонементу нет скидки и промокода.",
         chosen(bought, pass_id=str(other.pk)): "Такого абонемента здесь нет.",
-        chosen(bought, day="2026-12-24"): "Абонемент действует по 23 декабря.",
+        chosen(bought, day="2026-12-24"): "Абонемент действует по 23\u00a0декабря.",
     }
     assert {where: problem(browser.get(where)) for where in told} == told
     for junk in ("x", "-1", "9" * 30):
