@@ -1,7 +1,7 @@
-"""Requests to others, whose answer has so long as a whole.
+"""Requests to other servers, with one limit for the whole answer.
 
-The timeout of requests begins anew with each byte that comes: an answer that drips would keep its thread for ever, and
-with it all that wait behind.
+The timeout of requests begins anew with each byte that comes: a server that sends a byte at a time would keep the
+thread for ever, along with everything that waits behind it.
 """
 
 import io
@@ -16,14 +16,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class _Timed(io.RawIOBase):
-    """Reads an answer for as long as the timeout of its socket says, from now on and in all."""
+    """Reads an answer until `seconds` from now are over, however often something comes."""
 
     def __init__(self, raw: io.RawIOBase, connection: socket, *, seconds: float) -> None:
         self._raw, self._connection = raw, connection
         self._until = time.monotonic() + seconds
 
     def readable(self) -> bool:
-        """Whether there is something to be read from, which a buffer asks."""
+        """Whether this can be read, which `BufferedReader` asks first."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
@@ -66,9 +66,9 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class TimedAdapter(HTTPAdapter):
-    """Takes the timeout of reading for that of the whole answer, its head and its body."""
+    """Applies the read timeout to the whole answer, head and body, rather than to each read."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Read from connections of our own."""
+        """Use connections that limit the whole answer."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
