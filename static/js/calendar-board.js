@@ -15,11 +15,9 @@ const isWeek = () => Boolean(board().dataset.dates);
 const dates = () => board().dataset.dates?.split(" ") ?? [board().dataset.day];
 export const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 
+export const clockAt = (at) => [Math.floor(at / 60), at % 60].map((part) => String(part).padStart(2, "0")).join(":");
 // The last column of a day may end at 24:00.
-export function clock(column) {
-  const at = minutes(board().dataset.from) + column * QUARTER;
-  return [Math.floor(at / 60), at % 60].map((part) => String(part).padStart(2, "0")).join(":");
-}
+export const clock = (column) => clockAt(minutes(board().dataset.from) + column * QUARTER);
 
 // Whether a bar is put to hours. One of the strip says them on every board.
 export const hasHoursOn = ({ dataset }) => !isWeek() && (dataset.week ? Boolean(dataset.hours) : !dataset.days);

@@ -2,7 +2,7 @@
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
 import {
-  QUARTER, board, clock, columnsOf, daysOf, isShown, minutes, placeOf, rowFor, wordsOf,
+  QUARTER, board, clock, clockAt, columnsOf, daysOf, hasHoursOn, isShown, minutes, placeOf, rowFor, wordsOf,
 } from "./calendar-board.js";
 import { barOfCard, begin, lend, moved, numberOf, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
@@ -54,7 +54,9 @@ function leave(one, cell) {
 function takeOff(bar) {
   const cell = bar.parentElement;
   const { seat = "", service = cell.parentElement.parentElement.dataset.service } = cell.parentElement.dataset;
-  const one = { id: bar.id, cell: cell.cloneNode(true), seat, service, put: null, version: "" };
+  const { start, length } = placeOf(cell);
+  const hours = hasHoursOn(bar) ? [clock(start), clock(start + length)] : null;
+  const one = { id: bar.id, cell: cell.cloneNode(true), seat, service, hours, put: null, version: "" };
   barOf(one).removeAttribute("tabindex");
   leave(one, cell);
   arranged.set(bar.id, one);
@@ -149,11 +151,13 @@ document.addEventListener("calendar:moving", () => {
   show();
 });
 
-// Less than half a column is no other time: a bar may begin between two.
-function hoursPut({ put: { hours }, cell }) {
-  const own = find(".bar", cell).dataset.hours?.split(" ");
-  const isOwn = own && hours?.every((one, end) => Math.abs(minutes(one) - minutes(own[end])) < QUARTER / 2);
-  return (isOwn ? null : hours) ?? ["", ""];
+// A bar may begin between two columns: its hours are changed by as many columns as it was moved. Until the server has
+// told the hours of a ticket, they are the columns it has left.
+function hoursPut({ put: { hours }, cell, hours: left }) {
+  if (!hours) return ["", ""];
+  const own = (find(".bar", cell).dataset.hours?.split(" ") ?? left).map(minutes);
+  const moves = hours.map((one, end) => Math.round((minutes(one) - own[end]) / QUARTER) * QUARTER);
+  return moves.some(Boolean) ? own.map((one, end) => clockAt(one + moves[end])) : ["", ""];
 }
 
 function ask() {
