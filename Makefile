@@ -15,7 +15,11 @@
 .PHONY: demo watch test drill ahead fmt check bench pictures messages lock
 .DEFAULT_GOAL := demo
 
-PYTHON ?= python3
+# A Python that was built without a profile, as pyenv builds it by default, takes longer for everything: the system's is
+# taken before such a one, if it is new enough (docs/decisions/110).
+PROFILED = $(shell python3 -c 'import sysconfig; "--enable-optimizations" in sysconfig.get_config_var("CONFIG_ARGS") or exit(1)' 2>/dev/null && echo python3)
+SYSTEM = $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.version_info >= (3, 11) or exit(1)' 2>/dev/null && echo /usr/bin/python3)
+PYTHON ?= $(firstword $(PROFILED) $(SYSTEM) python3)
 PORT ?= 8000
 BIN := .venv/bin
 export OLVERY_DEMO = 1
