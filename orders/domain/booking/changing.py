@@ -33,7 +33,7 @@ from orders.domain.booking.change_stock import refusals_of_stock
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
 from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_change_of
-from orders.domain.booking.payment_terms import SHORTEST_WAIT
+from orders.domain.booking.payment_terms import deadline_within
 from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
@@ -347,4 +347,4 @@ def _deadline(order: Order, states: Sequence[TicketState], at: datetime) -> date
     if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None or not states:
         return order.deadline_at
     start = min(state.period.start for state in states)
-    return min(order.deadline_at, max(start, at + SHORTEST_WAIT))
+    return deadline_within(order.deadline_at, start, at)

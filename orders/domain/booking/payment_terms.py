@@ -52,6 +52,11 @@ def deadline_for(
     return max(min(at + wait, start), at + SHORTEST_WAIT)
 
 
+def deadline_within(deadline: datetime, start: datetime, at: datetime) -> datetime:
+    """Return a deadline as it is, but not after the start, which leaves at least 20 minutes from `at`."""
+    return min(deadline, max(start, at + SHORTEST_WAIT))
+
+
 def _wait(service: Service, *, is_own: bool) -> timedelta:
     """Return how long an unpaid order is held: one that customers make for themselves, or a manager's."""
     return timedelta(minutes=service.own_order_minutes) if is_own else timedelta(hours=service.deadline_hours)

@@ -16,6 +16,7 @@ from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.change_price import reversal
+from orders.domain.booking.payment_terms import deadline_within
 from orders.domain.booking.placing import stored_lines
 from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.transitions import tickets_of
@@ -145,7 +146,7 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
         pass_books.take_back(order, change.data.get("pass_entries", ()), by=by, at=at)
     except pass_books.PassRefused as refusal:
         raise UndoRefused("undo_pass_used") from refusal
-    _follow(order, change.data["before"])
+    _follow(order, change, at=at)
     store_summary(order)
     if balance_of(order).due != due:
         abandon_attempts(order, at=at)
@@ -198,14 +199,24 @@ def _opposite(line: OrderLine) -> PriceLine:
     return reversal(line, quantity=line.quantity, unit_price=-line.unit_price, amount=-line.amount)
 
 
-def _follow(order: Order, before: dict[str, str]) -> None:
+def _follow(order: Order, change: OrderEvent, *, at: datetime) -> None:
     """Let the order follow its tickets again, and wait for its payment as long as it did before."""
+    before = change.data["before"]
     order.payment_method = before["method"]
     follow_tickets(order, [TicketState.of(one) for one in _tickets(tickets_of(order))])
     if order.status == OrderStatus.AWAITING_PAYMENT and before["deadline_at"]:
-        order.deadline_at = datetime.fromisoformat(before["deadline_at"])
+        order.deadline_at = _deadline(order, change, at=at)
         order.save(update_fields=["deadline_at"])
         tickets.hold_until(tickets_of(order), order.deadline_at)
+
+
+def _deadline(order: Order, change: OrderEvent, *, at: datetime) -> datetime:
+    """Return the deadline before the change, or the later one that the customer was given since."""
+    before = datetime.fromisoformat(change.data["before"]["deadline_at"])
+    moved = order.events.filter(kind=EventKind.DEADLINE_MOVED, pk__gt=change.pk)
+    if order.deadline_at is None or not moved.exists():
+        return before
+    return max(before, deadline_within(order.deadline_at, order.period.start, at))
 
 
 def _tell(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:

@@ -13,6 +13,7 @@ from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Tariff, Ticket
 from orders.documents.ticket import calendar_file
+from orders.domain.booking.deadlines import extend_deadline
 from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change, undoable
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.cards import order_card
@@ -20,7 +21,7 @@ from orders.letters.send import send_message
 from orders.models import Message, Order, OrderLine, PaymentAttempt
 from tests.factories import make_tariff, make_ticket
 from tests.gateways.fake import FakeGateway
-from tests.moments import hours
+from tests.moments import FRIDAY, hours, moment
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import due_back, give_back, money, pay, press_pay, seen, send_all, take, told_events
@@ -106,6 +107,29 @@ def test_a_change_of_an_unpaid_order_is_undone_with_its_deadline(
     undo_change(order.pk, event.pk, by=manager, at=now())
     assert what_is_sold(order) == before
     assert not PaymentAttempt.objects.active().exists()
+
+
+def test_a_deadline_that_moved_since_is_not_taken_back(
+    order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    Order.objects.update(deadline_at=now() + timedelta(minutes=5))
+    event = change(order, by=manager, when=when("14", "17"))
+    clock.shift(timedelta(minutes=3))
+    until = extend_deadline(order.pk, by=manager, at=now()).deadline_at
+    clock.shift(timedelta(minutes=3))
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    assert (ticket_of(order).held_until, Order.objects.get(pk=order.pk).deadline_at) == (until, until)
+
+
+def test_a_deadline_that_moved_since_ends_at_the_start_that_comes_back(
+    order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    Order.objects.update(deadline_at=now() + timedelta(minutes=5))
+    event = change(order, by=manager, when=when(day=FRIDAY))
+    extend_deadline(order.pk, by=manager, at=moment("2026-11-24 23:00"))
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    start = hours("10", "12").start
+    assert (ticket_of(order).held_until, Order.objects.get(pk=order.pk).deadline_at) == (start, start)
 
 
 def test_of_two_changes_the_last_is_undone_first(desk_order: Order, manager: User) -> None:
