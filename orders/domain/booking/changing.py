@@ -136,7 +136,10 @@ class Plan:
 
     @property
     def version(self) -> str:
-        """Return what tells this plan from another: what is there now, and what it would become."""
+        """Return what tells this plan from another: what is there now, and what it would become.
+
+        Its deadline is left out: of a start in the next minutes it follows the clock, and is never before the shown.
+        """
         there = [(one.ticket.number, _told(one.before), _told(one.after)) for one in self.tickets]
         added = [_told(state) for state in states_of_added(self.order, self.added)]
         balance = self.money.balance
@@ -147,7 +150,6 @@ class Plan:
             [(str(line.kind), str(line.amount)) for line in self.lines],
             *(str(sum_) for sum_ in (balance.total, balance.paid, balance.returning)),
             *(str(sum_) for sum_ in (self.money.total, self.money.returned)),
-            str(self.deadline),
             there,
             added,
             self.of_pass,

@@ -244,6 +244,18 @@ def test_the_deadline_is_never_after_the_new_start(order: Order, manager: User) 
     assert ticket_of(order).held_until == there.deadline_at
 
 
+def test_a_plan_for_the_next_minutes_stays_the_same_while_it_is_read(
+    order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(moment("2026-11-25 09:50"))
+    Order.objects.update(deadline_at=moment("2026-11-25 18:00"))
+    shown = plan(order, by=manager, when=when("10", "11"))
+    clock.shift(30)
+    by_then = plan(order, by=manager, when=when("10", "11"))
+    assert by_then.version == shown.version
+    assert (shown.deadline, by_then.deadline) == (moment("2026-11-25 10:10"), moment("2026-11-25 10:10:30"))
+
+
 def test_an_order_that_is_cheaper_than_what_has_come_is_confirmed(order: Order, manager: User) -> None:
     take(order, "300", by=manager, rest=Rest(None))
     change(order, by=manager, when=when("10", "11"))
