@@ -162,18 +162,26 @@ def _time_and_block(ticket: Ticket) -> tuple[Period, int]:
 def change(changed: Sequence[Ticket]) -> None:
     """Store what these tickets have become, the block they are over too; a cancelled one frees its place.
 
+    One that stays where it is keeps the buffer that it was booked with: others come right after that.
+
     Several let go of their places before the first takes its new one, so that two can change seats with each other.
     Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
     again: raises SeatsTaken or VisitorErased if they refuse, and nothing is changed then.
     """
-    waiting.look_again_after([ticket.number for ticket in changed])
+    numbers = [ticket.number for ticket in changed]
+    waiting.look_again_after(numbers)
+    there = Ticket.objects.in_bulk(numbers)
     for ticket in changed:
-        ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
+        if _place_of(ticket) != _place_of(there[ticket.number]):
+            ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
     with refused_as(REFUSED), transaction.atomic():
         if len(changed) > 1:
-            numbers = [ticket.number for ticket in changed]
             Ticket.objects.filter(number__in=numbers).update(status=TicketStatus.CANCELLED, held_until=None)
         Ticket.objects.bulk_update(changed, CHANGEABLE)
+
+
+def _place_of(ticket: Ticket) -> tuple[int, int | None, Period]:
+    return ticket.service_id, ticket.seat_id, ticket.period
 
 
 def activate(numbers: Iterable[int]) -> int:

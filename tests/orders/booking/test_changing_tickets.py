@@ -8,7 +8,7 @@ import time_machine
 
 from accounts.models import User
 from coworking.domain.rules import When
-from coworking.models import CancellationStep, Location, Tariff, Ticket, Unit, Vat
+from coworking.models import CancellationStep, Location, Service, Tariff, Ticket, Unit, Vat
 from orders.documents.lines import lines_of
 from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.transitions import tickets_of
@@ -18,7 +18,7 @@ from orders.domain.money.balance import balance_of
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
-from tests.moments import THURSDAY, WEDNESDAY, moment
+from tests.moments import THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, plan_several, r, reasons, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, money, pay, seen
@@ -47,6 +47,23 @@ def test_another_service_takes_its_place_and_leaves_the_extras(
     assert (there.service, there.service_name, there.service_ids) == (seats, "Тихая зона", [seats.pk])
     assert there.total == r("800")
     assert Ticket.objects.blocking().filter(service=tariff.service).count() == 0
+
+
+def test_a_ticket_that_stays_where_it_is_keeps_the_buffer_it_was_booked_with(
+    desk_order: Order, tariff: Tariff, manager: User
+) -> None:
+    make_order(tariff=tariff, by=manager, when=when("12", "14"))
+    Service.objects.update(buffer_minutes=30)
+    guest = make_user()
+    change(desk_order, by=manager, visitor_id=guest.pk)
+    ticket = ticket_of(desk_order)
+    assert (ticket.visitor, ticket.occupied) == (guest, hours("10", "12"))
+
+
+def test_a_ticket_that_moves_takes_the_buffer_of_today(desk_order: Order, manager: User) -> None:
+    Service.objects.update(buffer_minutes=30)
+    change(desk_order, by=manager, when=when("14", "16"))
+    assert ticket_of(desk_order).occupied == hours("14", "16:30")
 
 
 def test_a_tariff_of_elsewhere_is_refused(desk_order: Order, manager: User) -> None:
