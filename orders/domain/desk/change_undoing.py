@@ -139,16 +139,15 @@ def _give_states_back(changes: Sequence[OrderEvent]) -> None:
 def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
     """Give a locked order its price and its deadline back, once its tickets are where they were."""
     order = change.order
-    due = balance_of(order).due
     lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
-    OrderLine.objects.bulk_create(stored_lines(order, map(_opposite, lines)))
+    opposite = OrderLine.objects.bulk_create(stored_lines(order, map(_opposite, lines)))
     try:
         pass_books.take_back(order, change.data.get("pass_entries", ()), by=by, at=at)
     except pass_books.PassRefused as refusal:
         raise UndoRefused("undo_pass_used") from refusal
     _follow(order, change, at=at)
     store_summary(order)
-    if balance_of(order).due != due:
+    if opposite:
         abandon_attempts(order, at=at)
     sync_refund_due_case(order, at=at)
     withdraw_messages(order, [MessageKind.CHANGED])

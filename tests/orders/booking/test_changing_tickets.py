@@ -14,6 +14,7 @@ from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import changing
 from orders.domain.desk.cancelling import terms_of
+from orders.domain.desk.change_undoing import undo_change
 from orders.domain.money.balance import balance_of
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff, make_user
@@ -21,7 +22,7 @@ from tests.gateways.fake import FakeGateway
 from tests.moments import THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, plan_several, r, reasons, ticket_of, when
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, money, pay, seen
+from tests.orders.steps import cancel, money, pay, press_pay, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,26 @@ def test_another_service_takes_its_place_and_leaves_the_extras(
     assert (there.service, there.service_name, there.service_ids) == (seats, "Тихая зона", [seats.pk])
     assert there.total == r("800")
     assert Ticket.objects.blocking().filter(service=tariff.service).count() == 0
+
+
+def test_what_is_paid_for_another_service_at_the_same_price_has_a_receipt_of_its_own(
+    order: Order, gateway: FakeGateway, location: Location, manager: User
+) -> None:
+    first = press_pay(order, gateway)
+    room = make_tariff(service=make_pool(location=location, name="Переговорная"), name="Час", price="300")
+    event = change(order, by=manager, tariff_id=room.pk, when=when())
+    second = press_pay(order, gateway)
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    third = press_pay(order, gateway)
+    titles = [row["title"] for one in (first, second, third) for row in one.receipt_items]
+    assert titles == ["Опен-спейс, Час", "Переговорная, Час", "Опен-спейс, Час"]
+    assert list(PaymentAttempt.objects.active()) == [third]
+
+
+def test_a_payment_that_was_begun_goes_on_at_another_time(order: Order, gateway: FakeGateway, manager: User) -> None:
+    first = press_pay(order, gateway)
+    change(order, by=manager, when=when("14", "16"))
+    assert press_pay(order, gateway) == first
 
 
 def test_a_ticket_that_stays_where_it_is_keeps_the_buffer_it_was_booked_with(
