@@ -1,7 +1,7 @@
 """Visits: who may come in on a ticket, coming, leaving, taking back, and places of visitors who do not come."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from coworking.domain import tickets
-from coworking.models import Ticket, TicketStatus, Visit, VisitSource
+from coworking.models import Location, Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_day
 from olvery.shared.refusals import Refusal
@@ -191,6 +191,17 @@ def undo(visit: Visit, *, by: User, at: datetime) -> Visit:
     Visit.objects.filter(pk=visit.pk, undone_at=None).update(undone_at=at, undone_by=by)
     visit.refresh_from_db()
     return visit
+
+
+def undo_before(moved: Iterable[Ticket], location: Location, *, by: User, at: datetime) -> None:
+    """Take the visits of tickets back that were moved to a later day: whoever came has used nothing of that one.
+
+    Call it once the tickets are stored.
+    """
+    entry, today = timedelta(minutes=location.entry_minutes), at.astimezone(location.zone).date()
+    later = [one.pk for one in moved if (one.period.start - entry).astimezone(location.zone).date() > today]
+    if later:
+        Visit.objects.filter(ticket__in=later, undone_at=None).update(undone_at=at, undone_by=by)
 
 
 def release_no_show(ticket: Ticket, *, at: datetime) -> None:

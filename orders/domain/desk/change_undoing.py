@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
-from coworking.domain import tickets
+from coworking.domain import tickets, visits
 from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
@@ -96,7 +96,7 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
         for change in changes:
             change.order = locks.lock_order(change.order_id)
             check_undo(change, at=at)
-        _give_states_back(changes)
+        _give_states_back(changes, by=by, at=at)
         owed = {change.order: balance_of(change.order).due for change in changes}
         told = {change.order_id: _undo(change, by=by, at=at) for change in changes}
         extra_stock.confirm()
@@ -124,7 +124,7 @@ def _services_of(changes: Sequence[OrderEvent]) -> set[int]:
     return before.union(*there.values_list("service_ids", flat=True))
 
 
-def _give_states_back(changes: Sequence[OrderEvent]) -> None:
+def _give_states_back(changes: Sequence[OrderEvent], *, by: User, at: datetime) -> None:
     """Store the states before the changes. Raises UndoRefused unless those after them are still there, SeatsTaken."""
     told = {one["number"]: (one, change.order) for change in changes for one in change.data["tickets"]}
     there = _tickets(list(told))
@@ -134,6 +134,7 @@ def _give_states_back(changes: Sequence[OrderEvent]) -> None:
         one, order = told[ticket.number]
         ticket.held_until = order.deadline_at if one["before"]["status"] == TicketStatus.HELD else None
     tickets.change([changed_to(ticket, _state(told[ticket.number][0]["before"])) for ticket in there])
+    visits.undo_before(there, changes[0].order.location, by=by, at=at)
 
 
 def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
 
-from coworking.domain import tickets
+from coworking.domain import tickets, visits
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
@@ -78,6 +78,7 @@ def write(plans: Sequence[Plan]) -> list[OrderEvent]:
 def _write(plan: Plan, together: list[int]) -> OrderEvent:
     order = plan.order
     before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
+    visits.undo_before([one.ticket for one in plan.changed], order.location, by=plan.booker.user, at=plan.at)
     issued = _issue(plan)
     numbers = [ticket.number for ticket in issued]
     lines = OrderLine.objects.bulk_create(stored_lines(order, plan.lines, numbers=numbers))

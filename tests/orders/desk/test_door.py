@@ -6,13 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.models import User
 from coworking.domain import visits
-from coworking.models import Ticket, Visit, VisitSource
+from coworking.domain.tickets import close_finished
+from coworking.models import Location, Ticket, Visit, VisitSource
 from orders.domain.desk import door
+from orders.domain.desk.change_undoing import undo_change
 from orders.models import Order, OrderEvent
-from tests.moments import moment
+from tests.moments import THURSDAY, WEDNESDAY, moment
+from tests.orders.booking.changes import change, when
+from tests.orders.conftest import now
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 
@@ -106,3 +111,57 @@ def test_releasing_a_place_tells_the_history_and_leaves_the_money(desk_order: Or
     assert (event.by, event.at, event.data) == (manager, late, {"from": "active", "to": "no_show", "ticket": number})
     assert (Ticket.objects.get().status, saved_rows()["LedgerEntry"]) == ("no_show", money)
     assert (Order.objects.get().status, Order.objects.get().paid) == ("confirmed", Decimal(600))
+
+
+# Who came before the start, and was moved to another day
+
+
+EARLY = moment("2026-11-25 09:50")
+
+
+def come_early(order: Order, by: User, clock: time_machine.Coordinates) -> Visit:
+    Location.objects.update(visits_from=WEDNESDAY)
+    clock.move_to(EARLY)
+    return let_in(order, by, unpaid=True, at=EARLY)
+
+
+def test_who_came_early_and_was_moved_is_awaited_on_the_other_day(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    first = come_early(desk_order, manager, clock)
+    change(desk_order, by=manager, when=when(day=THURSDAY))
+    taken_back = Visit.objects.values_list("pk", "left_at", "undone_at", "undone_by")
+    assert list(taken_back) == [(first.pk, None, EARLY, manager.pk)]
+
+    assert let_in(desk_order, manager, unpaid=True, at=moment("2026-11-26 10:00")).is_open
+
+
+def test_who_came_early_and_was_moved_has_used_nothing_of_the_other_day(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    come_early(desk_order, manager, clock)
+    door.let_out(ticket_of(desk_order), by=manager, at=EARLY)
+    change(desk_order, by=manager, when=when(day=THURSDAY))
+    close_finished(moment("2026-11-27 00:00"))
+    assert Ticket.objects.get().status == "no_show"
+
+
+@pytest.mark.parametrize("hours", [("10", "13"), ("10:30", "12"), ("15", "17")])
+def test_who_came_early_stays_inside_when_moved_within_the_day(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates, hours: tuple[str, str]
+) -> None:
+    come_early(desk_order, manager, clock)
+    before = saved_rows()["Visit"]
+    change(desk_order, by=manager, when=when(*hours))
+    assert saved_rows()["Visit"] == before
+
+
+def test_an_undone_change_takes_a_visit_of_its_day_back(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    change(desk_order, by=manager, when=when(day=THURSDAY))
+    clock.move_to(EARLY)
+    moved = change(desk_order, by=manager, when=when())
+    let_in(desk_order, manager, unpaid=True, at=EARLY)
+    undo_change(desk_order.pk, moved.pk, by=manager, at=now())
+    assert list(Visit.objects.values_list("undone_at", "undone_by")) == [(EARLY, manager.pk)]
