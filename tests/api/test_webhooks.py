@@ -263,6 +263,20 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(told: tuple[Webhook, str],
     assert outcomes() == [("failed", 1, "410")]
 
 
+def test_what_was_being_written_when_its_webhook_ended_waits_for_nobody(
+    told: tuple[Webhook, str], tariff: Tariff
+) -> None:
+    webhook, _secret = told
+    make_order(tariff=tariff)
+    # The trigger saw it stand; whoever ended it did not see what the trigger had written.
+    Webhook.objects.filter(pk=webhook.pk).update(ended_at=NOW)
+    receiver = Receiver()
+    assert (deliver(receiver, at=NOW + SECOND), receiver.came) == (0, [])
+    assert Delivery.objects.values_list("status", "tried_at").get() == ("failed", NOW + SECOND)
+    webhooks.forget_old(NOW + webhooks.KEPT + HOUR)
+    assert not Delivery.objects.exists()
+
+
 def test_an_order_that_was_rolled_back_is_not_told(told: tuple[Webhook, str], tariff: Tariff) -> None:
     with suppress(Busy), transaction.atomic():
         make_order(tariff=tariff)

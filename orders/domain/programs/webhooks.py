@@ -111,9 +111,12 @@ def _end(webhooks: QuerySet[Webhook], *, at: datetime) -> bool:
     """Close webhooks, and give up what waits for them."""
     with transaction.atomic():
         ended = webhooks.filter(ended_at=None).update(ended_at=at)
-        waiting = Delivery.objects.filter(webhook__in=webhooks, status=DeliveryStatus.WAITS)
-        waiting.update(status=DeliveryStatus.FAILED, tried_at=at)
+        _give_up(Delivery.objects.filter(webhook__in=webhooks), at=at)
     return bool(ended)
+
+
+def _give_up(deliveries: QuerySet[Delivery], *, at: datetime) -> None:
+    deliveries.filter(status=DeliveryStatus.WAITS).update(status=DeliveryStatus.FAILED, tried_at=at)
 
 
 def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
@@ -133,6 +136,8 @@ def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
     A round may take minutes: each is signed for the moment it is sent, and rests from when it failed.
     """
     at = now()
+    # An event that was being written as its webhook ended: neither saw the other.
+    _give_up(Delivery.objects.filter(webhook__ended_at__isnull=False), at=at)
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
     resting = waiting.filter(tries__gt=0, tried_at__gt=at - REST).values("webhook")
     due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, tried_at=None, webhook__in=resting)
