@@ -13,17 +13,24 @@ CLOSED = (TicketStatus.USED, TicketStatus.NO_SHOW)
 
 
 def check_in(
-    ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, now: datetime
+    ticket: Ticket,
+    *,
+    scan_id: uuid.UUID,
+    source: VisitSource,
+    by: User,
+    at: datetime,
+    now: datetime,
+    released_at: datetime | None,
 ) -> Visit:
     """Record that the visitor came at a moment before now, and return the visit; the same scan twice is one visit.
 
-    What the clock has made of the ticket since is put right: a visitor who came has used it. Call it within a
-    transaction that holds the lock of the ticket, which has its service, location and tariff.
-    Raises EntryRefused.
+    What has become of the ticket since is put right: a visitor who came has used it, though not kept the place if that
+    was released meanwhile. Call it within a transaction that holds the lock of the ticket, which has its service,
+    location and tariff. Raises EntryRefused.
     """
     if known := Visit.objects.filter(scan_id=scan_id).first():
         return known
-    is_closed = ticket.status in CLOSED and at < ticket.period.end <= now
+    is_closed = ticket.status in CLOSED and at < (released_at or ticket.period.end) <= now
     if is_closed:
         visits.check_opened(ticket, at=at)
     else:

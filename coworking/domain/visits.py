@@ -97,9 +97,10 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
     zone = ticket.service.location.zone
     if ticket.status == TicketStatus.CANCELLED:
         raise TicketCancelled
-    if ticket.period.end <= at or ticket.status == TicketStatus.USED:
+    if ticket.period.end <= at:
         raise TicketOver(ended_at=ticket.period.end, zone=zone)
-    if ticket.status == TicketStatus.NO_SHOW:
+    # Used before its end is what was released and then turned out to have had its visitor.
+    if ticket.status in (TicketStatus.NO_SHOW, TicketStatus.USED):
         raise PlaceReleased
     check_opened(ticket, at=at)
     if ticket.status == TicketStatus.HELD:

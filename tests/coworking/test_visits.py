@@ -80,13 +80,14 @@ def test_a_valid_ticket_is_a_visit(location: Location, by: User) -> None:
     [
         ({}, "09:44", visits.TooEarly, {"opens_at": moment("2026-11-25 09:45")}),
         ({}, "12:00", visits.TicketOver, {"ended_at": moment("2026-11-25 12:00")}),
-        ({"status": "used"}, "11:00", visits.TicketOver, {"ended_at": moment("2026-11-25 12:00")}),
+        ({"status": "used"}, "12:30", visits.TicketOver, {"ended_at": moment("2026-11-25 12:00")}),
+        ({"status": "used"}, "11:00", visits.PlaceReleased, {}),
         ({"status": "no_show"}, "12:30", visits.TicketOver, {"ended_at": moment("2026-11-25 12:00")}),
         ({"status": "no_show"}, "11:00", visits.PlaceReleased, {}),
         ({"status": "cancelled"}, "10:00", visits.TicketCancelled, {}),
         ({"status": "held", "held_until": TEN + DAY}, "10:00", visits.NotPaid, {}),
     ],
-    ids=["early", "over", "used", "not used", "released", "cancelled", "held"],
+    ids=["early", "over", "used", "released after somebody came", "not used", "released", "cancelled", "held"],
 )
 def test_a_ticket_that_lets_nobody_in_says_why(
     location: Location, by: User, fields: dict[str, Any], at: str, answer: type[Refusal], facts: dict[str, Any]

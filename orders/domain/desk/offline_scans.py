@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from coworking.domain import late_visits, visits
 from coworking.domain.reading import read_ticket
-from coworking.models import Location, VisitSource
+from coworking.models import Location, Ticket, VisitSource
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
 from orders.domain import locks
 from orders.domain.desk.door import order_of, owed_at_door, scan_of
-from orders.models import OfflineScan
+from orders.models import EventKind, OfflineScan, Order
 
 # Whoever came earlier than that is written down by hand: the device was in a drawer.
 LONGEST_WAIT = timedelta(hours=48)
@@ -103,10 +103,24 @@ def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
     if scan.is_leaving:
         stored.visit = late_visits.check_out(ticket, by=stored.by, at=scan.at)
         return
-    source = VisitSource.LIST if scan.is_chosen else read[1]
+    order = order_of(ticket)
+    released_at = _released_at(order, ticket)
     stored.visit = late_visits.check_in(
-        ticket, scan_id=scan_of(scan.token, ticket.pk), source=source, by=stored.by, at=scan.at, now=at
+        ticket,
+        scan_id=scan_of(scan.token, ticket.pk),
+        source=VisitSource.LIST if scan.is_chosen else read[1],
+        by=stored.by,
+        at=scan.at,
+        now=at,
+        released_at=released_at,
     )
-    # The visitor is inside already: the visit stands, and the money is asked for.
-    if owed_at_door(order_of(ticket), at=at):
+    # The visitor is inside already: the visit stands, and a place or the money is asked for.
+    if released_at and at < ticket.period.end:
+        stored.reason = visits.PlaceReleased.reason
+    elif owed_at_door(order, at=at):
         stored.reason = visits.NotPaid.reason
+
+
+def _released_at(order: Order, ticket: Ticket) -> datetime | None:
+    released = order.events.filter(kind=EventKind.PLACE_RELEASED, data__ticket=ticket.pk)
+    return released.values_list("at", flat=True).first()

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from coworking.domain import ticket_codes
+from coworking.domain import ticket_codes, visits
 from coworking.domain.tickets import close_finished
 from coworking.models import Tariff, Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.periods import Period
@@ -157,6 +157,37 @@ def test_a_ticket_that_was_closed_meanwhile_is_used_after_all(order: Order, by: 
     stored = recorded(order, scan_of(order), by, at=late)
     assert (stored.reason, ticket_of(order).status) == ("", TicketStatus.USED)
     assert Visit.objects.get().left_at == ticket_of(order).period.end
+
+
+RELEASED = moment("2026-11-25 10:30")
+
+
+@pytest.fixture
+def released(order: Order, by: User) -> Order:
+    door.release(ticket_of(order).pk, by=by, at=RELEASED)
+    return order
+
+
+def test_who_came_before_the_place_was_released_is_inside_and_waits_for_a_person(released: Order, by: User) -> None:
+    stored = recorded(released, scan_of(released), by)
+    assert (stored.reason, stored.visit) == ("entry_released", Visit.objects.get())
+    assert (stored.visit.is_open, ticket_of(released).status) == (True, TicketStatus.USED)
+    assert offline_scans.to_settle(released.location) == [stored]
+    with pytest.raises(visits.PlaceReleased):
+        door.let_in(ticket_of(released).pk, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=ELEVEN)
+
+
+def test_who_came_before_the_release_of_a_booking_that_is_over_needs_no_person(released: Order, by: User) -> None:
+    stored = recorded(released, scan_of(released), by, at=moment("2026-11-25 14:00"))
+    assert (stored.reason, ticket_of(released).status) == ("", TicketStatus.USED)
+    assert Visit.objects.get().left_at == ticket_of(released).period.end
+
+
+@pytest.mark.parametrize("sent_at", [ELEVEN, moment("2026-11-25 14:00")])
+def test_who_came_after_the_place_was_released_has_no_visit(released: Order, by: User, sent_at: Any) -> None:
+    stored = recorded(released, scan_of(released, at=RELEASED), by, at=sent_at)
+    assert (stored.reason, stored.visit, ticket_of(released).status) == ("entry_released", None, TicketStatus.NO_SHOW)
+    assert offline_scans.to_settle(released.location) == [stored]
 
 
 def test_comings_and_leavings_sent_after_the_end_stay_at_their_own_moments(order: Order, by: User) -> None:
