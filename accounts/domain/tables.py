@@ -79,7 +79,7 @@ def _of_csv(data: bytes) -> Iterator[list[Any]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1251", errors="replace")
-    headings = text.partition("\n")[0]
+    headings = next(filter(str.strip, io.StringIO(text)), "")
     delimiter = max(DELIMITERS, key=headings.count)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

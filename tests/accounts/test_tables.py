@@ -54,6 +54,13 @@ def test_a_text_file_is_read_in_each_usual_encoding(encoding: str, delimiter: st
     ]
 
 
+@pytest.mark.parametrize("blank", ["\r\n", "   \n\n", "\t\r\n"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_blank_lines_before_the_headings_hide_no_delimiter(delimiter: str, blank: str) -> None:
+    text = f"{blank}Фамилия{delimiter}Имя\r\nКим{delimiter}Олег\r\n"
+    assert [cells for _line, cells in read_table(text.encode())] == [["Фамилия", "Имя"], ["Ким", "Олег"]]
+
+
 def test_a_workbook_gives_texts_and_of_a_formula_its_result() -> None:
     data = workbook(["Имя", "Телефон"], ["Олег", 79160000000], [datetime(2026, 11, 25), 1.5], ["=1+1", None])  # noqa: DTZ001
     assert read_table(data) == [
