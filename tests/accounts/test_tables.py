@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import XMLPullParser
 
 import pytest
 import xlsxwriter
@@ -189,3 +190,23 @@ def test_a_sheet_that_is_listed_a_thousand_times_is_opened_once(monkeypatch: pyt
     often = "".join(listed.replace("Sheet1", f"Sheet{n}") for n in range(1, 1001))
     assert read_table(with_part(data, "xl/workbook.xml", book.replace(listed, often).encode())) == read_table(data)
     assert opened == ["Sheet1"] * 2
+
+
+@pytest.mark.parametrize("part", [SHEET, TEXTS])
+def test_a_long_comment_comes_to_the_parser_in_few_pieces(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = workbook(["a"])
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        content = packed.read(part)
+    end = content.index(b">", content.index(b"<", 60)) + 1
+    data = with_part(data, part, content[:end] + b"<!--" + b"x" * 4_000_000 + b"-->" + content[end:])
+    pieces, feed = list[int](), XMLPullParser.feed
+
+    def count(parser: XMLPullParser, piece: bytes) -> None:
+        pieces.append(len(piece))
+        feed(parser, piece)
+
+    monkeypatch.setattr(XMLPullParser, "feed", count)
+    assert read_table(data) == [(1, ["a"])]
+    # Expat looks at a comment that is not over from its beginning with each of them.
+    assert sum(pieces) > 4_000_000
+    assert len(pieces) < 20
