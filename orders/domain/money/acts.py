@@ -11,7 +11,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import write_messages
 from orders.domain.money.balance import balance_of
-from orders.domain.money.credit import comes_on_bill
+from orders.domain.money.credit import comes_on_bill, waits_for_bill
 from orders.domain.money.tax import Tax, tax_of_sale
 from orders.models import (
     Act,
@@ -54,7 +54,8 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
         seller, cost = Seller.objects.filter(location=order.location_id).first(), balance_of(order).cost
         if seller is None:
             raise ActRefused("requisites_missing")
-        if comes_on_bill(order):
+        # A job has its order from `queue_act`: that one was completed without a limit.
+        if comes_on_bill(order) or (by and waits_for_bill(order)):
             raise ActRefused("act_of_the_month")
         if order.status != OrderStatus.COMPLETED or not cost:
             raise ActRefused("nothing_rendered")

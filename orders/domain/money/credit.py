@@ -64,7 +64,10 @@ def is_on_account(order: Order) -> bool:
 
 
 def comes_on_bill(order: Order) -> bool:
-    """Whether the bill of a month names an order or is going to, so that it gets no invoice and no act of its own."""
+    """Whether the bill of a month names an order or is going to, so that it gets no invoice and no act of its own.
+
+    By the limit of now: for an order that is completed already, ask `waits_for_bill` as well.
+    """
     if order.company_id is None:
         return False
     is_billed = BilledOrder.objects.filter(order=order).exists()
@@ -90,6 +93,16 @@ def was_on_account() -> Exists:
     return Exists(records.filter(Q(credit_limit__isnull=False) | Q(events__field="credit_limit")))
 
 
+def waits_for_bill(order: Order) -> bool:
+    """Whether a completed order has no papers yet and the next bill names it, whatever became of the limit since.
+
+    What was completed after the limit was taken away is one only until the job has issued its act. One query at most.
+    """
+    if order.company_id is None or order.status != OrderStatus.COMPLETED:
+        return False
+    return billable().filter(was_on_account(), pk=order.pk).exists()
+
+
 def is_paid_later(order: Order, *, at: datetime) -> bool:
     """Whether what is due on a completed order is not late yet: the time to pay of its month's bill is not over.
 
@@ -98,9 +111,7 @@ def is_paid_later(order: Order, *, at: datetime) -> bool:
     billed = getattr(order, "billed", None)  # an order of no bill raises AttributeError
     if billed:
         return bool(order.location.day_at(at) <= billed.bill.pay_by)
-    if at >= order.period.end + BILLED_WITHIN:
-        return False
-    return billable().filter(was_on_account(), pk=order.pk).exists()
+    return at < order.period.end + BILLED_WITHIN and waits_for_bill(order)
 
 
 def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:

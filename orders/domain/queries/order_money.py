@@ -14,7 +14,7 @@ from olvery.shared.written import Written, hand_over
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.money.balance import Balance, balance_of
-from orders.domain.money.credit import is_on_account
+from orders.domain.money.credit import is_on_account, waits_for_bill
 from orders.domain.online.links import can_be_paid, is_payable, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
@@ -60,6 +60,8 @@ class OrderMoney:
     act: Act | None
     # The bill of its month, if one names the order.
     bill: MonthBill | None
+    # Whether the next bill names it, although its company may have lost the limit.
+    waits_for_bill: bool
 
     @property
     def services(self) -> list[Service]:
@@ -71,7 +73,9 @@ class OrderMoney:
     @property
     def is_on_account(self) -> bool:
         """Whether it is paid by the invoice of its month."""
-        return self.bill is not None or (is_on_account(self.order) and not self.invoices and self.act is None)
+        if self.bill or self.waits_for_bill:
+            return True
+        return is_on_account(self.order) and not self.invoices and self.act is None
 
     @property
     def lacks_act(self) -> bool:
@@ -201,7 +205,7 @@ _ENTRIES = Written(
 
 
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
-    """Return the money of an order that was read by `order_card`. Seven queries at most."""
+    """Return the money of an order that was read by `order_card`. Eight queries at most."""
     balance, attempts = balance_of(order), _attempts_of(order)
     return OrderMoney(
         order=order,
@@ -213,6 +217,7 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         invoices=_of(order, _INVOICES),
         act=act_of(order),
         bill=_bill_of(order),
+        waits_for_bill=waits_for_bill(order),
     )
 
 

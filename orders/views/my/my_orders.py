@@ -22,7 +22,7 @@ from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.desk.handing_over import is_open, passed_on
 from orders.domain.money.balance import Balance, balance_of, balances_of
-from orders.domain.money.credit import comes_on_bill
+from orders.domain.money.credit import comes_on_bill, waits_for_bill
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, ticket_lines_of, tickets_in
 from orders.domain.queries.order_money import act_of
@@ -75,7 +75,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
         "may_cancel": can_cancel_own(order, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
-        "is_on_account": comes_on_bill(order),
+        "is_on_account": comes_on_bill(order) or waits_for_bill(order),
         "act": act_of(order),
         "accepted": accepted_terms(order),
     }

@@ -109,6 +109,29 @@ def test_an_order_of_a_month_gets_no_documents_of_its_own(
     assert saved_rows() == before
 
 
+def test_a_manager_takes_nothing_off_the_bill_after_its_company_has_lost_the_limit(
+    november: list[Order], company: Company, location: Location, manager: User, clock: time_machine.Coordinates
+) -> None:
+    over(clock, "2026-11-28 12:00")
+    change_company(company.pk, values={"credit_limit": None}, seen=10**9, zone=location.zone, by=manager, at=now())
+    before = saved_rows()
+    with pytest.raises(ActRefused, match="act_of_the_month"):
+        issue_act(november[0].pk, write=act_contents, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_what_is_completed_after_its_company_has_lost_the_limit_has_its_own_act(
+    november: list[Order], company: Company, location: Location, manager: User, clock: time_machine.Coordinates
+) -> None:
+    change_company(company.pk, values={"credit_limit": None}, seen=10**9, zone=location.zone, by=manager, at=now())
+    over(clock)
+    assert [args["order_number"] for name, args in jobs() if name == "orders.issue_act"] == [
+        order.pk for order in november
+    ]
+    acts = [issue_act(order.pk, write=act_contents, by=None, at=now()) for order in november]
+    assert [(act.order_id, act.amount) for act in acts] == [(november[0].pk, 300), (november[1].pk, 600)]
+
+
 def test_a_month_is_billed_once(bill: MonthBill, company: Company, location: Location) -> None:
     before = saved_rows()
     assert issue(company, location) == bill

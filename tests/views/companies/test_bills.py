@@ -16,6 +16,7 @@ from accounts.models import Company, CompanyMember, Role
 from coworking.domain.rules import When
 from orders.documents.act import act_contents
 from orders.domain.desk.cash import correct_entry
+from orders.domain.desk.companies import change_company
 from orders.domain.money.acts import issue_act
 from orders.domain.online.completion import complete_finished
 from orders.models import BillLetter, LedgerEntry, MonthBill, Order
@@ -266,6 +267,19 @@ def test_papers_with_a_wrong_requisite_are_offered_to_be_corrected(
     Company.objects.update(**{requisite: "770101001"})
     assert wrong in words(client.get(here))
     assert wrong not in words(client.post(f"{here}correct/", follow=True))
+
+
+def test_what_waits_for_its_bill_is_offered_no_act_whatever_became_of_the_limit(
+    client: Client, world: World, company: Company, orders: list[Order]
+) -> None:
+    client.force_login(world.manager)
+    offered, told = "Составить акт", "Войдёт в счёт и акт за месяц."
+    seen = {"seen": company.events.latest("pk").pk if company.events.exists() else 0, "zone": world.location.zone}
+    change_company(company.pk, values={"credit_limit": None}, **seen, by=world.manager, at=DECEMBER)
+    page = words(client.get(f"/manage/orders/{orders[0].pk}/"))
+    assert (offered in page, told in page) == (False, True)
+    client.force_login(world.customer)
+    assert "Компания оплатит по счёту за месяц." in words(client.get(f"/my/orders/{orders[0].pk}/"))
 
 
 def test_a_customer_sees_who_pays_as_long_as_something_is_due(
