@@ -129,7 +129,8 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
             raise Changed
         _issue(locked, keys)
         _take_use(order, locked, keys)
-        hold_to_limits({order: order.due})  # after all else, see there
+        if not hold_to_limits({order: order.due}):  # after all else, see there
+            raise Changed
     return order
 
 

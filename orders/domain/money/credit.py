@@ -128,12 +128,19 @@ def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:
     return found
 
 
-def hold_to_limits(more: Mapping[Order, Decimal]) -> None:
+def hold_to_limits(more: Mapping[Order, Decimal]) -> bool:
     """Refuse orders that are written, by what each adds to the debt of its company, where this is beyond its limit.
 
-    Call it last: until the commit nobody else orders for these companies on account. Raises CreditExceeded.
+    Call it last: until the commit nobody else orders for these companies on account, and their limits stay. Return
+    whether all of them still have one. Raises CreditExceeded.
     """
     added = [(order.company_id or 0, amount) for order, amount in more.items() if is_on_account(order)]
+    have_limits = True
     for company_id, amount in sorted(added):
-        if amount > 0 and (credit := credit_of(locks.lock_company(company_id))):
+        if amount <= 0:
+            continue
+        if credit := credit_of(locks.lock_company(company_id)):
             replace(credit, owed=credit.owed - amount).check(amount)
+        else:
+            have_limits = False
+    return have_limits
