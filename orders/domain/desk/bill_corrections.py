@@ -1,6 +1,7 @@
 """The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -48,25 +49,50 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
     return made
 
 
-def to_pay(bill: MonthBill, costs: Mapping[int, Decimal]) -> dict[int, Decimal]:
+def with_wrong_sums(bills: Iterable[MonthBill]) -> set[int]:
+    """Return the numbers of those bills whose invoice or act would say another sum now. Two queries."""
+    papers = {bill: bill.last_correction or bill for bill in bills}
+    costs: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    rows = BilledOrder.objects.filter(bill__in=[bill.pk for bill in papers])
+    for number, order, cost in rows.values_list("bill", "order", "order__total"):
+        costs[number][order] = cost
+    entries = _entries_of([order for of_bill in costs.values() for order in of_bill])
+    wrong = set()
+    for bill, held in papers.items():
+        asked = _to_pay(bill, costs[bill.pk], entries)
+        if (held.rendered, held.amount) != (sum(costs[bill.pk].values()), sum(asked.values())):
+            wrong.add(bill.pk)
+    return wrong
+
+
+def _to_pay(
+    bill: MonthBill, costs: Mapping[int, Decimal], entries: Mapping[int, Sequence[LedgerEntry]]
+) -> dict[int, Decimal]:
     """Return what a bill asks for now of each of its orders, by what they cost, both by number and in roubles.
 
-    That is what was not paid before it, what came in since included. One query.
+    That is what was not paid before it, what came in since included.
     """
-    entries: dict[int, list[LedgerEntry]] = {number: [] for number in costs}
-    for entry in LedgerEntry.objects.filter(order__in=costs).select_related("corrects").order_by("recorded_at", "pk"):
-        entries[entry.order_id].append(entry)
     return {
         number: max(cost - _left_from_before(entries[number], bill.issued_at), NO_MONEY)
         for number, cost in costs.items()
     }
 
 
+def _entries_of(orders: Iterable[int]) -> Mapping[int, Sequence[LedgerEntry]]:
+    """Return the ledger entries of orders by their numbers, the oldest first. One query."""
+    found: dict[int, list[LedgerEntry]] = {number: [] for number in orders}
+    entries = LedgerEntry.objects.filter(order__in=found).select_related("corrects")
+    for entry in entries.order_by("recorded_at", "pk"):
+        found[entry.order_id].append(entry)
+    return found
+
+
 def _rendered(bill: MonthBill) -> list[Rendered]:
     """Return what the orders of a bill say now."""
     orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
     now = rendered_now(orders)
-    asked = to_pay(bill, {one.order.pk: one.cost for one in now})
+    costs = {one.order.pk: one.cost for one in now}
+    asked = _to_pay(bill, costs, _entries_of(costs))
     return [replace(one, due=asked[one.order.pk]) for one in now]
 
 

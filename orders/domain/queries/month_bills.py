@@ -67,11 +67,10 @@ def _running(company: Company, location: Location, *, since: datetime) -> QueryS
 def bills_of(company: Company) -> "QuerySet[MonthBill]":
     """Return the bills of a company, the newest first, each with its corrections.
 
-    With `left`, what is due on its orders now, and `cost`, what these cost now, roubles.
+    With `left`, what is due on its orders now, roubles.
     """
     own = MonthBill.objects.filter(is_for(company.pk)).select_related("location").prefetch_related("corrections")
-    sums = {"left": Sum("rows__order__due"), "cost": Sum("rows__order__total")}
-    return own.annotate(**sums).order_by("-month", "-pk")
+    return own.annotate(left=Sum("rows__order__due")).order_by("-month", "-pk")
 
 
 def is_for(company_id: int) -> Q:

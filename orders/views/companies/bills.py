@@ -18,7 +18,7 @@ from olvery.shared.refusals import refusals_to
 from orders.documents.month_bill import bill_contents, is_about, print_act_of_bill, print_bill
 from orders.documents.statement import print_statement
 from orders.domain.desk import month_bills
-from orders.domain.desk.bill_corrections import correct_bill, to_pay
+from orders.domain.desk.bill_corrections import correct_bill, with_wrong_sums
 from orders.domain.queries.month_bills import bills_card, is_for, rows_of
 from orders.domain.queries.order_money import moved_at
 from orders.domain.queries.statements import statement_of
@@ -32,9 +32,16 @@ from orders.views.told import told
 @any_staff
 def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the bills of a company here, and what the next one will name."""
-    company = get_object_or_404(Company, pk=pk)
+    company = get_object_or_404(Company.objects.select_related("merged_into"), pk=pk)
     card = bills_card(company, request.location, at=timezone.now())
-    context = {"company": company, "card": card, "can_edit": request.access.is_manager, "zone": request.location.zone}
+    context = {
+        "company": company,
+        "card": card,
+        "wrong": with_wrong_sums(card.bills),
+        "renamed": {bill.pk for bill in card.bills if not is_about(bill, company.merged_into or company)},
+        "can_edit": request.access.is_manager,
+        "zone": request.location.zone,
+    }
     return render(request, "orders/companies/bills.html", context)
 
 
@@ -141,15 +148,12 @@ def _bill(request: StaffRequest, pk: int, number: int) -> MonthBill:
 def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None = None) -> HttpResponse:
     rows = rows_of(bill)
     left = sum((row.order.due for row in rows), NO_MONEY)
-    papers = bill.last_correction or bill
-    costs = {row.order_id: row.order.total for row in rows}
-    is_right = (papers.rendered, papers.amount) == (sum(costs.values()), sum(to_pay(bill, costs).values()))
     company = bill.company.merged_into or bill.company
     context = {
         "bill": bill,
-        "papers": papers,
+        "papers": bill.last_correction or bill,
         "corrections": sorted(bill.corrections.all(), key=lambda one: -one.number),
-        "is_right": is_right and is_about(bill, company),
+        "is_right": not with_wrong_sums([bill]) and is_about(bill, company),
         "company": company,
         "rows": rows,
         "left": left,

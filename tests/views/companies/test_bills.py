@@ -80,6 +80,12 @@ def issued(client: Client, company: Company) -> str:
     return client.post(f"{page_of(company)}new/").headers["Location"]
 
 
+def listed(client: Client, company: Company) -> tuple[bool, bool]:
+    """Return whether the list says that a bill is to be corrected, and that one has earlier requisites."""
+    page = words(client.get(page_of(company)))
+    return "Нужно исправить" in page, "Прежние реквизиты" in page
+
+
 def words(answer: Any) -> str:
     return " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
 
@@ -224,7 +230,7 @@ def test_a_manager_corrects_a_bill_and_both_papers_stay(
     assert saved_rows() == before
     take(orders[0], "600", by=world.manager, method="invoice", document="п/п 1")
     give_back(orders[0], "100", by=world.manager, method="invoice", document="п/п 2")
-    assert "Нужно исправить" in words(client.get(page_of(company)))
+    assert listed(client, company) == (True, False)
     page = words(client.get(here))
     assert wrong in page
     assert "500 ₽ было 600 ₽" in page
@@ -235,7 +241,7 @@ def test_a_manager_corrects_a_bill_and_both_papers_stay(
     assert "В первом счёте" in corrected
     assert "Первоначальные счёт и акт · заменено" in corrected
     assert "Акт 1 1 100 ₽" in corrected
-    assert "Нужно исправить" not in words(client.get(page_of(company)))
+    assert listed(client, company) == (False, False)
     held, first = (client.get(f"{here}act.pdf{query}").content for query in ("", "?correction=0"))
     assert (held == client.get(f"{here}act.pdf?correction=1").content, held == first) == (True, False)
     assert client.get(f"{here}act.pdf?correction=2").status_code == 404
@@ -254,8 +260,10 @@ def test_an_invoice_that_took_too_much_for_paid_is_offered_to_be_corrected(
         mistyped.pk, Decimal(50), reason="Опечатка", token=uuid4(), by=world.manager, at=DECEMBER + timedelta(minutes=1)
     )
     assert wrong in words(client.get(here))
+    assert listed(client, company) == (True, False)
     corrected = words(client.post(f"{here}correct/", follow=True))
     assert wrong not in corrected
+    assert listed(client, company) == (False, False)
     assert "Счёт оплатить до 11.12.2026 1 150 ₽ Осталось оплатить 1 050 ₽" in corrected
 
 
@@ -266,7 +274,9 @@ def test_papers_with_a_wrong_requisite_are_offered_to_be_corrected(
     here, wrong = issued(client, company), "Исправить счёт и акт"
     Company.objects.update(**{requisite: "770101001"})
     assert wrong in words(client.get(here))
+    assert listed(client, company) == (False, True)
     assert wrong not in words(client.post(f"{here}correct/", follow=True))
+    assert listed(client, company) == (False, False)
 
 
 def test_what_waits_for_its_bill_is_offered_no_act_whatever_became_of_the_limit(
