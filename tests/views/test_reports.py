@@ -17,6 +17,7 @@ from coworking.models import Location, TicketStatus
 from olvery.shared.periods import Period, at_local
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.queries.promo_codes import given_by
 from orders.domain.queries.reports import (
     Attendance,
     Decisions,
@@ -43,6 +44,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.moments import NOW, WEDNESDAY
+from tests.orders.steps import give_back, take
 from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -148,6 +150,29 @@ def test_codes_are_told_apart_from_discounts_by_hand(location: Location) -> None
     cancel_order(gone.pk, by=manager, reason="Планы", at=NOW)
     make_order(tariff=tariff, by=manager, at=NOW - timedelta(days=60), **tenth)
     assert discounts(location, *MONTH) == [Discounts("ВЕСНА-10", 2, Decimal(120)), Discounts("", 1, Decimal(60))]
+
+
+def test_a_discount_of_what_is_cancelled_once_it_has_begun_counts_on_the_report_as_with_its_code(
+    location: Location,
+) -> None:
+    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location, capacity=9))
+    code = make_promo_code(location=location)
+    tenth = {"discount": Discount(Decimal(10), is_percent=True), "discount_reason": "Партнёр"}
+    for wanted in ({"promo_code": code.code}, tenth):
+        early, late = (make_order(tariff=tariff, by=manager, **wanted) for _ in range(2))
+        for order, at in ((early, NOW), (late, late.period.start)):
+            cancel_order(order.pk, by=manager, reason="Планы", at=at)
+    assert discounts(location, *MONTH) == [Discounts("", 1, Decimal(60)), Discounts("ВЕСНА-10", 1, Decimal(60))]
+    assert given_by(code) == Decimal(60)
+
+
+def test_a_discount_of_what_was_let_off_whole_before_it_began_counts_neither_on_the_report(location: Location) -> None:
+    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location))
+    code = make_promo_code(location=location)
+    order = make_order(tariff=tariff, by=manager, promo_code=code.code, payment_method="on_site")
+    take(order, str(order.total), by=manager)
+    give_back(order, str(order.total), by=manager)
+    assert (discounts(location, *MONTH), given_by(code)) == ([], 0)
 
 
 @pytest.mark.parametrize(

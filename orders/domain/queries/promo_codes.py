@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from coworking.models import Location, Section, Service, SettingsEvent
 from olvery.shared.money import NO_MONEY
-from orders.models import LineKind, OrderLine, PromoCode, PromoUse
+from orders.models import EventKind, LineKind, OrderEvent, OrderLine, OrderStatus, PromoCode, PromoUse
 
 SHOWN = 20
 # A line of a discount, what takes a part of it back, and what undoes that: `desk.change_undoing` goes no deeper.
@@ -68,9 +69,29 @@ def state_of(code: PromoCode, *, today: date) -> CodeState:
 
 def _given(uses: QuerySet[PromoUse]) -> dict[int, Decimal]:
     """Return what each code has made cheaper in the orders whose use stands, by its key."""
-    standing = uses.order_by().values("order").annotate(sum=Sum("count")).filter(sum__gt=0).values("order")
-    lines = OrderLine.objects.filter(OF_DISCOUNTS, order__in=standing).order_by()
+    lines = OrderLine.objects.filter(OF_DISCOUNTS, order__in=_with_use(uses)).order_by()
     return {key: -sum_ for key, sum_ in lines.values_list("order__promo_code").annotate(sum=Sum("amount"))}
+
+
+def _with_use(uses: QuerySet[PromoUse]) -> QuerySet[PromoUse, dict[str, Any]]:
+    """Return the orders whose use of a code stands."""
+    return uses.order_by().values("order").annotate(sum=Sum("count")).filter(sum__gt=0).values("order")
+
+
+def of_standing(uses: QuerySet[PromoUse]) -> Q:
+    """Return the condition that the order of a line was made cheaper for good, `uses` being those of such orders.
+
+    One with a code: its use stands. One with a discount by hand: by the same rule, it neither was left unpaid nor
+    cancelled before its time began.
+    """
+    began = OrderEvent.objects.filter(
+        order=OuterRef("order"),
+        kind=EventKind.STATUS_CHANGED,
+        data__to=OrderStatus.CANCELLED,
+        at__gte=OuterRef("order__period__startswith"),
+    )
+    gone = Q(order__status=OrderStatus.EXPIRED) | Q(~Exists(began), order__status=OrderStatus.CANCELLED)
+    return Q(order__in=_with_use(uses)) | Q(~gone, order__promo_code=None)
 
 
 def uses_shown(code: PromoCode) -> QuerySet[PromoUse]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Sum, Value, When
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
 
 from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
 from olvery.shared.fields import as_bigint
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
-from orders.domain.queries.promo_codes import OF_DISCOUNTS
-from orders.models import EntryKind, EventKind, LedgerEntry, OrderEvent, OrderLine, OrderStatus
+from orders.domain.queries.promo_codes import OF_DISCOUNTS, of_standing
+from orders.models import EntryKind, EventKind, LedgerEntry, OrderEvent, OrderLine, PromoUse
 
 DECISIONS = (EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORRECTED)
 
@@ -100,11 +100,10 @@ class Discounts:
 
 
 def discounts(location: Location, first: date, last: date) -> list[Discounts]:
-    """Return the discounts of what was ordered on these local days and stands, the largest first. One query."""
+    """Return the discounts of what was ordered on these local days and not given up, the largest first. One query."""
     within = local_days(first, last, location.zone)
-    lines = OrderLine.objects.filter(
-        OF_DISCOUNTS, order__location=location, order__created_at__gte=within.start, order__created_at__lt=within.end
-    ).exclude(order__status__in=(OrderStatus.CANCELLED, OrderStatus.EXPIRED))
+    ordered = Q(order__location=location, order__created_at__gte=within.start, order__created_at__lt=within.end)
+    lines = OrderLine.objects.filter(OF_DISCOUNTS, ordered, of_standing(PromoUse.objects.filter(ordered)))
     groups = (
         lines.order_by()
         .values_list("order__promo_code__code")
