@@ -1,5 +1,6 @@
 """Template tags and filters of the design system: icons, badges; `formats` and phones for templates."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from olvery.shared.badges import BADGES, METHOD_ICONS, badge, method, method_nam
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.page_parts import address as parts_address
 from olvery.shared.search import as_russian_keys, fold
+
+WORDS_SHOWN = 2  # of what is chosen in a filter
 
 register = template.Library()
 register.simple_tag(badge)
@@ -188,6 +191,14 @@ def _runs(row: Any, y: int) -> str:
             parts.append(f"M{x} {y}h{width}v1h-{width}z")
         x += width
     return "".join(parts)
+
+
+@register.filter
+def chosen_words(choices: Iterable[tuple[Any, Any]], chosen: Collection[Any]) -> str:
+    """Return the words of what is chosen in a filter: two at most, then how many more there are."""
+    words = [str(label) for value, label in choices if value in chosen]
+    more = f" +{len(words) - WORDS_SHOWN}" if len(words) > WORDS_SHOWN else ""
+    return ", ".join(words[:WORDS_SHOWN]) + more
 
 
 @register.simple_tag(takes_context=True)

@@ -1,5 +1,6 @@
 """«Коворкинг › Календарь»: a day, a week or a month of the location."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.day import on_site
 from coworking.domain.timetable import BLOCKED, timetable_of
-from coworking.models import TicketStatus
+from coworking.models import Service, TicketStatus
 from olvery.shared.badges import BAR_ICONS
 from olvery.shared.periods import local_days
 from olvery.shared.replica_pages import reads_replica
@@ -74,18 +75,23 @@ def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
     return {ticket for ticket, _came_at in here}
 
 
+def _choices(services: Iterable[Service]) -> list[tuple[int, str]]:
+    """Return services for a filter."""
+    return [(service.pk, service.name) for service in services]
+
+
 def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:
     context: dict[str, Any] = {"asked": asked, "wanted": asked.wanted, "version": _version(request, asked, at)}
     if asked.view == "month":
         month = month_of(request.location, asked)
-        return {**context, "month": month, "weekdays": WEEKDAYS, "services": month.services}
+        return {**context, "month": month, "weekdays": WEEKDAYS, "services": _choices(month.services)}
     timetable = timetable_of(request.location, asked.days, wanted=asked.wanted, at=at)
     legend = [status for status in TicketStatus if status in BAR_ICONS]
     return {
         **context,
         "board": board_of(timetable, asked, at=at, here=_here(request, asked, at)),
         "legend": legend,
-        "services": timetable.services,
+        "services": _choices(timetable.services),
         "states": [*((status.value, status.label) for status in legend), (BLOCKED, _("Blocked"))],
         "tables": [(number, number) for number in timetable.tables] if len(timetable.tables) > 1 else (),
     }

@@ -1,6 +1,7 @@
 """The choices of a filter. They come when its menu is opened; without a script they are a page of their own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -12,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff
 from coworking.models import Location, PaymentMethod, Service, TicketStatus
+from orders.domain.queries.lists import ListFilter
 from orders.list_filters import kept_query
 from orders.models import OrderStatus, PaymentStatus
 from orders.views.lists.saved_filters import list_named, list_url
@@ -24,18 +26,37 @@ def services_of(location: Location) -> Choices:
     return Service.objects.filter(location=location).order_by("position", "name").values_list("pk", "name")
 
 
-FILTERS: dict[ListName, dict[str, tuple[Any, Callable[[Location], Choices]]]] = {
+# The title of each, the field of the `ListFilter` that has what is chosen, and what there is to choose from.
+FILTERS: dict[ListName, dict[str, tuple[Any, str, Callable[[Location], Choices]]]] = {
     ListName.ORDERS: {
-        "status": (_("Status"), lambda _location: OrderStatus.choices),
-        "payment": (_("Payment"), lambda _location: PaymentStatus.choices),
-        "method": (_("Payment method"), lambda _location: PaymentMethod.choices),
-        "service": (_("Service"), services_of),
+        "status": (_("Status"), "statuses", lambda _location: OrderStatus.choices),
+        "payment": (_("Payment"), "payments", lambda _location: PaymentStatus.choices),
+        "method": (_("Payment method"), "methods", lambda _location: PaymentMethod.choices),
+        "service": (_("Service"), "services", services_of),
     },
     ListName.TICKETS: {
-        "status": (_("Status"), lambda _location: TicketStatus.choices),
-        "service": (_("Service"), services_of),
+        "status": (_("Status"), "statuses", lambda _location: TicketStatus.choices),
+        "service": (_("Service"), "services", services_of),
     },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFilter:
+    """A filter of a list with check boxes, and what is chosen in it."""
+
+    name: str
+    title: str
+    choices: Choices
+    chosen: Sequence[Any]
+
+
+def filters_of(name: ListName, wanted: ListFilter, location: Location) -> list[ChoiceFilter]:
+    """Return the filters of a list as they are chosen. One query where a service is, when it is shown."""
+    return [
+        ChoiceFilter(key, title, choices_of(location), getattr(wanted, field))
+        for key, (title, field, choices_of) in FILTERS[name].items()
+    ]
 
 
 @require_safe
@@ -46,13 +67,13 @@ def choices(request: StaffRequest, name: str, filter_name: str) -> HttpResponse:
     what = list_named(name)
     if filter_name not in FILTERS[what]:
         raise Http404
-    title, found = FILTERS[what][filter_name]
+    title, _field, choices_of = FILTERS[what][filter_name]
     others = QueryDict(kept_query(QueryDict(request.GET.get("of", ""))), mutable=True)
     others.pop(filter_name, None)
     context = {
         "name": filter_name,
         "title": title,
-        "choices": found(request.location),
+        "choices": choices_of(request.location),
         "others": [(key, value) for key, values in others.lists() for value in values],
         "list_url": list_url(what, "").partition("?")[0],
     }

@@ -11,13 +11,12 @@ from olvery.shared.paging import Sort, pick_sort
 from orders.domain.queries.lists import ListFilter, beginnings_of
 from orders.domain.queries.narrowing import Narrowed
 from orders.list_filters import kept_query
-from orders.views.lists.choices import services_of
 
 Wanted = TypeVar("Wanted", bound=ListFilter)
 
 
 def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...], location: Location) -> dict[str, Any]:
-    """Return one page of rows in the order asked for, their count, and the services to filter by."""
+    """Return one page of rows in the order asked for and their count."""
     sort = pick_sort(sorts, query.get("sort", ""))
     page = rows.page(sort=sort, older_than=query.get("after", ""), newer_than=query.get("before", ""))
     count, is_more = rows.count  # most pages are counted when they are read
@@ -26,7 +25,6 @@ def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...],
         "sort": sort,
         "count": count,
         "is_more": is_more,
-        "services": services_of(location),
         "zone": location.zone,
     }
 

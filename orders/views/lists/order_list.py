@@ -8,11 +8,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff
-from coworking.models import PaymentMethod
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import lists
 from orders.list_filters import order_filter, unread_days
-from orders.models import OrderStatus, PaymentStatus
+from orders.views.lists.choices import filters_of
 from orders.views.lists.list_context import list_context, near_match
 from orders.views.lists.rows import OrderRows
 from orders.views.lists.saved_filters import arranged_context, list_url
@@ -43,9 +42,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
         else near_match(request.GET, wanted, lambda near: lists.orders_of(request.location.pk, near, zone)),
         "unread": unread_days(request.GET, today),
         "most_companies": lists.MOST_COMPANIES if orders.leaves_out else None,
-        "statuses": OrderStatus,
-        "methods": PaymentMethod,
-        "payment_statuses": PaymentStatus,
+        "choice_filters": filters_of(ListName.ORDERS, wanted, request.location),
         "may_tick": may_tick,
     }
     is_fragment = request.headers.get("HX-Target") == "orders"

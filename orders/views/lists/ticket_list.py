@@ -27,6 +27,7 @@ from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
 from orders.views.files import pdf
+from orders.views.lists.choices import filters_of
 from orders.views.lists.list_context import list_context, near_match
 from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
@@ -63,7 +64,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         if found["count"]
         else near_match(request.GET, wanted, lambda near: tickets_of(request.location.pk, near, zone)),
         "unread": unread_days(request.GET, today),
-        "statuses": TicketStatus,
+        "choice_filters": filters_of(ListName.TICKETS, wanted, request.location),
     }
     if request.headers.get("HX-Target") == "tickets":
         return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})

@@ -1,7 +1,11 @@
 """The choices of a filter come when its menu is opened, and without a script as a page."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from accounts.models import User
 from coworking.models import Location, TicketStatus
@@ -55,3 +59,43 @@ def test_without_a_script_a_choice_is_added_to_the_other_filters(
 @pytest.mark.parametrize("path", ["orders/created/", "tickets/method/", "people/status/"])
 def test_other_filters_have_no_choices(client: Client, manager: User, path: str) -> None:
     assert client.get(f"/manage/choices/{path}").status_code == 404
+
+
+def chip(html: str, name: str) -> str:
+    """Return what stands on the button of a filter, as a page or its fragment says it."""
+    words = re.search(rf'(?:id="{name}-words"|hx-swap-oob="innerHTML:#{name}-words")>(.*?)</span>', html, re.DOTALL)
+    assert words
+    return " ".join(strip_tags(unescape(words[1])).split())
+
+
+@pytest.mark.parametrize("target", ["", "tickets"])
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ([], "Статус"),
+        (["active"], "Статус: Активен"),
+        (["held", "active"], "Статус: Забронирован, Активен"),
+        (["held", "active", "used", "no_show"], "Статус: Забронирован, Активен +2"),
+    ],
+)
+def test_the_button_of_a_filter_says_in_words_what_is_chosen(
+    client: Client, manager: User, location: Location, chosen: list[str], words: str, target: str
+) -> None:
+    service = make_pool(location=location, name="Опенспейс")
+    headers = {"HX-Request": "true", "HX-Target": target} if target else {}
+    html = client.get(TICKETS, {"status": chosen, "service": service.pk}, headers=headers).content.decode()
+    assert (chip(html, "status"), chip(html, "service")) == (words, "Услуга: Опенспейс")
+
+
+def test_the_buttons_of_the_calendar_say_in_words_what_is_chosen(
+    client: Client, manager: User, location: Location
+) -> None:
+    service = make_pool(location=location, name="Опенспейс")
+    html = client.get("/manage/coworking/calendar/", {"state": "held", "service": service.pk}).content.decode()
+    assert (chip(html, "state"), chip(html, "service")) == ("Статус: Забронирован", "Услуга: Опенспейс")
+
+
+def test_the_button_of_creation_says_by_whom(client: Client, manager: User, location: Location) -> None:
+    html = client.get(ORDERS, {"created": "24.11.2026", "by": "manager"}).content.decode()
+    assert chip(html, "created") == "Создан: 24.11.2026, менеджером"
+    assert chip(client.get(ORDERS, {"by": "manager"}).content.decode(), "created") == "Создан: менеджером"
