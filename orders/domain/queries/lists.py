@@ -87,6 +87,11 @@ class ListFilter:
     def __bool__(self) -> bool:
         return self != type(self)()
 
+    @property
+    def is_text_alone(self) -> bool:
+        """Whether nothing but the text narrows the list."""
+        return self == type(self)(text=self.text)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFilter(ListFilter):

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, timedelta
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -74,14 +73,6 @@ def found(client: Client, url: str = ORDERS, **query: Any) -> list[int]:
 def rows_alone(client: Client, url: str, query: dict[str, str] | None = None) -> Any:
     """Ask for the rows of a list as htmx does."""
     return client.get(url, query, headers={"HX-Request": "true", "HX-Target": TARGETS[url]})
-
-
-def near(client: Client, url: str, **query: Any) -> list[tuple[str, list[int]]]:
-    """Return what a list that finds nothing offers to look for instead, and what that finds."""
-    page = client.get(url, query).content.decode()
-    assert "Ничего не нашли" in page
-    links = re.findall(r'<a class="btn" href="(\?[^"]*)">\s*<svg.*?</svg>\s*(Искать[^<]*?)\s*</a>', page, re.DOTALL)
-    return [(words, numbers(read(client.get(url + unescape(address))))) for address, words in links]
 
 
 def ticket_of(order: Order) -> int:
@@ -329,16 +320,6 @@ def test_a_filter_that_makes_no_sense_is_answered(client: Client, manager: User,
 
 
 @pytest.mark.parametrize("url", LISTS)
-def test_an_empty_list_says_what_comes_next(client: Client, manager: User, url: str) -> None:
-    page = read(client.get(url))
-    assert "/manage/orders/new/" in page.links()
-    assert "table" not in {tag for tag, _attrs in page.tags}
-    nothing = read(client.get(f"{url}?q=никого"))
-    assert "?all=1" in nothing.links()
-    assert page.text["h2"] != nothing.text["h2"] == in_russian("Nothing is found")
-
-
-@pytest.mark.parametrize("url", LISTS)
 def test_htmx_gets_the_rows_alone(client: Client, manager: User, location: Location, url: str) -> None:
     add(manager, location)
     part = read(rows_alone(client, url))
@@ -383,19 +364,3 @@ def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(
     rows = client.get(ORDERS).content.decode()
     words = re.findall(r"<td class=pay><i data-method=invoice>([^<]*)</i><b data-badge=payment-unpaid>", rows)
     assert words == ["На счёт", "На счёт", "По счёту"]
-
-
-@pytest.mark.parametrize("url", LISTS)
-def test_a_slip_in_a_name_leads_to_a_name_that_begins_like_it(
-    client: Client, manager: User, location: Location, url: str
-) -> None:
-    order = add(manager, location, customer=make_user(last_name="Петров", first_name="Иван"))
-    add(manager, location, customer=make_user(last_name="Сидоров", first_name="Олег"))
-    number = order.pk if url == ORDERS else ticket_of(order)
-    assert near(client, url, q="Петрва") == [("Искать «Петр» (1)", [number])]
-    assert near(client, url, q="Иванн Петрва") == [("Искать «Иван Петр» (1)", [number])]
-    assert near(client, url, q="gtnhdf") == [("Искать «gtnh» (1)", [number])]
-    assert near(client, url, q="Петурв") == [("Искать «Пет» (1)", [number])]
-    assert near(client, url, q="Петрва", status="cancelled") == []
-    for text in ("Ким", "+7 900 111", "ivan@exmaple", "99999"):
-        assert near(client, url, q=text) == []
