@@ -14,6 +14,7 @@ from accounts.models import Company
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import refusals_to
+from olvery.shared.search import is_too_short
 from orders.domain.desk import merging_companies
 from orders.domain.queries.companies import credit_of_both, may_be_the_same, two_records
 from orders.forms_merging import MergeCompaniesForm
@@ -21,7 +22,7 @@ from orders.list_filters import read_text
 from orders.wording_merging import compared_companies
 from orders.wording_refusals import refusal_text
 
-RESULTS, SHORTEST = 12, 2
+RESULTS = 12
 
 
 @require_safe
@@ -29,13 +30,19 @@ RESULTS, SHORTEST = 12, 2
 def choose(request: StaffRequest, pk: int) -> HttpResponse:
     """Offer the companies that may be the same, or those that a name or an INN means."""
     company, text = get_object_or_404(Company.objects.standing(), pk=pk), read_text(request.GET)
-    is_searched = len(text) >= SHORTEST
-    if is_searched:
+    is_searched = not is_too_short(text)
+    if is_searched:  # one more says that there are more
         named = Company.objects.standing().found_by(text).exclude(pk=pk)
-        found = list(named.order_by("name_key", "pk")[:RESULTS])
+        found = list(named.order_by("name_key", "pk")[: RESULTS + 1])
     else:
         found = may_be_the_same(company)
-    context = {"company": company, "found": found, "text": text, "is_searched": is_searched}
+    context = {
+        "company": company,
+        "found": found[:RESULTS],
+        "has_more": len(found) > RESULTS,
+        "text": text,
+        "is_searched": is_searched,
+    }
     return render(request, "orders/companies/merge.html", context)
 
 

@@ -15,6 +15,7 @@ from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, refusals_to
+from olvery.shared.search import is_too_short
 from orders.domain.desk import companies
 from orders.domain.queries.companies import card_of, companies_page
 from orders.forms_companies import CompanyForm
@@ -25,7 +26,6 @@ from orders.wording_companies import change_text
 from orders.wording_refusals import refusal_text
 
 RESULTS = 8
-SHORTEST = 2
 
 
 @require_safe
@@ -130,7 +130,7 @@ def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpRespon
 def _searched(request: StaffRequest) -> dict[str, Any]:
     """Return the people that were looked for, to be added."""
     text = read_text(request.GET)
-    if len(text) < SHORTEST:
+    if is_too_short(text):
         return {"who": text}
     try:
         count_search(request.user, at=timezone.now())

@@ -15,6 +15,7 @@ from accounts.models import User
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.refusals import Refusal, Refused, refusals_to
+from olvery.shared.search import is_too_short
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
 from orders.forms_people import read_key, with_keys
@@ -24,7 +25,7 @@ from orders.views.told import told
 from orders.wording_refusals import refusal_text
 
 MOST = 100
-RESULTS, SHORTEST = 12, 2
+RESULTS = 12
 
 
 @require_safe
@@ -51,9 +52,9 @@ def note(request: StaffRequest) -> HttpResponse:
             if asked.note != why:
                 messages.info(request, _("This person has asked before: that request stands."))
             return redirect("orders:erase", asked.pk)
-    context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": len(text) >= SHORTEST}
+    context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": not is_too_short(text)}
     with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):
-        context |= {} if person or len(text) < SHORTEST else _found(request, text)
+        context |= {} if person or is_too_short(text) else _found(request, text)
     return render(
         request,
         "orders/people/erasure_note.html",

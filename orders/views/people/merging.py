@@ -15,6 +15,7 @@ from accounts.models import Screen, User
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import refusals_to
+from olvery.shared.search import is_too_short
 from orders.domain.desk import merging_people
 from orders.domain.queries import merging as queries
 from orders.forms_merging import MergePeopleForm
@@ -24,7 +25,7 @@ from orders.views.seen import note_seen
 from orders.wording_merging import compared_people
 from orders.wording_refusals import refusal_text
 
-RESULTS, SHORTEST = 12, 2
+RESULTS = 12
 
 
 @require_safe
@@ -43,10 +44,11 @@ def people(request: StaffRequest) -> HttpResponse:
 
 
 def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, Any]:
-    if len(text) < SHORTEST and person is None:
+    is_searched = not is_too_short(text)
+    if not is_searched and person is None:
         return {}
     count_search(request.user, at=timezone.now())
-    if len(text) >= SHORTEST:  # one more says that there are more, and the first record is not shown again
+    if is_searched:  # one more says that there are more, and the first record is not shown again
         found = [one for one in User.objects.found_by(text, limit=RESULTS + 2) if one != person]
     else:
         assert person  # noqa: S101 - see above
@@ -54,7 +56,7 @@ def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, A
     return {
         "people": with_keys(found[:RESULTS], viewer=request.user),
         "has_more": len(found) > RESULTS,
-        "is_searched": len(text) >= SHORTEST,
+        "is_searched": is_searched,
     }
 
 

@@ -55,6 +55,17 @@ def test_two_companies_are_compared_and_merged(office: Client, pair: tuple[Compa
     assert ("уже объединена" in again, "Объединить навсегда" in again) == (True, False)
 
 
+@pytest.mark.parametrize(("namesakes", "tells"), [(12, False), (13, True)])
+def test_a_search_says_when_more_companies_are_found_than_it_shows(
+    office: Client, pair: tuple[Company, Company], namesakes: int, tells: bool
+) -> None:
+    for number in range(namesakes):
+        make_company(name=f"ООО «Сокол» {number}")
+    page = office.get(f"/manage/companies/{pair[0].pk}/merge/", {"q": "сокол"}).content.decode()
+    assert page.count("Сравнить</a>") == 12
+    assert ("Это не все: допишите название или укажите ИНН." in page) is tells
+
+
 def test_debts_beyond_the_limit_that_will_hold_are_shown(
     world: World, office: Client, pair: tuple[Company, Company]
 ) -> None:

@@ -7,7 +7,7 @@ from accounts.domain import search_limit
 from accounts.models import Role, User
 from coworking.domain.ticket_codes import code_of
 from coworking.models import Location, Ticket
-from tests.factories import make_manager, make_member, make_order, make_user
+from tests.factories import make_company, make_manager, make_member, make_order, make_user
 from tests.views.lists.test_lists import add, ticket_of
 from tests.views.lists.test_lists import location as location  # noqa: PLC0414 - fixtures
 from tests.views.lists.test_lists import manager as manager  # noqa: PLC0414
@@ -73,6 +73,25 @@ def test_what_is_elsewhere_or_not_there_is_not_found(client: Client, manager: Us
         assert "Ничего не нашли" in client.get(SEARCH, {"q": text}).content.decode()
     for text in ("", " ", "я"):
         assert "хотя бы две буквы" in client.get(SEARCH, {"q": text}).content.decode().lower()
+
+
+@pytest.mark.parametrize("text", ["К", "К-", "«»"])
+def test_people_and_companies_are_looked_for_by_two_letters_at_least(
+    client: Client, manager: User, location: Location, text: str
+) -> None:
+    person = make_user(last_name="Кротова")
+    company = make_company(person, name="ООО «Крот»")
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    of_company = f"/manage/companies/{company.pk}/"
+    for by, address in (
+        (manager, of_company),
+        (administrator, f"{of_company}merge/"),
+        (administrator, "/manage/people/merge/"),
+        (administrator, "/manage/erasures/new/"),
+    ):
+        client.force_login(by)
+        page = client.get(address, {"q": text}).content.decode()
+        assert ("Напишите хотя бы две буквы" in page, "Кротова" in page) == (True, address == of_company), address
 
 
 def test_an_administrator_finds_no_tickets(client: Client, location: Location) -> None:
