@@ -8,14 +8,14 @@ from pathlib import Path
 from shutil import rmtree
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.domain import access_log
 from accounts.models import AccessEvent, Screen, User
-from coworking.models import Location
+from coworking.models import Location, Ticket
 from olvery.shared.jobs import later
-from orders.models import Export, ExportFormat, ExportList, ExportStatus
+from orders.models import Export, ExportFormat, ExportList, ExportStatus, Order
 
 WRITE = "orders.write_export"
 PART = ".part"
@@ -52,8 +52,16 @@ def ask(
 
 def begin(export_id: int, *, at: datetime) -> bool:
     """Begin, or begin again what a killed worker left; return whether there is still something to do."""
-    waiting = Export.objects.under_way().filter(pk=export_id)
-    return bool(waiting.update(status=ExportStatus.WORKING, rows=0, moved_at=at))
+    with transaction.atomic():
+        _wait_for_erasures()
+        waiting = Export.objects.under_way().filter(pk=export_id)
+        return bool(waiting.update(status=ExportStatus.WORKING, rows=0, moved_at=at))
+
+
+def _wait_for_erasures() -> None:
+    """Let what begins to read people and what erases one come one after the other, until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [Export._meta.db_table])
 
 
 def note_progress(export_id: int, *, rows: int, at: datetime) -> None:
@@ -81,10 +89,20 @@ def fail(export_id: int, *, at: datetime) -> None:
 
 
 def forget_people(people: QuerySet[User], *, at: datetime) -> None:
-    """Take back the exports that show people who are about to be erased, by the access log.
+    """Take back the exports that show people who are about to be erased: call it before these are locked.
 
-    Nobody gets their files any more; the clock, who may delete these, does so within a minute.
+    What is being written may have read them already, so it is given up; what begins later waits for the commit. Whom
+    a file shows, the access log says. Nobody gets it any more; the clock, who may delete files, does so within a
+    minute.
     """
+    _wait_for_erasures()
+    here = [
+        *Order.objects.filter(customer__in=people).values_list("location", flat=True).distinct(),
+        *Ticket.objects.filter(visitor__in=people).values_list("location", flat=True).distinct(),
+    ]
+    # First these: an export that is finished meanwhile is among those below.
+    working = Export.objects.filter(status=ExportStatus.WORKING, location__in=here)
+    working.update(status=ExportStatus.FAILED, moved_at=at)
     looks = AccessEvent.objects.filter(person__in=people, screen__in=SCREENS.values(), at=OuterRef("ready_at"))
     showing = Export.objects.filter(Exists(looks.filter(by=OuterRef("by"), location=OuterRef("location"))))
     showing.update(status=ExportStatus.FAILED, size=None, ready_at=None, asked_at=at - KEPT - STUCK)

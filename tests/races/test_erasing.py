@@ -1,6 +1,7 @@
 """Erasing a person while something is written of them: one comes first and refuses the other."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,13 +9,16 @@ from django.db import IntegrityError
 
 from accounts.domain import contacts
 from accounts.models import Erasure, Role, User
+from coworking.models import Ticket
 from olvery.shared.refusals import Busy, Refused
 from olvery.shared.rows import constraint_of
+from orders.domain import exports
 from orders.domain.booking import deadlines, placing
 from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.desk import erasing
 from orders.domain.online.expiry import expire_overdue
-from orders.models import Order
+from orders.exporting import write_export
+from orders.models import Export, ExportFormat, ExportList, Order
 from tests.factories import make_location, make_manager, make_member, make_order, make_tariff, make_user
 from tests.moments import NOW, moment
 from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, without_trigger
@@ -176,3 +180,64 @@ def test_a_row_that_was_read_before_brings_nobody_back(monkeypatch: pytest.Monke
             stale.save()
         assert constraint_of(refused.value) == guard
     assert list(User.objects.order_by("pk").values()) == before
+
+
+def exported_while_erased(monkeypatch: pytest.MonkeyPatch, *, export_first: bool) -> tuple[list[Any], str, str]:
+    """Write a file that shows a person while they are erased; return results, its state, and the file if any."""
+    tariff, person = make_tariff(), make_user(last_name="Сидоркин")
+    location = tariff.service.location
+    manager = make_manager(location=location)
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    make_order(tariff=tariff, customer=person, by=manager)
+    Order.objects.update(status="completed", due=0)
+    Ticket.objects.update(status="used")
+    asked = erasing.ask(person, at=NOW)
+    facts = {"what": ExportList.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
+    export = Export.objects.create(by=manager, location=location, **facts)
+    module, name = (exports.access_log, "record") if export_first else (erasing, "_erase_person")
+    written = hold_until_another_waits(monkeypatch, module, name)
+
+    def write() -> Any:
+        export_first or written.wait(TIMEOUT)
+        return write_export(export.pk, at=NOW)
+
+    def erase() -> Any:
+        not export_first or written.wait(TIMEOUT)
+        return erasing.erase(asked, by=administrator, location_id=location.pk, at=LATER)
+
+    found = at_once([write, erase])
+    export.refresh_from_db()
+    shown = export.path.read_text() if export.status == "ready" else ""
+    return found, export.status, shown
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    settings.EXPORT_DIR = tmp_path
+    return tmp_path
+
+
+def test_an_export_that_begins_while_somebody_is_erased_does_not_show_them(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    found, status, shown = exported_while_erased(monkeypatch, export_first=False)
+    assert (found, status, "Сидоркин" in shown, f"№ {Erasure.objects.get().pk}" in shown) == (
+        [None, None], "ready", False, True
+    )  # fmt: skip
+
+
+def test_an_export_that_is_finished_while_somebody_is_erased_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    found, status, _shown = exported_while_erased(monkeypatch, export_first=True)
+    assert (found, status) == ([None, None], "failed")
+    exports.forget_old(LATER)
+    assert list(folder.iterdir()) == []
+
+
+def test_control_without_waiting_for_the_erasure_a_file_shows_who_is_erased(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr(exports, "_wait_for_erasures", lambda: None)
+    found, status, shown = exported_while_erased(monkeypatch, export_first=False)
+    assert (found, status, "Сидоркин" in shown) == ([None, None], "ready", True)

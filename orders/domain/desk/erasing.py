@@ -166,6 +166,7 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
     order_not_of_erased_person.
     """
     with locks.short_waits(), _history_lets_go():
+        exports.forget_people(User.objects.records_of(erasure.person_id), at=at)
         person = _lock(erasure.person_id)
         claimed = Erasure.objects.filter(pk=erasure.pk, withdrawn_at=None, done_at=None)
         if not claimed.update(done_at=at, done_by=by):
@@ -174,7 +175,6 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
         act = _erase_orders(_known(person), f"№ {erasure.pk}")
         act["waiting"] = _erase_waiting(person, by=by, at=at)
         companies.leave_all(person, by=by, at=at)
-        exports.forget_people(User.objects.records_of(person.pk), at=at)
         act |= _erase_merged(person, erasure.pk, at=at)
         _erase_person(person, erasure.pk, at=at)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)

@@ -331,3 +331,29 @@ def test_a_file_that_shows_somebody_goes_with_their_data(
     assert client.get(f"/manage/exports/{shown.pk}/file/").status_code == 404
     assert exports.forget_old(NOW) == 1
     assert (list(Export.objects.values()), [path.name for path in long.iterdir()]) == (before, [others.path.name])
+
+
+def test_a_file_that_is_being_written_while_somebody_is_erased_is_given_up(
+    client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export, elsewhere = asked_for_three(client, manager, location, "csv"), make_location()
+    person = Order.objects.earliest("pk").customer
+    Order.objects.update(status="completed", due=0)
+    Ticket.objects.update(status="used")
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    asked, finish = erasing.ask(person, at=NOW), exports.finish
+    facts = {"by": manager, "what": "orders", "format": "csv", "status": "working"}
+    other = Export.objects.create(location=elsewhere, **facts)
+
+    def finish_after_the_erasure(*args: Any, **facts: Any) -> None:
+        erasing.erase(asked, by=administrator, location_id=location.pk, at=NOW)
+        finish(*args, **facts)
+
+    monkeypatch.setattr("orders.domain.exports.finish", finish_after_the_erasure)
+    with pytest.raises(exports.Superseded):
+        write_export(export.pk, at=NOW)
+    assert (list(long.iterdir()), AccessEvent.objects.exclude(screen="erasure").exists()) == ([], False)
+    assert dict(Export.objects.values_list("pk", "status")) == {export.pk: "failed", other.pk: "working"}
+    assert "Повторить" in client.get("/manage/exports/").content.decode()
+    write_export(export.pk, at=NOW)  # its job may run again
+    assert list(long.iterdir()) == []
