@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
@@ -202,13 +202,24 @@ def _history_lets_go() -> Iterator[None]:
 
 def _known(person: User) -> Known:
     merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts", "replaced")
-    # Where tickets were passed on to them; they may have another e-mail since.
-    written = Message.objects.filter(kind=MessageKind.HANDED, handover__to=person, asked_at=None)
-    keys, emails = {person.pk}, {person.email, *written.values_list("to", flat=True)}
+    # They may have another e-mail since tickets were passed on to them.
+    keys, emails = {person.pk}, {person.email, *written_to(person).values_list("to", flat=True)}
     for key, *former in merged:
         keys.add(key)
         emails.update(contacts.get("email", "") for contacts in former)
     return Known(person, frozenset(keys), frozenset(filter(None, emails)))
+
+
+def written_to(person: User) -> QuerySet[Message]:
+    """Return the letters to a person as the one to whom a ticket was passed on.
+
+    That it was passed on goes to the visitor before, too, and that it was taken back.
+    """
+    told = Q(kind=MessageKind.HANDED, asked_at=None) | Q(kind=MessageKind.GONE, asked_at__isnull=False)
+    again = Q(kind=MessageKind.HANDED, asked_at__isnull=False) & (
+        Q(handover__ended_at=None) | ~Q(handover__ended_at=F("asked_at"))
+    )
+    return Message.objects.filter(told | again | Q(kind=MessageKind.REMINDER), handover__to=person)
 
 
 def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:

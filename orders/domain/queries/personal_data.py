@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject
 
 from accounts.models import AccessEvent, CompanyMember, ConsentEvent, PersonMerge, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingVisitor, WaitingWish
+from orders.domain.desk import erasing
 from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
 from orders.models.passes import names_of
 
@@ -123,7 +124,8 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
     tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
     merges = PersonMerge.objects.filter(gone__merged_into=person)
     former, replaced = (merges.values(email=KT(f"{name}__email")) for name in ("contacts", "replaced"))
-    known = Q(to=person.email) | Q(to__in=former) | Q(to__in=replaced)
+    handed = erasing.written_to(person).values("to")
+    known = Q(to=person.email) | Q(to__in=former) | Q(to__in=replaced) | Q(to__in=handed)
     to_them = Message.objects.filter(known, handover__ticket__in=tickets)
     received = to_them.exclude(order__in=orders)
     values = [letters.values_list("pk", *LETTER.values()) for letters in (own, received)]

@@ -18,6 +18,7 @@ from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Busy, Refused
 from orders.domain.desk import erasing
 from orders.domain.desk.handing_over import Recipient, hand_over, state_of
+from orders.domain.desk.ticket_letters import send_again
 from orders.domain.online.completion import complete_finished
 from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent, Pass
 from tests.factories import (
@@ -139,13 +140,16 @@ def test_a_former_email_to_which_a_ticket_was_passed_on_goes_too(world: World, a
     passed = hand_over(order.pk, ticket.pk, recipient, shown=state_of(ticket), by=order.customer, at=NOW)
     letter = Message.objects.get(kind="handed")
     OrderEvent.objects.create(order=order, kind="message_sent", data={"kind": "handed", "to": letter.to}, at=NOW)
-    change_email(passed.to, email="present@example.com", origin=Origin(None, ""), at=NOW)
+    for number, email in enumerate(("later@example.com", "present@example.com"), start=1):
+        change_email(passed.to, email=email, origin=Origin(None, ""), at=NOW)
+        send_again(order.pk, [ticket.pk], at=NOW + timedelta(hours=number))
+    change_email(passed.to, email="last@example.com", origin=Origin(None, ""), at=LATER)
     over()
 
     erased(User.objects.get(pk=passed.to_id), by=administrator, location_id=world.location.pk)
 
-    assert "former@example.com" not in str(saved_rows())
-    assert set(Message.objects.exclude(pk=letter.pk).values_list("to", flat=True)) == {order.email}
+    assert [name for name in ("former", "later", "present") if f"{name}@example.com" in str(saved_rows())] == []
+    assert set(Message.objects.exclude(kind="handed").values_list("to", flat=True)) == {order.email}
 
 
 def test_nothing_open_is_left_behind(world: World, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -12,10 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.domain import access_log
+from accounts.domain.contacts import change_email
 from accounts.domain.documents import consent, publish
 from accounts.domain.security import Origin
 from accounts.models import DocumentKind, Screen, User
-from orders.models import Order
+from coworking.models import Ticket
+from orders.domain.desk.handing_over import Recipient, hand_over, state_of, take_back
+from orders.domain.desk.ticket_letters import send_again
+from orders.models import Message, Order
 from tests.factories import make_order, make_pass, make_pool, make_user, make_waiting
 from tests.moments import NOW
 from tests.orders.steps import take
@@ -101,6 +106,30 @@ def test_passes_come_with_what_became_of_them(client: Client, world: World) -> N
     ]
     assert {tuple(row) for row in data["orders"]} == {tuple(data["orders"][0])}
     assert "Что стало с абонементами" in page
+
+
+def test_letters_to_every_former_e_mail_of_the_person_are_in_the_archive(client: Client, world: World) -> None:
+    order = make_order(tariff=world.tariff, by=world.manager, visitor_ids=(world.manager.pk,), payment_method="invoice")
+    [ticket], recipient = Ticket.objects.all(), Recipient(last_name="Ким", first_name="Ольга", email="one@example.com")
+    passed = hand_over(order.pk, ticket.pk, recipient, shown=state_of(ticket), by=order.customer, at=NOW)
+    person = User.objects.get(pk=passed.to_id)
+    for number, email in enumerate(("two@example.com", "three@example.com"), start=1):
+        change_email(person, email=email, origin=Origin(None, ""), at=NOW)
+        send_again(order.pk, [ticket.pk], at=NOW + timedelta(hours=number))
+    ticket.refresh_from_db()
+    take_back(order.pk, ticket.pk, shown=state_of(ticket), by=order.customer, at=NOW + timedelta(hours=3))
+    change_email(person, email="now@example.com", origin=Origin(None, ""), at=NOW)
+
+    client.force_login(person)
+    data, _page = exported(client)
+
+    assert [(row["kind"], row["to"]) for row in data["letters"]] == [
+        ("handed", "one@example.com"),
+        ("handed", "two@example.com"),
+        ("handed", "three@example.com"),
+        ("gone", "three@example.com"),
+    ]
+    assert Message.objects.filter(kind="handed", to=world.manager.email).exists()  # whose it is again
 
 
 def test_somebody_new_gets_an_archive_too(client: Client) -> None:
