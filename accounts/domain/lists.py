@@ -1,16 +1,20 @@
 """Saving, changing and deleting what a person has arranged in a list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.http import QueryDict
 
 from accounts.models import ListName, SavedFilter, User
+from accounts.people_query import meant_by, names_in
 from olvery.shared.refusals import Refusal
+from olvery.shared.search import digits_of, phone_parts
 from olvery.shared.written import Written
 
 MOST = 12  # filters of a list: as many as are found at a glance
+FEWEST_DIGITS = 7  # of a phone that tells whose it is; fewer may be the number of an order
 
 
 class FilterRefused(Refusal):
@@ -92,3 +96,32 @@ def hide_columns(user: User, list_name: ListName, names: Sequence[str]) -> None:
         others = [column for column in now.hidden_columns if not column.startswith(f"{list_name}.")]
         now.hidden_columns = sorted([*others, *(f"{list_name}.{name}" for name in names)])
         now.save(update_fields=["hidden_columns"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What finds a person in the lists: keys of their records, folded names, phones and e-mails."""
+
+    keys: Collection[int]
+    names: Collection[str]
+    phones: Collection[str]
+    emails: Collection[str]
+
+    def is_found_by(self, text: str) -> bool:
+        """Tell whether a text means the person, as `meant_by` does of what is stored."""
+        digits = digits_of(text)
+        if len(digits) >= FEWEST_DIGITS:
+            return any(part in phone for part in phone_parts(digits) for phone in self.phones)
+        if any(all(f" {word}" in known for word in name.split()) for name in names_in(text) for known in self.names):
+            return True
+        return bool(text) and any(email.startswith(text.lower()) for email in self.emails)
+
+
+def forget_searches(sought: Sought) -> None:
+    """Delete the filters of everybody that tell of a person who was just erased: what finds nobody else names them."""
+    for saved in SavedFilter.objects.filter(query__regex=r"(^|&)(q|customer)="):
+        query = QueryDict(saved.query)
+        text = query.get("q", "").strip()
+        is_theirs = query.get("customer", "") in map(str, sought.keys)
+        if is_theirs or (sought.is_found_by(text) and not User.objects.filter(meant_by(text)).exists()):
+            saved.delete()

@@ -15,7 +15,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from accounts.domain import access_log, calendar_feeds, importing, security
+from accounts.domain import access_log, calendar_feeds, importing, lists, security
+from accounts.domain.lists import Sought
 from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, PersonMerge, RetentionHold, Screen, SearchCount, User
 from coworking.models import BLOCKING, Location, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
@@ -172,11 +173,14 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
         if not claimed.update(done_at=at, done_by=by):
             raise NoSuchErasure
         _refuse_obstacles(person)
-        act = _erase_orders(_known(person), f"№ {erasure.pk}")
+        known = _known(person)
+        sought = _sought(known)
+        act = _erase_orders(known, f"№ {erasure.pk}")
         act["waiting"] = _erase_waiting(person, by=by, at=at)
         companies.leave_all(person, by=by, at=at)
         act |= _erase_merged(person, erasure.pk, at=at)
         _erase_person(person, erasure.pk, at=at)
+        lists.forget_searches(sought)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)
         access_log.record([person.pk], by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)
 
@@ -208,6 +212,21 @@ def _known(person: User) -> Known:
         keys.add(key)
         emails.update(contacts.get("email", "") for contacts in former)
     return Known(person, frozenset(keys), frozenset(filter(None, emails)))
+
+
+def _sought(known: Known) -> Sought:
+    """Return what finds the person in the lists: by their names and contacts, and by those of their orders."""
+    names, phones = set(), set()
+    for name, phone in User.objects.filter(pk__in=known.keys).values_list("name_key", "phone"):
+        names.add(name)
+        phones.add(str(phone or ""))
+    for contacts in PersonMerge.objects.filter(gone__in=known.keys).values_list("contacts", "replaced"):
+        phones.update(former.get("phone", "") for former in contacts)
+    emails = set(known.emails)
+    for phone, email in Order.objects.of_customer(known.person).values_list("phone", "email").distinct():
+        phones.add(str(phone))
+        emails.add(email.lower())
+    return Sought(keys=known.keys, names=names, phones=phones, emails=emails - {""})
 
 
 def written_to(person: User) -> QuerySet[Message]:

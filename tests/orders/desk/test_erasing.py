@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.domain.contacts import change_email
 from accounts.domain.security import Origin
-from accounts.models import AccessEvent, Erasure, Role, User
+from accounts.models import AccessEvent, Erasure, Role, SavedFilter, User
 from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Busy, Refused
 from orders.domain.desk import erasing
@@ -150,6 +150,43 @@ def test_a_former_email_to_which_a_ticket_was_passed_on_goes_too(world: World, a
 
     assert [name for name in ("former", "later", "present") if f"{name}@example.com" in str(saved_rows())] == []
     assert set(Message.objects.exclude(kind="handed").values_list("to", flat=True)) == {order.email}
+
+
+def test_filters_that_were_saved_for_a_person_go_with_their_data(
+    world: World, order: Order, administrator: User, kept: User, gone: User
+) -> None:
+    make_user(last_name="Петров", first_name="Олег")
+    merged(kept, gone, by=administrator, world=world)
+    over()
+    told = (
+        *(
+            "q=gtnhjd+иван",
+            "q=Иван+Петров&status=confirmed",
+            "q=8+926+555-00-00",
+            "q=+79265550000",
+            "q=Ivan@Example.com",
+        ),
+        *(f"customer={world.customer.pk}&sort=customer", "q=petrov@example"),
+    )
+    others = ("q=Петров", "q=Петров+Олег", "q=5000", f"q={order.pk}", "status=confirmed", "q=новый+q=", "customer=0")
+    for number, query in enumerate((*told, *others)):
+        facts = {"user": world.manager, "location": world.location, "list": "orders", "name": str(number)}
+        SavedFilter.objects.create(query=query, **facts)
+
+    erased(world.customer, by=administrator, location_id=world.location.pk)
+    assert tuple(SavedFilter.objects.order_by("pk").values_list("query", flat=True)) == others
+
+    of_the_merged = (
+        f"customer={gone.pk}",
+        f"q={gone.last_name}+{gone.first_name}",
+        "q=old@example.com",
+        "q=79265550000",
+    )
+    SavedFilter.objects.all().delete()
+    for query in of_the_merged:
+        SavedFilter.objects.create(user=administrator, location=world.location, list="orders", name=query, query=query)
+    erased(User.objects.get(pk=kept.pk), by=administrator, location_id=world.location.pk)
+    assert not SavedFilter.objects.exists()
 
 
 def test_nothing_open_is_left_behind(world: World, order: Order) -> None:
