@@ -6,32 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.access_log import AccessEventAdmin
-from accounts.admin.documents import ConsentEventAdmin, DocumentAdmin, ErasureAdmin
-from accounts.admin.people import PersonAdmin, phone_part
-from accounts.admin.rights import (
-    EmailAddressAdmin,
-    FactorAdmin,
-    GroupsAdmin,
-    MembershipAdmin,
-    RoleEventAdmin,
-    SecurityEventAdmin,
-)
+from accounts.admin import access_log, documents, people, rights
 
-__all__ = [
-    "AccessEventAdmin",
-    "ConsentEventAdmin",
-    "DocumentAdmin",
-    "EmailAddressAdmin",
-    "ErasureAdmin",
-    "FactorAdmin",
-    "GroupsAdmin",
-    "MembershipAdmin",
-    "PersonAdmin",
-    "RoleEventAdmin",
-    "SecurityEventAdmin",
-    "phone_part",
-]
+__all__ = ["access_log", "documents", "people", "rights"]
 
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import phone_part
+from accounts.admin.people import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
 from olvery.shared.admin import LargeTable, ReadOnly
