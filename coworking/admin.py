@@ -300,7 +300,7 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
         "booked",
         "kept",
         "status",
-        "held_until",
+        "held",
         "created",
     )
     list_display = ("__str__", "booked", "service", "seat", "visitor_name", "status")
@@ -322,8 +322,8 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
         return period(ticket.occupied, ticket.service.location.zone)
 
     @admin.display(description=_("held until"))
-    def held_until(self, ticket: Ticket) -> str:
-        """Show until when an unpaid ticket is held."""
+    def held(self, ticket: Ticket) -> str:
+        """Show the moment by the location's clock: under the name of the field Django would show the server's."""
         return moment(ticket.held_until, ticket.service.location.zone) if ticket.held_until else NOTHING
 
     @admin.display(description=_("created at"))

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 
-from coworking.models import Ticket
+from coworking.models import Ticket, TicketStatus
 from orders.models import Order, OrderStatus
 from tests.admin.pages import address, filled, make_one_of_each
 from tests.factories import (
@@ -13,7 +13,9 @@ from tests.factories import (
     make_order,
     make_pool,
     make_tariff,
+    make_ticket,
 )
+from tests.moments import hours, moment
 from tests.orders.booking.asking import at_hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
@@ -52,6 +54,16 @@ def test_a_ticket_is_not_changed(support: Client) -> None:
     assert answer.status_code == 403
     assert saved_rows() == before
     assert ticket.code not in support.get(address(Ticket, "change", ticket.pk)).text
+
+
+def test_a_ticket_is_held_by_the_clock_of_its_location(support: Client) -> None:
+    ticket = make_ticket(
+        service=make_pool(), period=hours("10", "12"), status=TicketStatus.HELD, held_until=moment("2026-11-24 11:30")
+    )
+
+    page = support.get(address(Ticket, "change", ticket.pk)).text
+
+    assert "24.11.2026 11:30" in page
 
 
 def test_support_writes_the_internal_note_of_an_order_and_nothing_else(support: Client) -> None:
