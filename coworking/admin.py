@@ -28,7 +28,7 @@ from coworking.models import (
     Service,
     Ticket,
 )
-from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, ReadOnly, Worded
+from olvery.shared.admin import ONCE, Column, Guarded, GuardedForm, LabelledCells, ReadOnly, Worded, column
 from olvery.shared.formats import moment, moment_of_end, period
 from olvery.shared.forms import ClockField, PhoneField, as_id
 from olvery.shared.periods import Period, at_local
@@ -48,7 +48,10 @@ REFUSALS = {
     "seller_tax_once_a_day": ONCE,
 }
 
-NOTHING = "—"
+
+def _by_the_location(field: str, label: Any) -> Column:
+    """Return a column with a moment by the clock of a ticket's location."""
+    return column(label, lambda row: (at := getattr(row, field)) and moment(at, row.service.location.zone))
 
 
 class PlaceForm(GuardedForm):
@@ -117,11 +120,8 @@ class LocationAdmin(GuardedAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "city", "address")
     ordering = ("name", "pk")
-
-    @admin.display(description=_("state"))
-    def state(self, location: Location) -> str:
-        """Say it in words: a phone shows no heading above an icon."""
-        return gettext("at work") if location.is_active else gettext("closed")
+    # In words: a phone shows no heading above an icon.
+    state = column(_("state"), lambda location: gettext("at work") if location.is_active else gettext("closed"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
         """Keep the clock by which tickets were sold: by another one their days begin at other hours."""
@@ -164,11 +164,8 @@ class ServiceAdmin(GuardedAdmin):
     autocomplete_fields = ("location",)
     search_fields = ("name", "location__name")
     ordering = ("location__name", "position", "name", "pk")
-
-    @admin.display(description=_("state"))
-    def state(self, service: Service) -> str:
-        """Say it in words: a phone shows no heading above an icon."""
-        return gettext("on sale") if service.is_active else gettext("in the archive")
+    # In words: a phone shows no heading above an icon.
+    state = column(_("state"), lambda service: gettext("on sale") if service.is_active else gettext("in the archive"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> tuple[str, ...]:
         """Keep a service where it is: its orders and tickets belong to that location."""
@@ -255,20 +252,10 @@ class BlockAdmin(GuardedAdmin):
     search_fields = ("reason", "service__name", "seat__label")
     ordering = ("-pk",)
     sortable_by = ()
-
-    @admin.display(description=_("period"))
-    def blocked(self, block: Block) -> str:
-        return period(block.period, block.service.location.zone)
-
-    @admin.display(description=_("from"))
-    def starts_at(self, block: Block) -> str:
-        """Show the start by the location's clock to those who may only look."""
-        return moment(block.period.start, block.service.location.zone)
-
-    @admin.display(description=_("until"))
-    def ends_at(self, block: Block) -> str:
-        """As the start; what ends at midnight ends with its day."""
-        return moment_of_end(block.period.end, block.service.location.zone)
+    blocked = column(_("period"), lambda block: period(block.period, block.service.location.zone))
+    # For those who may only look.
+    starts_at = column(_("from"), lambda block: moment(block.period.start, block.service.location.zone))
+    ends_at = column(_("until"), lambda block: moment_of_end(block.period.end, block.service.location.zone))
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
         """Offer services and seats by their full names, in one query each."""
@@ -310,26 +297,10 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     ordering = ("-number",)
     sortable_by = ()
     show_full_result_count = False
-
-    @admin.display(description=_("period"))
-    def booked(self, ticket: Ticket) -> str:
-        """Show what was booked."""
-        return period(ticket.period, ticket.service.location.zone)
-
-    @admin.display(description=_("period with the buffer"))
-    def kept(self, ticket: Ticket) -> str:
-        """Show what others are kept out of."""
-        return period(ticket.occupied, ticket.service.location.zone)
-
-    @admin.display(description=_("held until"))
-    def held(self, ticket: Ticket) -> str:
-        """Show the moment by the location's clock: under the name of the field Django would show the server's."""
-        return moment(ticket.held_until, ticket.service.location.zone) if ticket.held_until else NOTHING
-
-    @admin.display(description=_("created at"))
-    def created(self, ticket: Ticket) -> str:
-        """Show the moment by the location's clock."""
-        return moment(ticket.created_at, ticket.service.location.zone)
+    booked = column(_("period"), lambda ticket: period(ticket.period, ticket.service.location.zone))
+    kept = column(_("period with the buffer"), lambda ticket: period(ticket.occupied, ticket.service.location.zone))
+    held = _by_the_location("held_until", _("held until"))
+    created = _by_the_location("created_at", _("created at"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str

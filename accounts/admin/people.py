@@ -23,7 +23,7 @@ from accounts.domain import roles, security
 from accounts.domain.security import Origin
 from accounts.models import Membership, SecurityKind, User
 from accounts.people_query import meant_by
-from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, LargeTable
+from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, LargeTable, column
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
@@ -131,11 +131,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
     search_fields = ("name_key",)
     search_help_text = _("Names in any order, digits of the phone, or the beginning of the e-mail")
     ordering = ("-pk",)
-
-    @admin.display(description=_("person"))
-    def full_name(self, user: User) -> str:
-        """Show the family name first."""
-        return user.full_name
+    full_name = column(_("person"), lambda person: person.full_name)
 
     @admin.display(description=_("contacts"))
     def contacts(self, user: User) -> str:

@@ -31,7 +31,7 @@ from accounts.models import Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
 from accounts.watch import origin_of
 from accounts.wording import methods_text
-from olvery.shared.admin import LargeTable, ReadOnly, Worded, in_utc
+from olvery.shared.admin import LargeTable, ReadOnly, Worded, column, in_utc
 
 # allauth gives them no names that a catalogue could translate, or one that says little beside ours.
 Authenticator._meta.verbose_name = _("second factor")
@@ -138,11 +138,7 @@ class SecurityEventAdmin(ReadOnly, FindByPerson):
     readonly_fields = ("when", "how")
 
     when = in_utc("at", _("when"))
-
-    @admin.display(description=_("how"))
-    def how(self, event: SecurityEvent) -> str:
-        """Show the method, or the right."""
-        return methods_text(event)
+    how = column(_("how"), methods_text)
 
 
 @admin.register(Group)
@@ -179,12 +175,8 @@ class FactorAdmin(ReadOnly, FindByPerson):
     fields = list_display
     readonly_fields = ("factor", "added", "used")
 
-    @admin.display(description=_("kind"))
-    def factor(self, factor: Authenticator) -> str:
-        return str(factor.get_type_display())
-
+    factor = column(_("kind"), lambda factor: factor.get_type_display())
     added = in_utc("created_at", _("created at"))
-
     used = in_utc("last_used_at", pgettext_lazy("factor", "last used at"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the pages of Django admin share."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -24,17 +25,32 @@ if TYPE_CHECKING:
 # The refusal of a row that a table of a page repeats, perhaps one that was added since the page was opened.
 ONCE = (None, gettext_lazy("One of the new rows is there already. Nothing was saved: load the page anew."))
 LONG = 160  # characters that no line of a form shows at once
+NOTHING = "—"
+# Of a page or an inline: what shows one thing of a row.
+Column = Callable[[Any, Any], Any]
 
 
-def in_utc(field: str, label: "str | _StrPromise") -> Callable[[Any, Any], str]:
-    """Return a column with a moment by one clock for all: what is about people belongs to no location's."""
+def column(label: "str | _StrPromise", shown: Callable[[Any], Any]) -> Column:
+    """Return a column with what is shown of a row, a dash where that is nothing.
+
+    Its name is none of a field: Django would show the field.
+    """
 
     @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        moment = getattr(row, field)
-        return f"{moment:%d.%m.%Y %H:%M} UTC" if moment else "—"
+    def of_row(_page: Any, row: Any) -> Any:
+        said = shown(row)
+        return NOTHING if said in (None, "") else said
 
-    return column
+    return of_row
+
+
+def in_utc(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with a moment by one clock for all: what is about people belongs to no location's."""
+    return column(label, lambda row: (at := getattr(row, field)) and utc(at))
+
+
+def utc(moment: datetime) -> str:
+    return f"{moment:%d.%m.%Y %H:%M} UTC"
 
 
 class ReadOnly:

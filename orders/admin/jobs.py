@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as _registers_its_own_page  # noqa: F401
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
-from olvery.shared.admin import LargeTable, ReadOnly, in_utc
+from olvery.shared.admin import LargeTable, ReadOnly, column, in_utc
 from olvery.shared.jobs import run_again
 from orders.models import Job
 
@@ -100,10 +100,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     verbose_name_plural = _("history")
     fields = ("at", "what")
     ordering = ("-at",)
-
-    @admin.display(description=_("what"))
-    def what(self, event: ProcrastinateEvent) -> str:
-        return str(STATES.get(event.type, event.type))
+    what = column(_("what"), lambda event: STATES.get(event.type, event.type))
 
 
 @admin.register(Job)
@@ -116,7 +113,17 @@ class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     fields = ("task", "about", "state", "queue", "planned", "tries", "broken_off")
     inlines = (EventInline,)
     ordering = ("-id",)
+    number = column(_("number"), lambda job: job.pk)
+    task = column(_("job"), lambda job: TASKS.get(job.task_name, job.task_name))
+    # The keys it was given; a periodic job has the moment of its run alone.
+    about = column(
+        _("about"), lambda job: ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp")
+    )
+    state = column(_("state"), lambda job: STATES.get(job.status, job.status))
+    queue = column(_("queue"), lambda job: QUEUES.get(job.queue_name, job.queue_name))
     planned = in_utc("scheduled_at", _("not before"))
+    tries = column(_("tries"), lambda job: job.attempts)
+    broken_off = column(_("broken off with its worker, times"), lambda job: max(-job.priority, 0))
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """True for who may change jobs, which is no more than to start them again."""
@@ -138,32 +145,3 @@ class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
                 lacking,
             )
             self.message_user(request, told % {"count": lacking}, messages.WARNING)
-
-    @admin.display(description=_("number"))
-    def number(self, job: Job) -> int:
-        return int(job.pk)
-
-    @admin.display(description=_("tries"))
-    def tries(self, job: Job) -> int:
-        return int(job.attempts)
-
-    @admin.display(description=_("broken off with its worker, times"))
-    def broken_off(self, job: Job) -> int:
-        return max(-int(job.priority), 0)
-
-    @admin.display(description=_("job"))
-    def task(self, job: Job) -> str:
-        return str(TASKS.get(job.task_name, job.task_name))
-
-    @admin.display(description=_("about"))
-    def about(self, job: Job) -> str:
-        """Show the keys it was given; a periodic job has the moment of its run alone."""
-        return ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp") or "—"
-
-    @admin.display(description=_("state"))
-    def state(self, job: Job) -> str:
-        return str(STATES.get(job.status, job.status))
-
-    @admin.display(description=_("queue"))
-    def queue(self, job: Job) -> str:
-        return str(QUEUES.get(job.queue_name, job.queue_name))

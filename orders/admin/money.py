@@ -7,8 +7,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from coworking.admin import NOTHING
-from olvery.shared.admin import ReadOnly
+from olvery.shared.admin import ReadOnly, column
 from olvery.shared.formats import format_money, paid_with
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
@@ -26,19 +25,21 @@ from orders.models import (
 from orders.wording import entry_reason, mismatch_text
 
 
+def _refunds_of(attempt: PaymentAttempt) -> str:
+    made: QuerySet[Refund] = attempt.refunds.all()
+    rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in made)
+    return format_html_join("; ", "{} {}", rows)
+
+
+def _review_of(attempt: PaymentAttempt) -> str:
+    return mismatch_text(Mismatch.from_json(attempt.mismatch)) if attempt.mismatch else ""
+
+
 class RefundsOfAttempt:
     """Shows beside a payment with what it was made, and what went back of it."""
 
-    @admin.display(description=_("paid with"))
-    def paid_by(self, attempt: PaymentAttempt) -> str:
-        """Show the card or wallet in our words."""
-        return paid_with(attempt.method_title) or NOTHING
-
-    @admin.display(description=_("refunds"))
-    def refunds_made(self, attempt: PaymentAttempt) -> str:
-        made: QuerySet[Refund] = attempt.refunds.all()
-        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in made)
-        return format_html_join("; ", "{} {}", rows) or NOTHING
+    paid_by = column(_("paid with"), lambda attempt: paid_with(attempt.method_title))
+    refunds_made = column(_("refunds"), _refunds_of)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PaymentAttempt]":
         """Read the refunds and the clock of the location along."""
@@ -68,14 +69,11 @@ class EntryInline(ReadOnly, admin.TabularInline):
     show_change_link = True
     sum = money_of("amount", _("sum"))
     moved = moment_of("at", _("when"))
+    why = column(_("why"), entry_reason)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         """Read along who wrote it down, and the clock of the location."""
         return super().get_queryset(request).select_related("by", "refund", "order__location")
-
-    @admin.display(description=_("why"))
-    def why(self, entry: LedgerEntry) -> str:
-        return entry_reason(entry) or NOTHING
 
 
 @admin.register(PaymentAttempt)
@@ -92,11 +90,8 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
     given_up = moment_of("abandoned_at", _("given up at"))
     fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
-
-    @admin.display(description=_("needs review"))
-    def review(self, attempt: PaymentAttempt) -> str:
-        """Show what of the provider's last word contradicts the payment."""
-        return mismatch_text(Mismatch.from_json(attempt.mismatch)) if attempt.mismatch else NOTHING
+    # What of the provider's last word contradicts the payment.
+    review = column(_("needs review"), _review_of)
 
 
 @admin.register(Refund)
@@ -178,11 +173,8 @@ class PaymentLinkAdmin(MoneyPage):
     search_help_text = _("The order's number")
     resent = moment_of("resent_at", _("sent again at"))
     opened = moment_of("opened_at", _("first opened at"))
-
-    @admin.display(description=_("token"))
-    def beginning(self, link: PaymentLink) -> str:
-        """Show how the token begins: who has all of it acts as the customer."""
-        return masked(link.token)
+    # Who has all of it acts as the customer.
+    beginning = column(_("token"), lambda link: masked(link.token))
 
 
 @admin.register(Act)

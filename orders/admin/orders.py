@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.people import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
-from olvery.shared.admin import LargeTable, ReadOnly
+from olvery.shared.admin import LargeTable, ReadOnly, column
 from olvery.shared.badges import method_name
 from olvery.shared.formats import quantity
 from olvery.shared.forms import as_id
@@ -31,13 +31,9 @@ class LineInline(ReadOnly, admin.TabularInline):
     model = OrderLine
     fields = ("kind", "count", "unit", "price", "sum", "ticket")
     ordering = ("pk",)
+    count = column(_("quantity"), lambda line: quantity(line.quantity))  # «4», not «4,000»
     price = money_of("unit_price", _("unit price"))
     sum = money_of("amount", _("sum"))
-
-    @admin.display(description=_("quantity"))
-    def count(self, line: OrderLine) -> str:
-        """Show «4», not «4,000»."""
-        return quantity(line.quantity)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         return super().get_queryset(request).select_related("ticket")
@@ -50,11 +46,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     fields = ("when", "by", "what", "reason", "data")
     ordering = ("at", "pk")
     when = moment_of("at", _("when"))
-
-    @admin.display(description=_("what changed"))
-    def what(self, event: OrderEvent) -> str:
-        """Show what the order's page says."""
-        return event_text(event, event.order.location.zone)
+    what = column(_("what changed"), lambda event: event_text(event, event.order.location.zone))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
         return super().get_queryset(request).select_related("by", "order__location")
@@ -96,33 +88,17 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
     total_sum = money_of("total", _("sum"))
     kept_sum = money_of("kept", _("kept after the cancellation"))
     paid_sum = money_of("paid", _("paid"))
-
-    @admin.display(description=_("period"))
-    def booked(self, order: Order) -> str:
-        return period_text(order, order.location.zone)
-
-    @admin.display(description=_("service"))
-    def services(self, order: Order) -> str:
-        return services_text(order)
-
-    @admin.display(description=_("customer"))
-    def whose(self, order: Order) -> str:
-        """Show the customer with the order's phone."""
-        return format_html("{}<br><span>{}</span>", order.customer_name, format_phone(order.phone))
-
-    @admin.display(description=_("What was booked"))
-    def what(self, order: Order) -> str:
-        return format_html("{}<br>{}", services_text(order), period_text(order, order.location.zone))
-
-    @admin.display(description=_("Payment"))
-    def payment(self, order: Order) -> str:
-        methods = ", ".join(map(method_name, shown_methods(order)))
-        return format_html("{}<br>{}", methods, order.payment_status.label)
-
-    @admin.display(description=_("phone"))
-    def phone_number(self, order: Order) -> str:
-        """Show the order's phone as people write it."""
-        return format_phone(order.phone)
+    booked = column(_("period"), lambda order: period_text(order, order.location.zone))
+    services = column(_("service"), services_text)
+    whose = column(_("customer"), lambda order: _lines(order.customer_name, format_phone(order.phone)))
+    what = column(
+        _("What was booked"), lambda order: _lines(services_text(order), period_text(order, order.location.zone))
+    )
+    payment = column(
+        _("Payment"),
+        lambda order: _lines(", ".join(map(method_name, shown_methods(order))), order.payment_status.label),
+    )
+    phone_number = column(_("phone"), lambda order: format_phone(order.phone))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return with_methods(super().get_queryset(request))
@@ -153,6 +129,10 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
         """Write the note alone: the rest may have moved on since it was read."""
         obj.save(update_fields=["internal_note"])
+
+
+def _lines(first: str, second: str) -> str:
+    return format_html("{}<br>{}", first, second)
 
 
 def _numbered(text: str) -> Q:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coworking.admin import NOTHING
+from olvery.shared.admin import column
 from olvery.shared.forms import as_id
 from orders.admin.reading import MoneyPage, as_uuid, moment_of, readable
 from orders.models import MoneyCase, ProviderNotification, ProviderRequest
@@ -29,11 +29,7 @@ class ProviderRequestAdmin(MoneyPage):
     search_help_text = _("The order's number, the idempotency key, or an id of the provider in full")
     first_sent = moment_of("first_sent_at", _("first sent at"))
     next_try = moment_of("next_try_at", _("next attempt"))
-
-    @admin.display(description=_("frozen body"))
-    def contents(self, request: ProviderRequest) -> str:
-        """Show what is sent, without the secret of the return address."""
-        return readable(request.body)
+    contents = column(_("frozen body"), lambda request: readable(request.body))
 
     def meant_by(self, text: str) -> Q:
         """Look through everything a request may be about."""
@@ -57,15 +53,8 @@ class ProviderNotificationAdmin(MoneyPage):
     search_help_text = _("An id of the provider in full")
     received = moment_of("received_at", _("received at"))
     delivered = moment_of("last_delivery_at", _("last delivery"))
-
-    @admin.display(description=_("sender's address"))
-    def sender(self, event: ProviderNotification) -> str:
-        return event.remote_address
-
-    @admin.display(description=_("body"))
-    def contents(self, event: ProviderNotification) -> str:
-        """Show what came, without the secret of the return address."""
-        return readable(event.body)
+    sender = column(_("sender's address"), lambda event: event.remote_address)
+    contents = column(_("body"), lambda event: readable(event.body))
 
     def meant_by(self, text: str) -> Q:
         """Look for the object that was told of."""
@@ -86,7 +75,4 @@ class MoneyCaseAdmin(MoneyPage):
     list_select_related = ("order__location", "closed_by")
     opened = moment_of("opened_at", _("opened at"))
     closed = moment_of("closed_at", _("closed at"))
-
-    @admin.display(description=_("resolution"))
-    def how(self, case: MoneyCase) -> str:
-        return resolution_text(case) or NOTHING
+    how = column(_("resolution"), resolution_text)

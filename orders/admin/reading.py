@@ -3,7 +3,6 @@
 import json
 import re
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from coworking.admin import NOTHING
-from olvery.shared.admin import LargeTable, ReadOnly
+from olvery.shared.admin import Column, LargeTable, ReadOnly, column, utc
 from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
 from orders.models import Order, ProviderRequest
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 4  # letters of a secret: enough to compare, too few to use
 OUR_PAGE = re.compile(r"(/pay/[\w-]{4})[\w-]+")
-# Of a page or an inline: what shows one thing of a row.
-Column = Callable[[Any, Any], str]
 
 
 def as_uuid(text: str) -> uuid.UUID | None:
@@ -49,35 +45,21 @@ def order_of(row: Any) -> Order | None:
 def moment_of(field: str, label: "str | _StrPromise") -> Column:
     """Return a column with a moment by the clock of the order's location; of a row about no order, by UTC."""
 
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
+    def shown(row: Any) -> str | None:
         at, order = getattr(row, field), order_of(row)
-        if at is None:
-            return NOTHING
-        return moment(at, order.location.zone) if order else f"{at:%d.%m.%Y %H:%M} UTC"
+        return at and (moment(at, order.location.zone) if order else utc(at))
 
-    return column
+    return column(label, shown)
 
 
 def money_of(field: str, label: "str | _StrPromise") -> Column:
     """Return a column with roubles."""
-
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        amount = getattr(row, field)
-        return NOTHING if amount is None else format_money(amount)
-
-    return column
+    return column(label, lambda row: None if (amount := getattr(row, field)) is None else format_money(amount))
 
 
 def link_to(field: str, label: "str | _StrPromise") -> Column:
     """Return a column with a link to a row that this one names; `order` may be further away."""
-
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        return linked(order_of(row) if field == "order" else getattr(row, field))
-
-    return column
+    return column(label, lambda row: linked(order_of(row) if field == "order" else getattr(row, field)))
 
 
 class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
@@ -120,7 +102,7 @@ class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
 
 def linked(row: Model | None, text: str = "") -> str:
     if row is None:
-        return NOTHING
+        return ""
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
     return format_html('<a href="{}">{}</a>', reverse(name, args=[row.pk]), text or str(row))
 
