@@ -28,8 +28,7 @@ from orders.documents.tables import Column, write_csv, write_xlsx
 from orders.domain import exports
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
 from orders.list_filters import order_filter, ticket_filter
-from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus
-from orders.wording import shown_methods
+from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus, shown_methods
 from orders.wording_bookings import period_text, services_text
 
 CHUNK = 500

@@ -9,6 +9,7 @@ from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
 from orders import wording, wording_passes, wording_programs, wording_promo, wording_refusals
 from orders.domain.queries.price_rows import price_rows
+from orders.models import shown_methods
 from orders.wording_bookings import period_text, seats_text, services_text
 
 register = template.Library()
@@ -24,7 +25,6 @@ for words in (
     wording.refund_decline_text,
     wording.refund_reason,
     wording.resolution_text,
-    wording.shown_methods,
     wording.turn_text,
     wording_passes.left_text,
     wording_passes.pass_on_sale_text,
@@ -39,6 +39,7 @@ for words in (
     wording_refusals.refusal_text,
 ):
     register.filter(words.__name__, words)
+register.filter("shown_methods", shown_methods)
 register.filter("promo_value", wording_promo.value_text)
 register.filter("promo_days", wording_promo.days_text)
 register.filter("promo_weekdays", wording_promo.weekdays_text)

@@ -122,11 +122,6 @@ def entry_reason(entry: LedgerEntry) -> str:
     return entry.reason or (refund_reason(entry.refund) if entry.refund else "")
 
 
-def shown_methods(order: Any) -> list[PaymentMethod]:
-    """Return how an order read `with_methods` was paid, in part or in full; before that, how it is to be paid."""
-    return order.paid_by or [order.payment_method]
-
-
 def line_title(line: OrderLine) -> str:
     """Name a line of the price; one that follows a refund of the provider's cabinet has no title of its own."""
     return line.title or (str(CaseKind.EXTERNAL_REFUND.label) if line.refund_id else "")

@@ -85,6 +85,7 @@ class Outcome:
             online=came - back if is_online else 0,
             at_desk=0 if is_online else came - back,
             is_paying=any(one.status == Status.PENDING for one in self.tries),
+            paid_by=[self.method] if came else [],
         )
 
 

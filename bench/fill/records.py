@@ -115,6 +115,7 @@ class Records:
                 "paid": money.paid,
                 "due": money.due,
                 "payment_status": money.payment_status,
+                "paid_by": tuple(money.paid_by),
             }
         )
         if money.due and outcome.status == OrderStatus.COMPLETED:

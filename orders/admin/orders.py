@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.people import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
+from coworking.models import PaymentMethod
 from olvery.shared.admin import LargeTable, ReadOnly, column
 from olvery.shared.badges import method_name
 from olvery.shared.formats import quantity
@@ -20,10 +21,9 @@ from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.admin.reading import moment_of, money_of
-from orders.domain.money.balance import with_methods
 from orders.domain.queries.lists import named_number
-from orders.models import Message, Order, OrderEvent, OrderLine
-from orders.wording import event_text, shown_methods
+from orders.models import Message, Order, OrderEvent, OrderLine, shown_by, shown_methods
+from orders.wording import event_text
 from orders.wording_bookings import period_text, services_text
 
 
@@ -65,6 +65,21 @@ class MessageInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("order__location")
 
 
+class ByMethod(admin.SimpleListFilter):
+    """A filter by the methods that the list shows."""
+
+    title, parameter_name = _("payment method"), "method"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer every method."""
+        return PaymentMethod.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep the orders that show the chosen one."""
+        method = self.value()
+        return queryset.filter(shown_by([method])) if method in PaymentMethod.values else queryset
+
+
 @admin.register(Order)
 class OrderAdmin(LargeTable, admin.ModelAdmin):
     """Orders. Status and money have their own moves, contacts and prices are copies: all of it only shows."""
@@ -78,7 +93,7 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
     readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "internal_note")
     inlines = (LineInline, PaymentAttemptInline, EntryInline, EventInline, MessageInline)
     list_display = ("__str__", "created", "what", "whose", "status", "payment", "total_sum")
-    list_filter = ("status", "payment_method", "location")
+    list_filter = ("status", ByMethod, "location")
     list_select_related = ("location",)
     search_fields = ("number",)
     search_help_text = _("The order's number, the customer's names in any order, digits of the phone, or the e-mail")
@@ -99,9 +114,6 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
         lambda order: _lines(", ".join(map(method_name, shown_methods(order))), order.payment_status.label),
     )
     phone_number = column(_("phone"), lambda order: format_phone(order.phone))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return with_methods(super().get_queryset(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders are placed on the order form alone: there the places are checked."""

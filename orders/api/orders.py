@@ -144,6 +144,7 @@ def _row(order: Order) -> dict[str, Any]:
         "status",
         "payment_status",
         "payment_method",
+        "paid_by",
         "ticket_count",
         "total",
         "paid",

@@ -222,7 +222,10 @@ class OrderRow(Schema):
     number: int
     status: OrderStatus
     payment_status: PaymentStatus
-    payment_method: PaymentMethod
+    payment_method: PaymentMethod = Field(description="How it is to be paid; a further payment is asked for by it.")
+    paid_by: list[PaymentMethod] = Field(
+        description="How its money came, the earliest first; empty while none has. What was given back still came."
+    )
     customer: str
     service: str
     period: PeriodOut

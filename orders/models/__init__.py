@@ -19,7 +19,7 @@ from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
 from orders.models.month_bill import BillCorrection, BilledOrder, BillLetter, MonthBill
 from orders.models.offline_scan import OfflineScan
-from orders.models.order import Order, OrderStatus, PaymentStatus
+from orders.models.order import Order, OrderStatus, PaymentStatus, shown_by, shown_methods
 from orders.models.passes import Pass, PassEntry, PassEntryKind
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
 from orders.models.promo import PromoCode, PromoUse

@@ -21,6 +21,7 @@ class OrderFacet(models.Model):
     status = EnumField(OrderStatus, max_length=20)
     payment_status = EnumField(PaymentStatus, max_length=20)
     payment_method = EnumField(PaymentMethod, max_length=10)
+    paid_by = ArrayField(EnumField(PaymentMethod, max_length=10), default=list, db_default=[])
     is_by_customer = models.BooleanField()
     service_ids = ArrayField(models.BigIntegerField())
 

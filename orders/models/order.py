@@ -1,9 +1,9 @@
 """Orders."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
@@ -43,6 +43,16 @@ class PaymentStatus(models.TextChoices):
     PAID = "paid", _("Paid")
     PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
     REFUNDED = "refunded", _("Refunded")
+
+
+def shown_methods(order: Any) -> Sequence[PaymentMethod]:
+    """Return how an order was paid, in part or in full; while no money has come, how it is to be paid."""
+    return order.paid_by or [order.payment_method]
+
+
+def shown_by(methods: Collection[str]) -> Q:
+    """Return the condition of orders, or of their facets, of which `shown_methods` has any of these."""
+    return Q(paid_by__overlap=list(methods)) | Q(paid_by=[], payment_method__in=methods)
 
 
 class OrderQuerySet(QuerySet["Order"]):
@@ -138,6 +148,10 @@ class Order(models.Model):
         max_length=20,
         default=PaymentStatus.NOT_REQUIRED,
         db_default=PaymentStatus.NOT_REQUIRED,
+    )
+    # The methods by which money came, the earliest first.
+    paid_by = ArrayField(
+        EnumField(PaymentMethod, max_length=10), default=list, db_default=[], blank=True, verbose_name=_("paid by")
     )
 
     # What the list searches and filters by: kept by database triggers, from the customer and from the fields above.

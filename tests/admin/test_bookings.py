@@ -127,6 +127,14 @@ def test_the_list_says_how_an_order_was_paid(support: Client) -> None:
     assert "По счёту<br>" not in listed
 
 
+def test_the_filter_by_method_finds_the_orders_that_say_so(support: Client) -> None:
+    paid, unpaid = make_order(payment_method="invoice"), make_order(payment_method="invoice", when=at_hours("14", "16"))
+    take(paid, "600", by=paid.created_by)
+    for method, expected in (("on_site", [paid]), ("invoice", [unpaid]), ("junk", [unpaid, paid])):
+        listed = support.get(address(Order, "changelist"), {"method": method})
+        assert list(listed.context["cl"].result_list) == expected
+
+
 def test_an_order_is_found_by_its_number_as_letters_write_it(support: Client) -> None:
     order, other = make_order(), make_order(when=at_hours("14", "16"))
     for text in (f"{order.pk}", f"№ {order.pk}", f"Заказ {order.pk}"):

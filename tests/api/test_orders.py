@@ -62,8 +62,19 @@ def test_an_order_is_placed_as_by_its_holder(ask: Ask, wanted: dict[str, Any], t
     assert told["number"] == order.number
     assert told["status"] == "confirmed"
     assert (told["total"], told["paid"], told["due"]) == ("600.00", "0.00", "600.00")
+    assert (told["payment_method"], told["paid_by"]) == ("on_site", [])
     assert [ticket["status"] for ticket in told["tickets"]] == ["active"]
     assert ask(f"orders/{order.number}").json() == told
+
+
+def test_an_order_says_how_it_is_to_be_paid_and_how_its_money_came(ask: Ask, tariff: Tariff) -> None:
+    order = make_order(tariff=tariff, payment_method="invoice")
+    for number, (method, paid_by) in enumerate((("on_site", ["on_site"]), ("invoice", ["on_site", "invoice"]))):
+        sent = {"amount": "200", "method": method}
+        assert ask(f"orders/{order.number}/payments", sent, key=f"{KEY}-{number}").status_code == 201
+        [row] = ask("orders").json()["items"]
+        shown = ask(f"orders/{order.number}").json()
+        assert [(one["payment_method"], one["paid_by"]) for one in (row, shown)] == [("invoice", paid_by)] * 2
 
 
 def test_the_same_request_again_is_one_order(ask: Ask, wanted: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.db.models import F
 from bench.fill import guards
 from bench.fill.orders import Plan, batches
 from bench.fill.run import Size, finish, prepare
-from coworking.models import PaymentMethod, Ticket
+from coworking.models import PAYING_METHODS, PaymentMethod, Ticket
 from orders.domain.money.summary import wrong_summaries
 from orders.models import Order, OrderStatus, PaymentStatus
 
@@ -48,6 +48,10 @@ def test_every_status_and_every_way_to_pay_is_there(filled: Plan) -> None:
 
     assert seen == {"payment_status": set(PaymentStatus), "payment_method": set(PaymentMethod)}
     assert set(Order.objects.values_list("status", flat=True)) == set(OrderStatus)
+    assert {tuple(paid_by) for paid_by in Order.objects.values_list("paid_by", flat=True)} == {
+        (),
+        *((method,) for method in PAYING_METHODS),
+    }
 
 
 def test_orders_are_as_uneven_as_in_life(filled: Plan) -> None:

@@ -33,6 +33,6 @@ def test_what_goes_as_it_is_is_what_the_field_would_store() -> None:
 def test_the_columns_of_an_order_that_are_asked_one_by_one_are_few() -> None:
     _beginning, columns = _columns_of(Order, has_key=True)
     moments = {"deadline_at", "owed_until", "created_at"}
-    lists = {"service_ids", "also_services"}
+    lists = {"service_ids", "also_services", "paid_by"}
     asked = {field.name for field, plain, _mark in columns if not plain}
     assert asked == {"period", "phone", "form_token", *moments, *lists}

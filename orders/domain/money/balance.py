@@ -1,6 +1,6 @@
 """The balance of an order: cost, paid, due and excess, computed in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,11 +20,6 @@ SUM = "sum_"
 # Entries of money that came and was given back; not of what was paid twice, which was never the order's money.
 _TWICE = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
 _GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_TWICE | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
-_CAME = LedgerEntry.objects.filter(order=OuterRef("pk")).exclude(_GIVEN_BACK).order_by().values("method")
-# Built once: for each page of a list it would take longer than the rest of the query.
-_METHODS = ArraySubquery(
-    _CAME.annotate(sum=Sum("amount"), first=Min("pk")).filter(sum__gt=0).order_by("first").values("method")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +37,14 @@ class Balance:
     at_desk: Decimal  # what was taken on site or by invoice and not given back
     is_paying: bool  # whether the customer may be at the provider's page
     in_review: bool = False  # whether a person has to look at a payment before the customer pays again
+    paid_by: Sequence[PaymentMethod] = ()  # the methods by which money came, the earliest first
 
     @classmethod
     def unpaid(cls, status: OrderStatus, total: Decimal) -> "Balance":
         """Return the balance of an order of which nothing is known but its price."""
-        sums = dict.fromkeys(("kept", "paid", "returned", "returning", "sent_back", "online", "at_desk"), NO_MONEY)
-        return cls(status=status, total=total, is_paying=False, in_review=False, **sums)
+        sums = ("kept", "paid", "returned", "returning", "sent_back", "online", "at_desk")
+        none: dict[str, Any] = dict.fromkeys(sums, NO_MONEY)
+        return cls(status=status, total=total, is_paying=False, in_review=False, **none)
 
     @property
     def cost(self) -> Decimal:
@@ -131,21 +128,22 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
         "at_desk": _sum(entries.exclude(method=PaymentMethod.ONLINE)),
         "is_paying": Exists(attempts.active()),
         "in_review": Exists(attempts.in_review()),
+        "paid_by": _methods_of(entries),
     }
     return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
 
 
-def with_methods(orders: QuerySet[Any]) -> QuerySet[Any]:
-    """Read orders each with `paid_by`, in the same query: the methods by which its money came, the earliest first.
-
-    Empty where none came. What was given back later still came; what a correction took back did not, nor what was
-    paid twice and went back.
-    """
-    return orders.annotate(paid_by=_METHODS)
-
-
 def _status_and_kept(*, recorded_by: datetime | None = None) -> QuerySet[Order]:
     return with_sums(Order.objects.only("status", "kept"), recorded_by=recorded_by)
+
+
+def _methods_of(entries: QuerySet[LedgerEntry]) -> ArraySubquery:
+    """Return the methods by which money came, the earliest first.
+
+    What was given back later still came; what a correction took back did not, nor what was paid twice and went back.
+    """
+    came = entries.exclude(_GIVEN_BACK).order_by().values("method").annotate(sum=Sum("amount"), first=Min("pk"))
+    return ArraySubquery(came.filter(sum__gt=0).order_by("first").values("method"))
 
 
 def refundable(attempt: PaymentAttempt) -> Decimal:

@@ -1,4 +1,4 @@
-"""The sums that lists filter and sort by, stored on the order: a copy of its balance, never a source of it."""
+"""What lists show of an order's money and filter by, stored on it: a copy of its balance, never a source of it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
 from orders.models import Order, OrderStatus
 
-SUMMARY = ("total", "paid", "due", "payment_status")
+SUMMARY = ("total", "paid", "due", "payment_status", "paid_by")
 BATCH = 500
 
 

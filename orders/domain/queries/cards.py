@@ -11,7 +11,6 @@ from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.written import Written, hand_over
-from orders.domain.money.balance import with_methods
 from orders.models import AcceptedTerms, EventKind, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
@@ -57,14 +56,14 @@ def accepted_terms(order: Order) -> list[Document]:
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
-    """Return a customer's own orders, each with its `paid_by`: "upcoming", "past" or "all"."""
+    """Return a customer's own orders: "upcoming", "past" or "all"."""
     orders = Order.objects.of_customer(user)
     open_now = Q(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED]) & Q(period__endswith__gt=at)
     if view == "upcoming":
         orders = orders.filter(open_now)
     elif view == "past":
         orders = orders.exclude(open_now)
-    return with_methods(orders.select_related("location"))
+    return orders.select_related("location")
 
 
 _TICKET_LINES = Written(
@@ -107,7 +106,7 @@ _MESSAGES = Written(lambda number: Message.objects.filter(order=number), number=
 
 
 def _with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
-    people = with_methods(orders).select_related("location", "customer", "company", "created_by", "link")
+    people = orders.select_related("location", "customer", "company", "created_by", "link")
     return people.defer("created_by__phone")  # of a number an object is made, and nobody asks for this one
 
 

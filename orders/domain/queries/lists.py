@@ -19,10 +19,9 @@ from coworking.models.listed_names import has_beginnings
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import begins_with, digits_of, has_words, phone_parts
-from orders.domain.money.balance import with_methods
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.narrowing import Narrowed, Way
-from orders.models import Order, OrderFacet, OrderLine
+from orders.models import Order, OrderFacet, OrderLine, shown_by
 
 LONGEST_NUMBER = 15
 CALLED = {"orders": "заказ", "tickets": "билет"}
@@ -57,6 +56,7 @@ SHOWN_OF_ORDERS = (
     "pass_units",
     "total",
     "payment_method",
+    "paid_by",
     "payment_status",
     "status",
     "created_by__last_name",
@@ -108,10 +108,10 @@ class TicketFilter(ListFilter):
 
 
 def shown_orders() -> QuerySet[Order]:
-    """Return all orders with what the list shows of them, each with its `stored_phone` and `paid_by`."""
+    """Return all orders with what the list shows of them, each with its `stored_phone`."""
     orders = Order.objects.select_related("created_by", "company").only(*SHOWN_OF_ORDERS)
     # The field makes an object of each number, which takes as long as the rest of the row.
-    return with_methods(orders).annotate(stored_phone=Cast("phone", TextField()))
+    return orders.annotate(stored_phone=Cast("phone", TextField()))
 
 
 def shown_tickets() -> QuerySet[Ticket]:
@@ -174,12 +174,13 @@ def _order_facets(location_id: int, wanted: OrderFilter) -> QuerySet[OrderFacet]
     exactly = {
         "status__in": wanted.statuses,
         "payment_status__in": wanted.payments,
-        "payment_method__in": wanted.methods,
         "service_ids__overlap": list(wanted.services),
         "is_by_customer__in": [False] if wanted.by_manager else [],
     }
-    asked = {lookup: values for lookup, values in exactly.items() if values}
-    return OrderFacet.objects.filter(location_id=location_id, **asked) if asked else None
+    asked = Q(**{lookup: values for lookup, values in exactly.items() if values})
+    if wanted.methods:
+        asked &= shown_by(wanted.methods)
+    return OrderFacet.objects.filter(asked, location_id=location_id) if asked else None
 
 
 def _ticket_facets(location_id: int, wanted: TicketFilter) -> QuerySet[TicketFacet] | None:

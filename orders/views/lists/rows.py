@@ -20,8 +20,7 @@ from olvery.shared.formats import format_money, initials_name, moment, name_to_f
 from olvery.shared.money import NBSP
 from olvery.shared.phones import format_stored_phone
 from orders.domain.money.credit import is_on_account
-from orders.models import Order
-from orders.wording import shown_methods
+from orders.models import Order, shown_methods
 from orders.wording_bookings import period_in_row, services_text
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from orders.domain.money.balance import Balance, balance_in, balance_of, with_methods, with_sums
+from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -272,7 +272,7 @@ def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ..
 
 
 def methods_of(order: Order) -> list[str]:
-    return [str(one) for one in with_methods(Order.objects).get(pk=order.pk).paid_by]
+    return [str(one) for one in balance_of(order).paid_by]
 
 
 @pytest.mark.parametrize(
@@ -365,6 +365,7 @@ def test_what_an_order_costs_follows_its_status(status: str, kept: int, cost: in
         online=Decimal(0),
         at_desk=Decimal(200),
         is_paying=False,
+        paid_by=["on_site"],
     )
     balance = balance_of(desk_order)
     assert (balance.cost, balance.due, balance.excess) == (cost, max(cost - 200, 0), max(200 - cost, 0))

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from accounts.models import User
+from coworking.models import PaymentMethod
 from orders.domain.booking.deadlines import reactivate_order
+from orders.domain.desk.cash import correct_entry
 from orders.domain.money.audit import check_summaries
 from orders.domain.money.ledger import lower_cost
 from orders.domain.money.summary import store_summary, wrong_summaries
@@ -21,7 +24,7 @@ from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
 
-SPOILED = {"total": 1, "paid": 2, "due": 3, "payment_status": "refunded"}
+SPOILED = {"total": 1, "paid": 2, "due": 3, "payment_status": "refunded", "paid_by": ["invoice"]}
 
 
 def stored(order: Order) -> tuple[int, int, int, str]:
@@ -73,6 +76,22 @@ def test_money_at_the_desk_is_followed(desk_order: Order, manager: User) -> None
     assert stored(desk_order) == (500, 500, 0, "partly_refunded")
     cancel(desk_order, None, by=manager, returned="300")
     assert stored(desk_order) == (500, 500, 0, "partly_refunded")
+
+
+def test_the_methods_that_money_came_by_are_followed(desk_order: Order, manager: User) -> None:
+    def methods() -> list[str]:
+        assert list(wrong_summaries(Order.objects.all())) == []
+        return [str(one) for one in Order.objects.get().paid_by]
+
+    assert methods() == []
+    invoiced = take(desk_order, "200", by=manager, method=PaymentMethod.INVOICE)
+    assert methods() == ["invoice"]
+    take(desk_order, "400", by=manager)
+    assert methods() == ["invoice", "on_site"]
+    give_back(desk_order, "400", by=manager)
+    assert methods() == ["invoice", "on_site"]
+    correct_entry(invoiced.pk, Decimal(0), reason="Опечатка", token=uuid4(), by=manager, at=timezone.now())
+    assert methods() == ["on_site"]
 
 
 def test_the_status_of_the_order_is_followed(

@@ -20,10 +20,11 @@ from olvery.shared.search import fold
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.domain.queries.narrowing import Narrowed
-from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus
+from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus, shown_methods
 from tests.factories import make_company, make_location, make_manager, make_order, make_pool, make_tariff, make_user
 from tests.moments import NOW, TUESDAY, WEDNESDAY
 from tests.once import once
+from tests.orders import steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -83,6 +84,8 @@ def make_world() -> World:
         )
         if number % 6 == 0:
             cancel_order(order.pk, by=manager, reason="Передумал.", at=NOW)
+        elif number % 6 == 1:
+            steps.take(order, "900", by=manager, method=PaymentMethod.INVOICE)
     make_order(tariff=make_tariff(service=make_pool(location=elsewhere), unit=Unit.DAY), when=When(day=WEDNESDAY))
     orders = list(Order.objects.filter(location=location).select_related("customer"))
     tickets = list(Ticket.objects.filter(service__location=location).select_related("visitor"))
@@ -118,7 +121,8 @@ def order_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
         yield {"statuses": [status]}, lambda order, status=status: order.status == status
     for payment in (PaymentStatus.UNPAID, PaymentStatus.NOT_REQUIRED):
         yield {"payments": [payment]}, lambda order, payment=payment: order.payment_status == payment
-    yield {"methods": [PaymentMethod.ONLINE]}, lambda order: order.payment_method == PaymentMethod.ONLINE
+    for method in (PaymentMethod.ONLINE, PaymentMethod.INVOICE):
+        yield {"methods": [method]}, lambda order, method=method: method in shown_methods(order)
     service = world.orders[0].service_id
     yield {"services": [service]}, lambda order: service in order.service_ids
     yield {"by_manager": True}, lambda order: order.created_by_id != order.customer_id
@@ -236,9 +240,10 @@ STALE_ORDERS = """
 SELECT count(*) FROM orders_order o JOIN accounts_user u ON u.id = o.customer_id
 JOIN orders_orderfacet f ON f.id = o.facet_id
 WHERE (o.name_key, o.given_key) <> (u.name_key, u.given_key) OR (
-    f.location_id, f.status, f.payment_status, f.payment_method, f.service_ids, f.is_by_customer
+    f.location_id, f.status, f.payment_status, f.payment_method, f.paid_by, f.service_ids, f.is_by_customer
 ) IS DISTINCT FROM (
-    o.location_id, o.status, o.payment_status, o.payment_method, o.service_ids, o.customer_id = o.created_by_id
+    o.location_id, o.status, o.payment_status, o.payment_method, o.paid_by, o.service_ids,
+    o.customer_id = o.created_by_id
 )
 """
 STALE_TICKETS = """
@@ -266,6 +271,7 @@ def test_keys_follow_the_person_the_status_and_the_money(world: World) -> None:
     person.last_name, person.email = "Щукин", "shchukin@example.com"
     person.save()
     Order.objects.filter(pk=order.pk).update(status=OrderStatus.COMPLETED, payment_status=PaymentStatus.PAID)
+    Order.objects.filter(pk=world.orders[0].pk).update(paid_by=[PaymentMethod.INVOICE, PaymentMethod.ON_SITE])
     Ticket.objects.filter(visitor=person, status=TicketStatus.ACTIVE).update(status=TicketStatus.USED)
     assert stale() == 0
     found = orders_of(world.location.pk, OrderFilter(text="щукин"), world.location.zone)
@@ -274,7 +280,7 @@ def test_keys_follow_the_person_the_status_and_the_money(world: World) -> None:
 
 
 def test_a_combination_that_is_met_again_has_one_facet(world: World) -> None:
-    fields = ("location", "status", "payment_status", "payment_method", "is_by_customer", "service_ids")
-    facets = [(*row[:-1], tuple(row[-1])) for row in OrderFacet.objects.values_list(*fields)]
+    fields = ("location", "status", "payment_status", "payment_method", "is_by_customer", "paid_by", "service_ids")
+    facets = [(*row[:-2], *map(tuple, row[-2:])) for row in OrderFacet.objects.values_list(*fields)]
     assert len(facets) == len(set(facets)) < Order.objects.count()
     assert TicketFacet.objects.count() < Ticket.objects.count()

@@ -351,6 +351,15 @@ def test_an_order_says_how_it_was_paid_and_before_that_how_it_is_to_be(
     assert cells == [["invoice"], ["invoice", "on_site"], ["on_site"], ["invoice"]]
 
 
+def test_the_card_of_a_ticket_says_how_its_order_was_paid(client: Client, manager: User, location: Location) -> None:
+    order = add(manager, location, payment_method="invoice")
+    card = f"{TICKETS}{ticket_of(order)}/"
+    assert re.findall(r"data-method=(\w+)", client.get(card).text) == ["invoice"]
+    take(order, "400", by=manager)
+    take(order, "500", by=manager, method=PaymentMethod.INVOICE)
+    assert re.findall(r"data-method=(\w+)", client.get(card).text) == ["on_site", "invoice"]
+
+
 def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(
     client: Client, manager: User, location: Location
 ) -> None:

@@ -1,4 +1,4 @@
-"""The payment status in the list of orders: the filter and the badge say what the balance of every order says."""
+"""What the list of orders says of their money: filters and badges say what the balance of every order says."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from coworking.models import Location, Tariff
+from coworking.models import Location, PaymentMethod, Tariff
 from orders.domain.desk import cash
 from orders.domain.money.balance import balance_in, with_sums
 from orders.domain.money.ledger import enter
@@ -150,6 +150,15 @@ def make_orders(cash: Desk, clock: time_machine.Coordinates) -> None:
     make_order(tariff=free, by=cash.manager, payment_method="", at=timezone.now())
 
 
+def make_orders_paid_otherwise(cash: Desk) -> None:
+    """Save orders that were paid otherwise than they were booked, or in two ways."""
+    for booked, taken in (("online", "600"), ("online", "200"), ("invoice", "600")):
+        take(cash.order(booked), taken, by=cash.manager)
+    both = cash.order("online")
+    take(both, "200", by=cash.manager)
+    pay(both, cash.gateway)
+
+
 def make_late_payment(cash: Desk, order: Order) -> None:
     """Let an expired order be paid after its time has begun, so that the money goes back."""
     attempt = order.attempts.get()
@@ -162,7 +171,7 @@ def test_orders_in_every_state_are_filled_in_bulk(
     wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     make_orders(Desk(wide, manager, gateway), clock)
-    spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid")
+    spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid", paid_by=["free"])
     assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
     store_summaries(Order.objects.all())
     assert list(wrong_summaries(Order.objects.all())) == []
@@ -188,3 +197,26 @@ def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
     assert list(wrong_summaries(Order.objects.all())) == []
     both = found(at_desk, payment="unpaid", status="confirmed")
     assert both == [order.pk for order in orders if (order.payment_status, order.status) == ("unpaid", "confirmed")]
+
+
+def test_the_filter_by_method_finds_the_orders_that_say_so(
+    at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    cash = Desk(wide, manager, gateway)
+    make_orders(cash, clock)
+    make_orders_paid_otherwise(cash)
+    at_desk.force_login(manager)
+    said = {
+        order.pk: {str(one) for one in balance_in(order).paid_by or [order.payment_method]}
+        for order in with_sums(Order.objects.order_by("-pk"))
+    }
+    assert {"online", "on_site"} in said.values()
+
+    for method in PaymentMethod.values:
+        expected = [pk for pk, methods in said.items() if method in methods]
+        assert found(at_desk, method=method) == expected != [], method
+    two = ["online", "free"]
+    assert found(at_desk, method=two) == [pk for pk, methods in said.items() if methods & {*two}]
+    paid = found(at_desk, method="online", payment="paid")
+    statuses = dict(Order.objects.values_list("pk", "payment_status"))
+    assert paid == [pk for pk, methods in said.items() if "online" in methods and statuses[pk] == "paid"] != []

@@ -75,6 +75,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "paid": Decimal("0.00"),
         "due": Decimal("1350.00"),
         "payment_status": "unpaid",
+        "paid_by": [],
         "deadline_at": None,
         "owed_until": None,
         "promo_code_id": None,
