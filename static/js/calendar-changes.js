@@ -7,7 +7,8 @@ import { find, findAll } from "./dom.js";
 const SECONDS = 4;
 let isAsking = false;
 
-const BUSY = "dialog[open],:popover-open,[data-moving]";
+// An answer on its way, to a filter or to a bar, would not find what it replaces.
+const BUSY = "dialog[open],:popover-open,[data-moving],.htmx-request";
 const isBusy = () => document.hidden || isAsking || find(BUSY);
 
 // What a cell is, whoever drew it: a bar has an id, a free cell leads somewhere.

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from orders.models import Order
@@ -113,6 +113,31 @@ def test_a_change_appears_by_itself_and_the_focus_stays(calendar: Page, desk: De
     expect(page.locator(".bar b")).to_have_count(2, timeout=8000)
     expect(page.locator(FOCUSED)).to_have_attribute("href", before or "")
     expect(page.locator("#calendar-news")).to_have_text("Календарь изменился")
+    assert troubles == []
+
+
+def test_a_filter_is_heard_though_the_calendar_changes_meanwhile(
+    calendar: Page, desk: Desk, troubles: list[str]
+) -> None:
+    page, held = calendar, list[Route]()
+    page.locator("[popovertarget=f-service]").click()
+    box = page.locator("#f-service label", has_text="Тихая зона")
+    expect(box).to_be_visible()
+    page.route("**/calendar/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
+    with page.expect_request("**/calendar/?*service=*"):
+        box.click()
+    page.keyboard.press("Escape")
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, "T3").pk,))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
+    page.evaluate("new Promise(setTimeout)")
+    filtered, *changes = held
+    for change in changes:
+        with page.expect_event("requestfinished"):
+            change.continue_()
+    filtered.continue_()
+    expect(page.locator(".board-group")).to_have_count(1)
+    expect(page.locator(".bar b")).to_have_count(2)
     assert troubles == []
 
 
