@@ -1,10 +1,11 @@
 """What is sold, and what of it is free."""
 
 from datetime import date, timedelta
+from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Field, Router
 
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.free_days import states_of_days
@@ -15,7 +16,7 @@ from coworking.models import Location, Service, Tariff
 from olvery.shared.periods import DAY, local_day
 from orders.api.access import Bearer, token_of
 from orders.api.problems import REFUSALS
-from orders.api.shapes import ExtraOut, FreeDay, FreeHour, Id, LocationOut, PeriodOut, ServiceOut, TariffOut
+from orders.api.shapes import WHOLE, Day, ExtraOut, FreeDay, FreeHour, Id, LocationOut, PeriodOut, ServiceOut, TariffOut
 from orders.models import Scope
 from orders.wording_refusals import refusal_text
 
@@ -50,7 +51,7 @@ def _service(service: Service, tariffs: list[Tariff]) -> ServiceOut:
     response={200: list[FreeHour], **REFUSALS},
     summary="How many places are free, hour by hour of a day",
 )
-def free_hours(request: HttpRequest, service: Id, day: date) -> list[FreeHour]:
+def free_hours(request: HttpRequest, service: Id, day: Day) -> list[FreeHour]:
     location, at = token_of(request).location, timezone.now()
     found = _tariffs(location, service=service)[0].service
     if not _is_near(day, location):
@@ -70,9 +71,9 @@ def free_hours(request: HttpRequest, service: Id, day: date) -> list[FreeHour]:
 def free_days(
     request: HttpRequest,
     tariff: Id,
-    day: date,
-    days: int = Query(14, ge=1, le=MOST_DAYS),
-    places: int = Query(1, ge=1, le=60),
+    day: Day,
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS), WHOLE] = 14,
+    places: Annotated[int, Field(ge=1, le=60), WHOLE] = 1,
 ) -> list[FreeDay]:
     location = token_of(request).location
     found = next((one for one in _tariffs(location) if one.pk == tariff), None)

@@ -3,6 +3,8 @@
 Sums are roubles as text with two decimals. Moments carry an offset; days and times are those of the location.
 """
 
+import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated
@@ -24,7 +26,20 @@ from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.fields import LARGEST_KEY
 from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
 
-Id = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
+
+def _written(pattern: str, otherwise: str, *, also: tuple[type, ...] = ()) -> BeforeValidator:
+    """Refuse what pydantic would read as well: Unix times as days, `true` as 1, `1_0` as 10.
+
+    What comes as one of the types `also` is left to pydantic.
+    """
+    fits: Callable[[str], object] = re.compile(pattern, re.ASCII).fullmatch
+
+    def check(value: object) -> object:
+        if type(value) in also or (isinstance(value, str) and fits(value)):
+            return value
+        raise ValueError(otherwise)
+
+    return BeforeValidator(check)
 
 
 def _without_nul(text: str) -> str:
@@ -50,11 +65,24 @@ def _of_our_time(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
-Clock = Annotated[time, AfterValidator(_of_location)]
+# They stand last: limits behind them would be missing from the description.
+WHOLE = _written(r"-?\d+", "a whole number is written in digits", also=(int, float))
+AMOUNT = _written(r"-?\d+(\.\d+)?", "a sum is written as 1200.50", also=(int, float))
+Id = Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]
+Day = Annotated[date, _written(r"\d{4}-\d\d-\d\d", "a day is written as 2026-11-25")]
+Clock = Annotated[
+    time,
+    AfterValidator(_of_location),
+    _written(r"\d\d:\d\d.*", "a time of day is written as 10:30", also=(time,)),
+]
 EndClock = Annotated[Clock, BeforeValidator(_end_of_day)]
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_of_our_time),
+    _written(r"\d{4}-\d\d-\d\d.*", "a moment is written as 2026-11-25T10:30:00+03:00"),
+]
 Sum = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
-Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
+Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0), AMOUNT]
 
 
 class Error(Schema):
@@ -124,21 +152,21 @@ class FreeDay(Schema):
 
 class ExtraIn(Schema):
     extra: Id
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    quantity: Annotated[int, Field(ge=1, le=1000), WHOLE]
 
 
 class BookingIn(Schema):
     """Places of one tariff for one time. Which of the times are needed follows from the unit of the tariff."""
 
     tariff: Id
-    day: date
+    day: Day
     start: Clock | None = Field(None, description="Of an hour tariff.")
     end: EndClock | None = Field(
         None, description="Of an hour tariff: later than the start; 24:00 or 00:00 is the end of the same day."
     )
-    last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
-    units: Annotated[int, Field(ge=1, le=60)] = 1
-    places: Annotated[int, Field(ge=1, le=60)] = 1
+    last_day: Day | None = Field(None, description="Of a day tariff; the same day where it is left out.")
+    units: Annotated[int, Field(ge=1, le=60), WHOLE] = 1
+    places: Annotated[int, Field(ge=1, le=60), WHOLE] = 1
     visitors: list[Text] = Field(
         [], max_length=60, description="Keys of people, no more than places; the rest are the customer."
     )
@@ -261,7 +289,7 @@ class Paging(Schema):
     """Which rows of a list."""
 
     cursor: Text = Field("", max_length=60)
-    limit: int = Field(30, ge=1, le=100)
+    limit: Annotated[int, Field(ge=1, le=100), WHOLE] = 30
 
 
 class OrderQuery(Paging):
@@ -269,7 +297,7 @@ class OrderQuery(Paging):
 
 
 class TicketQuery(Paging):
-    day: date | None = Field(None, description="Those that are good for some of this day.")
+    day: Day | None = Field(None, description="Those that are good for some of this day.")
     status: list[TicketStatus] = Field([], max_length=10)
 
 
@@ -279,7 +307,7 @@ class CancelIn(Schema):
 
 
 class PaymentIn(Schema):
-    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
+    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), AMOUNT]
     method: PaymentMethod
     moved_at: Moment | None = Field(None, description="When the money moved; now where it is left out.")
     document: Text = Field("", max_length=60)
