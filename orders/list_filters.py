@@ -27,7 +27,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         services=as_ids(query.getlist("service")),
         created_on=day_of(query, "created", today),
         by_manager=query.get("by") == "manager",
-        customer=as_id(query.get("customer", "")),
+        customer=as_id(query.get("customer")),
         numbers=numbers_in(query),
         **period,
     )
@@ -38,6 +38,7 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
         text=read_text(query),
         statuses=_among(query, "status", TicketStatus.values),
         services=as_ids(query.getlist("service")),
+        customer=as_id(query.get("customer")),
         numbers=numbers_in(query),
         **_period(query, today),
     )

@@ -4,6 +4,7 @@ The list shows the order of each ticket, so it belongs to the upper of the two a
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -64,6 +65,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         if found["count"]
         else near_match(request.GET, wanted, lambda near: tickets_of(request.location.pk, near, zone)),
         "unread": unread_days(request.GET, today),
+        "customer_name": _name_of(wanted.customer, found["page"].rows),
         "choice_filters": filters_of(ListName.TICKETS, wanted, request.location),
     }
     if request.headers.get("HX-Target") == "tickets":
@@ -71,6 +73,11 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     if chosen:
         context.update(card_of(request, chosen))
     return render(request, "orders/lists/tickets.html", context)
+
+
+def _name_of(customer: int | None, tickets: Sequence[Ticket]) -> str:
+    """Return the name of a customer as the newest of their own tickets has it."""
+    return next((ticket.visitor_name for ticket in tickets if ticket.visitor_id == customer), "")
 
 
 def _url_of_tickets(query: QueryDict) -> str:

@@ -26,7 +26,6 @@ def card(request: StaffRequest, customer: int) -> HttpResponse:
         "card": shown,
         "person": person,
         "is_manager": request.access.is_manager,
-        "named": str(person.phone or person.email or person.full_name),
         "zone": request.location.zone,
     }
     return render(request, "orders/people/card.html", context)

@@ -141,8 +141,9 @@ def ticket_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
     """Yield every kind of filter of tickets with what it means."""
     for status in (TicketStatus.ACTIVE, TicketStatus.CANCELLED, TicketStatus.USED):
         yield {"statuses": [status]}, lambda ticket, status=status: ticket.status == status
-    service = world.tickets[0].service_id
+    service, person = world.tickets[0].service_id, world.tickets[0].visitor_id
     yield {"services": [service]}, lambda ticket: ticket.service_id == service
+    yield {"customer": person}, lambda ticket: ticket.visitor_id == person
     for first, last in DAYS:
         days = {"from_day": first, "to_day": last}
         yield days, lambda ticket, first=first, last=last: is_within(ticket, first, last, world.location)

@@ -160,6 +160,7 @@ def test_a_page_of_orders_reads_at_most_twenty_times_what_it_shows(location: Loc
 
 def test_a_page_of_tickets_reads_at_most_twenty_times_what_it_shows(location: Location) -> None:
     exact: list[dict[str, Any]] = [{"statuses": [status]} for status in TicketStatus]
+    exact += [{"customer": User.objects.get(last_name=RARE[0]).pk}]
     exact += [{"services": [pk]} for pk in Ticket.objects.values_list("service", flat=True).distinct()]
     read = {
         (str(wanted), sort.name): most_read_by_a_page(

@@ -12,8 +12,9 @@ from coworking.models import Ticket, TicketStatus
 from orders.models import Order
 from tests.factories import make_company, make_location, make_manager, make_order, make_pass, make_user, make_waiting
 from tests.html import text_of
-from tests.moments import FRIDAY, THURSDAY, TUESDAY, clock
+from tests.moments import FRIDAY, THURSDAY, TUESDAY, WEDNESDAY, clock
 from tests.snapshots import saved_rows
+from tests.views.lists.test_lists import numbers
 from tests.views.pages import World, read
 from tests.views.test_access import client_of
 
@@ -67,9 +68,30 @@ def test_a_card_shows_what_a_customer_has_here_and_owes(client: Client, world: W
         *(f"/manage/orders/{order.pk}/" for order in (own, for_guest, as_guest)),
         f"/manage/companies/{company.pk}/",
         f"/manage/orders/?customer={person.pk}",
+        f"/manage/coworking/tickets/?customer={person.pk}",
     } <= set(page.links())
     [look] = AccessEvent.objects.all()
     assert (look.by, look.person, look.location, look.screen) == (world.manager, person, world.location, "customer")
+
+
+def test_all_tickets_of_a_card_are_those_of_the_customer_whatever_phone_was_left(client: Client, world: World) -> None:
+    person, guest = world.customer, world.visitor
+    own = order_at(world, FRIDAY, phone="+79035550011")
+    for_guest = order_at(world, TUESDAY, phone="+79035550011", visitor_ids=(guest.pk,))
+    as_guest = order_at(world, THURSDAY, customer=guest, visitor_ids=(person.pk,))
+    make_order(customer=person)  # at another location
+    order_at(world, WEDNESDAY, customer=guest)
+    tickets = [Ticket.objects.get(lines__order=order).pk for order in (as_guest, for_guest, own)]
+    address = "/manage/coworking/tickets/"
+    page = client.get(address, {"customer": person.pk})
+    assert numbers(read(page)) == tickets
+    assert person.short_name in page.content.decode()
+    assert numbers(read(client.get(address, {"customer": person.pk, "q": "орлова"}))) == tickets[1:2]
+    gone = make_user(merged_into=person, phone=None, email=None, is_active=False)
+    assert numbers(read(client.get(address, {"customer": gone.pk}))) == tickets
+    stranger = make_user()
+    empty = client.get(address, {"customer": stranger.pk})
+    assert (numbers(read(empty)), stranger.last_name in empty.content.decode()) == ([], False)
 
 
 def test_an_administrator_reads_a_card_and_begins_nothing(world: World, office: Client) -> None:
