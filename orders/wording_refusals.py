@@ -283,6 +283,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "last_ticket": gettext_noop("This is the last ticket of the order: cancel the order."),
     "undo_too_late": gettext_noop("The change can be undone for ten minutes, until its letter is sent."),
     "undo_overtaken": gettext_noop("The order has changed since: this change cannot be undone any more."),
+    "undo_visitor_came": gettext_noop("Somebody has come in on a changed ticket since: the change stays."),
     "undo_money_moved": gettext_noop("Money has moved since: change the tickets back instead."),
     "returned_unexplained": gettext_noop("Say why another sum goes back than the terms say."),
     "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),

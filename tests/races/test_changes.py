@@ -1,5 +1,7 @@
 """A change of a ticket against everybody else who wants its place, its order or its money."""
 
+import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,23 +11,24 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Tariff, Ticket
+from coworking.models import Tariff, Ticket, Visit, VisitSource
 from olvery.shared.periods import Usage, peak_usage
 from olvery.shared.refusals import Refused
+from orders.domain import locks
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Booker, BookingWish
-from orders.domain.desk import changing
+from orders.domain.desk import change_undoing, changing, door
 from orders.domain.money.balance import balance_of
 from orders.domain.online.payments import apply_payment
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
 from tests.factories import make_order, make_user, make_wish
 from tests.gateways.fake import FakeGateway
-from tests.moments import NOW, WEDNESDAY, clock, hours
+from tests.moments import NOW, TUESDAY, WEDNESDAY, clock, hours
 from tests.races.guards import at_once, meet_after, unlock, without_trigger
-from tests.races.paying import press_pay
+from tests.races.paying import kinds, press_pay
 
 
 def planned(order: Order, by: User, start: str, end: str) -> Plan:
@@ -202,3 +205,47 @@ def test_control_without_the_lock_the_stored_sums_miss_the_payment(
     changing.carry_out(plan)
     there = Order.objects.get(pk=order.pk)
     assert (there.status, there.due) == ("confirmed", Decimal("300.00"))
+
+
+# Undoing a change, and who comes in on it
+
+
+def undo_and_come_in(tariff: Tariff, managers: list[User]) -> list[Callable[[], Any]]:
+    """Return the calls that undo a move to this hour, and let the visitor in."""
+    order = make_order(tariff=tariff, by=managers[0], payment_method="invoice")
+    there = Order.objects.select_related("location").get(pk=order.pk)
+    when = When(day=TUESDAY, start=clock("9"), end=clock("11"))
+    wish = ChangeWish(tickets=(TicketChange(number=tickets_of(order)[0], when=when),))
+    event = changing.carry_out(plan_of(there, wish, booker=Booker.manager(managers[0], there.location), at=NOW))
+    known = {"scan_id": uuid.uuid4(), "source": VisitSource.LIST, "by": managers[1], "at": NOW}
+    return [
+        lambda: change_undoing.undo_change(order.pk, event.pk, by=managers[0], at=NOW),
+        lambda: door.let_in(Ticket.objects.get().pk, **known),
+    ]
+
+
+def test_a_change_is_undone_or_its_visitor_comes_in(tariff: Tariff, managers: list[User]) -> None:
+    results = kinds(at_once(undo_and_come_in(tariff, managers)))
+    outcomes = (
+        (["OrderEvent", "TooEarly"], 0, hours("10", "12")),
+        (["UndoRefused", "Visit"], 1, hours("9", "11", TUESDAY)),
+    )
+    assert (results, Visit.objects.count(), Ticket.objects.get().period) in outcomes
+
+
+def test_control_without_the_lock_somebody_is_in_on_a_ticket_of_tomorrow(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undo, come_in = undo_and_come_in(tariff, managers)
+    check, results = change_undoing._check_visits, list[Any]()
+
+    def check_then_come_in(*args: Any) -> None:
+        check(*args)
+        results.extend(at_once([come_in]))
+
+    unlock(monkeypatch)
+    there = Ticket.objects.select_related("service__location", "tariff")
+    monkeypatch.setattr(locks, "lock_ticket", lambda number: there.get(pk=number))
+    monkeypatch.setattr(change_undoing, "_check_visits", check_then_come_in)
+    results.append(undo())
+    assert (kinds(results), Ticket.objects.get().period) == (["OrderEvent", "Visit"], hours("10", "12"))

@@ -2,14 +2,14 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
 from coworking.domain import tickets, visits
-from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus
+from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus, Visit
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -96,7 +96,7 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
         for change in changes:
             change.order = locks.lock_order(change.order_id)
             check_undo(change, at=at)
-        _give_states_back(changes, by=by, at=at)
+        _give_states_back(changes)
         owed = {change.order: balance_of(change.order).due for change in changes}
         told = {change.order_id: _undo(change, by=by, at=at) for change in changes}
         extra_stock.confirm()
@@ -124,17 +124,42 @@ def _services_of(changes: Sequence[OrderEvent]) -> set[int]:
     return before.union(*there.values_list("service_ids", flat=True))
 
 
-def _give_states_back(changes: Sequence[OrderEvent], *, by: User, at: datetime) -> None:
+def _give_states_back(changes: Sequence[OrderEvent]) -> None:
     """Store the states before the changes. Raises UndoRefused unless those after them are still there, SeatsTaken."""
     told = {one["number"]: (one, change.order) for change in changes for one in change.data["tickets"]}
-    there = _tickets(list(told))
+    there = _locked(sorted(told))
     if any(state_as_json(TicketState.of(one)) != told[one.number][0]["after"] for one in there):
         raise UndoRefused("undo_overtaken")
     for ticket in there:
         one, order = told[ticket.number]
         ticket.held_until = order.deadline_at if one["before"]["status"] == TicketStatus.HELD else None
-    tickets.change([changed_to(ticket, _state(told[ticket.number][0]["before"])) for ticket in there])
-    visits.undo_before(there, changes[0].order.location, by=by, at=at)
+    back = [changed_to(ticket, _state(told[ticket.number][0]["before"])) for ticket in there]
+    _check_visits(back, {number: one["after"]["visitor"] for number, (one, _order) in told.items()}, changes[0].at)
+    tickets.change(back)
+
+
+def _locked(numbers: Sequence[int]) -> list[Ticket]:
+    """Lock tickets, on which somebody may be coming in, and return them as they are now."""
+    for number in numbers:
+        locks.lock_ticket(number)
+    return _tickets(numbers)
+
+
+def _check_visits(back: Sequence[Ticket], visitors: Mapping[int, int], since: datetime) -> None:
+    """Raise UndoRefused where somebody has come since, whom the ticket that comes back would not have let in.
+
+    `visitors` are those who could come since, by the number of their ticket.
+    """
+    came = Visit.objects.filter(ticket__in=visitors, undone_at=None, arrived_at__gte=since)
+    by_number = {ticket.number: ticket for ticket in back}
+    for visit in came:
+        ticket = by_number[visit.ticket_id]
+        try:
+            visits.check_ticket(ticket, at=visit.arrived_at)
+        except visits.EntryRefused as refusal:
+            raise UndoRefused("undo_visitor_came") from refusal
+        if ticket.visitor_id != visitors[ticket.number]:
+            raise UndoRefused("undo_visitor_came")
 
 
 def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:

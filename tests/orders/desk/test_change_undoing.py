@@ -1,5 +1,6 @@
 """Ten minutes of a change: its letter and its refund wait, and it can be undone."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,17 +12,18 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Tariff, Ticket
+from coworking.models import Tariff, Ticket, Visit, VisitSource
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.deadlines import extend_deadline
+from orders.domain.desk import door
 from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change, undoable
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.cards import order_card
 from orders.letters.send import send_message
 from orders.models import Message, Order, OrderLine, PaymentAttempt
-from tests.factories import make_tariff, make_ticket
+from tests.factories import make_tariff, make_ticket, make_user
 from tests.gateways.fake import FakeGateway
-from tests.moments import FRIDAY, hours, moment
+from tests.moments import FRIDAY, TUESDAY, hours, moment
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import due_back, give_back, money, pay, press_pay, seen, send_all, take, told_events
@@ -172,6 +174,37 @@ def test_a_change_is_not_undone_once_money_has_moved(desk_order: Order, manager:
     with pytest.raises(UndoRefused) as refused:
         undo_change(desk_order.pk, event.pk, by=manager, at=now())
     assert (refused.value.reason, saved_rows()) == ("undo_money_moved", before)
+
+
+def come_in(order: Order, by: User) -> None:
+    door.let_in(ticket_of(order).pk, scan_id=uuid.uuid4(), source=VisitSource.LIST, by=by, at=now(), unpaid=True)
+
+
+@pytest.mark.parametrize("wanted", [{"when": when("09", "11", day=TUESDAY)}, {"visitor_id": True}])
+def test_a_change_on_which_somebody_has_come_is_not_undone(
+    wanted: dict[str, Any], desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    if "visitor_id" in wanted:
+        wanted = {"visitor_id": make_user().pk}
+        clock.move_to(moment("2026-11-25 09:55"))
+    event = change(desk_order, by=manager, **wanted)
+    clock.shift(timedelta(minutes=5))
+    come_in(desk_order, manager)
+    before = saved_rows()
+    with pytest.raises(UndoRefused) as refused:
+        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert (refused.value.reason, saved_rows()) == ("undo_visitor_came", before)
+
+
+def test_who_has_come_stays_where_more_time_is_taken_back(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(moment("2026-11-25 09:55"))
+    event = change(desk_order, by=manager, when=when("10", "13"))
+    clock.shift(timedelta(minutes=5))
+    come_in(desk_order, manager)
+    undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert (ticket_of(desk_order).period, Visit.objects.get().is_open) == (hours("10", "12"), True)
 
 
 # The letter

@@ -13,11 +13,9 @@ from coworking.domain import visits
 from coworking.domain.tickets import close_finished
 from coworking.models import Location, Ticket, Visit, VisitSource
 from orders.domain.desk import door
-from orders.domain.desk.change_undoing import undo_change
 from orders.models import Order, OrderEvent
 from tests.moments import THURSDAY, WEDNESDAY, moment
 from tests.orders.booking.changes import change, when
-from tests.orders.conftest import now
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 
@@ -154,14 +152,3 @@ def test_who_came_early_stays_inside_when_moved_within_the_day(
     before = saved_rows()["Visit"]
     change(desk_order, by=manager, when=when(*hours))
     assert saved_rows()["Visit"] == before
-
-
-def test_an_undone_change_takes_a_visit_of_its_day_back(
-    desk_order: Order, manager: User, clock: time_machine.Coordinates
-) -> None:
-    change(desk_order, by=manager, when=when(day=THURSDAY))
-    clock.move_to(EARLY)
-    moved = change(desk_order, by=manager, when=when())
-    let_in(desk_order, manager, unpaid=True, at=EARLY)
-    undo_change(desk_order.pk, moved.pk, by=manager, at=now())
-    assert list(Visit.objects.values_list("undone_at", "undone_by")) == [(EARLY, manager.pk)]
