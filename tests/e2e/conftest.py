@@ -146,9 +146,19 @@ def context(_profile: BrowserContext, live_server: LiveServer) -> Iterator[Brows
     forget(_profile, live_server.url)
 
 
+@pytest.fixture
+def clocked(browser: Browser, browser_context_args: dict[str, Any], live_server: LiveServer) -> Iterator[Page]:
+    """A page whose clock the test sets: in a profile of its own, which never has the browser's clock again."""
+    with browser.new_context(**browser_context_args) as profile:
+        page = profile.new_page()
+        page.clock.install()
+        yield page
+
+
 def forget(profile: BrowserContext, site: str) -> None:
     """Close what a test opened, and clear what it left behind."""
     empty, *tabs = profile.pages
+    assert "[native code]" in empty.evaluate("String(setTimeout)"), "a clock stays in the profile: use `clocked`"
     for tab in tabs:
         tab.close()
     profile.set_offline(False)

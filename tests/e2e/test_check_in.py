@@ -117,11 +117,11 @@ def test_the_door_works_without_javascript(live_server: LiveServer, desk: Desk, 
     plain.close()
 
 
-def test_a_code_that_is_held_before_the_camera_is_read_once(page: Page, live_server: LiveServer, desk: Desk) -> None:
+def test_a_code_that_is_held_before_the_camera_is_read_once(clocked: Page, live_server: LiveServer, desk: Desk) -> None:
+    page = clocked
     valid, later = make_tickets(desk)
     sign_in(page, desk.manager, live_server.url)
     page.add_init_script(CAMERA)
-    page.clock.install()
     page.goto(f"{live_server.url}/manage/check-in/", wait_until="networkidle")
     asked = list[str]()
     page.on("request", lambda request: asked.append(request.method) if request.method == "POST" else None)

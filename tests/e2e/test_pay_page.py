@@ -86,11 +86,11 @@ def test_the_ring_ticks_and_at_the_end_the_page_asks_what_is_next(
 
 
 def test_five_minutes_and_one_before_the_end_are_said_aloud(
-    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
+    clocked: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
+    page = clocked
     order, said = make_unpaid_order(desk), page.get_by_role("status").and_(page.locator("[data-said]"))
     Order.objects.update(deadline_at=timezone.now() + timedelta(minutes=6))
-    page.clock.install()
     page.goto(live_server.url + address_of(order))
     expect(page.locator(".ring text")).to_contain_text("5:")
     assert said.text_content() == ""

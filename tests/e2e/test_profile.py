@@ -1,6 +1,7 @@
 """The browser that all tests share."""
 
-from playwright.sync_api import BrowserContext
+import pytest
+from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.conftest import forget
@@ -34,3 +35,12 @@ def test_what_a_test_leaves_in_the_browser_is_forgotten(context: BrowserContext,
     page = context.new_page()
     page.goto(f"{live_server.url}/services/")
     assert page.evaluate(LEFT) == NOTHING
+
+
+def test_a_clock_that_a_test_has_set_in_the_profile_of_all_is_found(browser: Browser, live_server: LiveServer) -> None:
+    with browser.new_context() as profile:
+        profile.new_page()
+        forget(profile, live_server.url)
+        profile.clock.install()
+        with pytest.raises(AssertionError, match="use `clocked`"):
+            forget(profile, live_server.url)
