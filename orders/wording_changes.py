@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from coworking.models import TicketStatus
 from olvery.shared.formats import format_money, period
 from olvery.shared.periods import Period
+from orders.wording_passes import pass_texts
 
 State = Mapping[str, Any]
 
@@ -60,7 +61,9 @@ def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
 
 def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:
     """Say what an event of a change changed, with its money."""
-    return " · ".join([*ticket_texts(data["tickets"], zone), *_money(data), *_others(data)])
+    return " · ".join(
+        [*ticket_texts(data["tickets"], zone), *_money(data), *pass_texts(data.get("of_pass")), *_others(data)]
+    )
 
 
 def visitor_text(data: Mapping[str, Any]) -> str:

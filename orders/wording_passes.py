@@ -1,5 +1,7 @@
 """Passes in words."""
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -47,9 +49,18 @@ def given_back_text(back: GivenBack | PassChange, unit: str) -> str:
     return ", ".join(parts)
 
 
-def used_more_text(change: PassChange, unit: str) -> str:
+def used_more_text(units: int, unit: str) -> str:
     """Say what a change uses more: «Ещё с абонемента: 2 часа»."""
-    return _("More from the pass: %(units)s") % {"units": units_text(change.used_more, unit)}
+    return _("More from the pass: %(units)s") % {"units": units_text(units, unit)}
+
+
+def pass_texts(told: Mapping[str, Any] | None) -> list[str]:
+    """Say what a change has used of a pass and given back to it, as the history stores that; nothing of one without."""
+    if not told:
+        return []
+    more, back = told["used_more"], GivenBack(told["returned"], told["kept"])
+    texts = (used_more_text(more, told["unit"]) if more else "", given_back_text(back, told["unit"]))
+    return [text for text in texts if text]
 
 
 def left_text(own: Pass) -> str:

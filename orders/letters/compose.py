@@ -40,6 +40,7 @@ from orders.models import (
 )
 from orders.wording import refund_reason
 from orders.wording_changes import ticket_texts
+from orders.wording_passes import pass_texts
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
@@ -254,6 +255,7 @@ def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "less": -sums["difference"],
         "returned": sums["returned_online"] + sums["returned_at_desk"],
         "changed": ticket_texts(data["tickets"], zone),
+        "of_pass": pass_texts(data.get("of_pass")),
         "new_codes": any(one["before"]["visitor"] != one["after"]["visitor"] for one in data["tickets"]),
     }
 

@@ -217,7 +217,17 @@ def change_as_json(plan: Plan, *, numbers: Iterable[int | None] = repeat(None)) 
         "returned_online": str(money.returned_online),
         "returned_at_desk": str(money.returned_at_desk),
         "kept": str(money.kept),
+        **_pass_as_json(plan),
     }
+
+
+def _pass_as_json(plan: Plan) -> dict[str, Any]:
+    """Return what a change uses more of the pass of its order, gives back to it, and keeps of that."""
+    used, change = plan.order.from_pass, plan.of_pass
+    if used is None or not change.units:
+        return {}
+    told = {"unit": str(used.unit), "used_more": change.used_more, "returned": change.returned, "kept": change.kept}
+    return {"of_pass": told}
 
 
 def _changed_as_json(plan: TicketPlan) -> dict[str, Any]:

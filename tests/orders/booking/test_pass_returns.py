@@ -18,7 +18,9 @@ from orders.domain.money.balance import balance_of
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.refunds import RefundRefused
-from orders.models import Order, OrderLine, Pass, PassEntry
+from orders.letters import compose
+from orders.models import Message, Order, OrderLine, Pass, PassEntry
+from orders.wording_changes import change_text
 from orders.wording_passes import given_back_text
 from tests.factories import (
     make_extra,
@@ -32,7 +34,7 @@ from tests.moments import NOW
 from tests.orders.booking.changes import change, plan, r, reasons, when
 from tests.orders.booking.test_passes import LAST_DAY, booked, entries, left
 from tests.orders.conftest import now
-from tests.orders.steps import give_back, pay, refund
+from tests.orders.steps import give_back, pay, plain, refund
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def capacity() -> int:
     return 8
+
+
+def told(order: Order) -> list[str]:
+    """Return the lines of the letter about the last change, up to what it says of the codes."""
+    letter = plain(compose.compose(Message.objects.filter(order=order, kind="changed").latest("pk")))
+    return letter[: letter.index("Код прежний.") + len("Код прежний.")].splitlines()
 
 
 # Giving back
@@ -94,11 +102,16 @@ def test_a_longer_ticket_uses_more_and_a_shorter_one_gives_back_by_the_terms(
     order = booked(tariff, owner, bought)
     change(order, by=manager, when=when("10", "15"))
     assert left(bought) == 5
+    assert told(order)[-3:] == ["Ещё с абонемента: 3 часа.", "", "Код прежний."]
     assert balance_of(order).total == r("0")
     clock.move_to(order.period.start - timedelta(hours=3))
     shorter = plan(order, by=manager, when=when("10", "12"))
     assert given_back_text(shorter.of_pass, "hour") == "1 час вернётся в абонемент, 2 часа останутся списанными"
     change(order, by=manager, when=when("10", "12"))
+    assert told(order)[-3:] == ["1 час вернётся в абонемент, 2 часа останутся списанными.", "", "Код прежний."]
+    assert change_text(order.events.filter(kind="changed").latest("pk").data, order.location.zone).endswith(
+        " · 1 час вернётся в абонемент, 2 часа останутся списанными"
+    )
     assert (left(bought), entries(bought)[-2:]) == (6, [("returned", 3, order.pk), ("kept", -2, order.pk)])
     cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
     assert left(bought) == 7
