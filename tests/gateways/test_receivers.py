@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address
@@ -108,3 +109,14 @@ def test_a_receiver_that_drips_is_waited_for_no_longer_than_one_that_is_silent(
     """Each of its bytes kept the round of everybody else waiting for ten seconds more."""
     monkeypatch.setattr(receivers, "SECONDS", (3, 0.3))
     assert posted(over_tls(act)) == (Answer(None, "timeout"), [("POST", "/hook", b"{}")])
+
+
+def test_a_name_whose_server_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of the name belongs to whoever chose the address."""
+    ended = threading.Event()
+    monkeypatch.setattr(receivers, "SECONDS", (3, 0.3))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_kinds: ended.wait(10))
+    try:
+        assert receivers.post(f"https://{NAME}/hook", "{}", {}) == Answer(None, "timeout")
+    finally:
+        ended.set()
