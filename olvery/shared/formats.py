@@ -207,6 +207,16 @@ def day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
     return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
 
 
+def day_and_month(day: date) -> str:
+    """Write a day without its year, on one line: «28 ноября»."""
+    return date_format(day, DAY_AND_MONTH)
+
+
+def day_month_year(day: date) -> str:
+    """Write a day with its year, the day and its month on one line: «28 ноября 2026»."""
+    return date_format(day, f"{DAY_AND_MONTH} Y")
+
+
 def _ending(value: datetime, zone: ZoneInfo) -> tuple[date, str]:
     """Return the day and the time of an end: midnight is the end of the day before it."""
     local = value.astimezone(zone)

@@ -31,6 +31,8 @@ register.filter("quantity", formats.quantity)
 register.filter("name_to_fit", formats.name_to_fit)
 for write in (
     formats.clock_of_end,
+    formats.day_and_month,
+    formats.day_month_year,
     formats.day_words,
     formats.hours,
     formats.period,

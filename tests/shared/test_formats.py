@@ -1,16 +1,20 @@
 """Names and days in words, and the sentences of Django that we say in our own."""
 
 import gettext
+import re
 from datetime import date, time
 from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 from django.utils.translation import gettext as translate
 from django.utils.translation import override
 
 from olvery.shared.formats import (
     clock_of_end,
+    day_and_month,
+    day_month_year,
     days_short,
     end_dated,
     end_words,
@@ -43,6 +47,14 @@ def test_weekdays_are_small_in_russian_and_capital_in_english(now: object) -> No
 )
 def test_weekdays_are_short_and_runs_of_three_are_ranges(days: list[int], text: str) -> None:
     assert weekdays_short(days) == text
+
+
+def test_a_day_stays_on_one_line_with_its_month() -> None:
+    with override("ru"):
+        assert (day_and_month(THURSDAY), day_month_year(THURSDAY)) == ("26\u00a0ноября", "26\u00a0ноября 2026")
+    templates = sorted((settings.BASE_DIR / "templates").rglob("*.*"))
+    assert len(templates) > 100
+    assert [path.name for path in templates if re.search(r'\|date:"[^"]*j[^"]*E', path.read_text())] == []
 
 
 def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:

@@ -60,7 +60,7 @@ def test_the_day_lists_every_movement_and_their_totals(client: Client, busy_day:
     assert {entry.order for entry in report.entries} == set(busy_day)
     assert report.total.net == Decimal("1650.50")
     text = page.content.decode()
-    for words in ("Вторник, 24 ноября 2026", "1\u00a0650,50\u00a0₽", "−49,50\u00a0₽", "Опечатка", "−100\u00a0₽"):
+    for words in ("Вторник, 24\u00a0ноября 2026", "1\u00a0650,50\u00a0₽", "−49,50\u00a0₽", "Опечатка", "−100\u00a0₽"):
         assert words in text
     assert f"{EXPORT}?on=2026-11-24" in read(page).links()
 

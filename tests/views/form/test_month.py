@@ -38,7 +38,7 @@ def test_the_month_of_the_order_form_tells_which_days_are_free(client: Client, w
     found = days(html)
     assert len(found) == 30
     assert (found["2026-11-23"], found["2026-11-26"], found["2026-11-27"]) == ("shut", "free", "full")
-    assert "27 ноября, Пятница, всё занято" in html
+    assert "Пятница, 27\u00a0ноября, всё занято" in html
     assert html.count('aria-pressed="true"') == 1
     assert 'data-iso="2026-11-28" tabindex="0" aria-pressed="true"' in " ".join(html.split())
 
