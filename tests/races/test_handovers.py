@@ -6,14 +6,18 @@ from collections.abc import Callable
 import pytest
 
 from coworking.domain import visits
+from coworking.domain.rules import When
 from coworking.models import Ticket, Visit, VisitSource
 from orders.domain import locks
-from orders.domain.desk import door, handing_over
+from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.changing import plan_of
+from orders.domain.booking.wish import Booker
+from orders.domain.desk import changing, door, handing_over
 from orders.domain.desk.handing_over import Recipient
-from orders.models import Handover, Order
+from orders.models import Handover, Order, OrderEvent
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
-from tests.moments import moment
-from tests.races.guards import at_once, meet_before, unlock, without_index
+from tests.moments import NOW, WEDNESDAY, clock, moment
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, meet_before, unlock, without_index
 from tests.races.paying import kinds
 
 TEN = moment("2026-11-25 10:00")
@@ -67,6 +71,21 @@ def test_control_without_the_locks_somebody_is_in_on_a_ticket_that_is_another_pe
     results.append(enter())
     assert kinds(results) == ["Handover", "Visit"]
     assert (Visit.objects.count(), Ticket.objects.get().code_version) == (1, 1)
+
+
+def test_a_ticket_is_passed_on_beside_a_change_of_its_order(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    there, number = Order.objects.select_related("location").get(), Ticket.objects.get().pk
+    longer = When(day=WEDNESDAY, start=clock("10"), end=clock("13"))
+    booker = Booker.manager(make_manager(location=there.location), there.location)
+    wish = ChangeWish(tickets=(TicketChange(number=number, when=longer),))
+    plan, give = plan_of(there, wish, booker=booker, at=NOW), pass_on(order)
+    is_locked = hold_until_another_waits(monkeypatch, handing_over, "standing_of")
+
+    def change() -> OrderEvent:
+        assert is_locked.wait(TIMEOUT)
+        return changing.carry_out(plan)
+
+    assert kinds(at_once([give, change])) == ["Handover", "PlanStale"]
 
 
 def test_of_two_who_are_named_at_once_one_gets_the_ticket(order: Order) -> None:

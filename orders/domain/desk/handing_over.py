@@ -111,8 +111,8 @@ def take_back(number: int, ticket_number: int, *, shown: str, by: User, at: date
 
 
 def _locked(number: int, ticket_number: int, *, shown: str, at: datetime) -> tuple[Order, Ticket]:
-    """Lock an order and its ticket as they were shown. Raises HandoverRefused."""
-    order, ticket = locks.lock_order(number), locks.lock_ticket(ticket_number)
+    """Lock an order, its services and its ticket as they were shown. Raises HandoverRefused."""
+    order, ticket = locks.lock_order_and_services(number), locks.lock_ticket(ticket_number)
     if state_of(ticket) != shown:
         raise HandoverRefused("ticket_is_elsewhere")
     check_ticket(ticket, at=at)
