@@ -86,9 +86,14 @@ class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
 
 class SignInCodeTypedForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
-        """Return the code. Raises ValidationError for a wrong one, and after three tries, which end it."""
-        state = context.request._login_stage.state
-        if not takes_try(state):
+        """Return the code. Raises ValidationError for a wrong one.
+
+        Three tries end it, and so does another e-mail or phone of the person: whoever has the former one is a stranger.
+        """
+        stage = context.request._login_stage
+        state = stage.state
+        owner = watch.person_with(email=state.get("email", ""), phone=state.get("phone", ""))
+        if not takes_try(state) or owner != stage.login.user:
             state["failed_attempts"] = MOST_TRIES  # the browser's own count may be behind
             raise get_adapter().validation_error("incorrect_code")
         return str(super().clean_code())

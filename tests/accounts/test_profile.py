@@ -194,3 +194,14 @@ def test_a_person_ends_one_session_or_all_others(person: User) -> None:
     assert signed_in == [True, False, False, True]
     kinds = SecurityEvent.objects.filter(person=person).order_by("-pk").values_list("kind", flat=True)
     assert list(kinds[:2]) == ["others_off", "session_off"]
+
+
+def test_a_code_for_signing_in_that_went_to_a_former_e_mail_is_over(mine: Client, person: User) -> None:
+    stranger = Client()
+    stranger.post("/accounts/login/code/", {"login": OLD})
+    mine.post("/my/profile/email/", {"email": NEW})
+    mine.post("/my/profile/code/", {"code": code_in(mail.outbox[-1])})
+    assert contacts(person)[0] == NEW
+
+    stranger.post("/accounts/login/code/confirm/", {"code": code_in(mail.outbox[0])})
+    assert "_auth_user_id" not in stranger.session

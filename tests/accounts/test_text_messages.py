@@ -65,6 +65,18 @@ def test_a_code_by_text_message_signs_in() -> None:
     assert list(kept) == [("code_sent", "text"), ("failed", "code"), ("signed_in", "code")]
 
 
+@pytest.mark.parametrize("another", ["+79031112233", None])
+def test_a_code_for_a_phone_that_is_theirs_no_more_signs_nobody_in(another: str | None) -> None:
+    person, client = make_user(phone=PHONE), Client()
+    ask(client)
+    User.objects.filter(pk=person.pk).update(phone=another)
+    client.post(CONFIRM, {"code": code()})
+    assert not is_in(client)
+    User.objects.filter(pk=person.pk).update(phone=PHONE)
+    client.post(CONFIRM, {"code": code()})
+    assert not is_in(client)  # what was refused once is over
+
+
 def test_an_e_mail_still_gets_its_code_by_letter() -> None:
     make_user(email="petrov@example.com")
     ask(Client(), "petrov@example.com")
