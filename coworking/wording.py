@@ -57,7 +57,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"count": minutes}
     ),
     "already_over": gettext_noop("This time is already over."),
-    "closed": lambda day: _("Closed on %(day)s.") % {"day": date_format(day, DAY_AND_MONTH)},
+    "closed": lambda day, why="": (
+        (_("Closed on %(day)s: %(why)s.") if why else _("Closed on %(day)s."))
+        % {"day": date_format(day, DAY_AND_MONTH), "why": why.rstrip(".")}
+    ),
     "outside_hours": lambda opens, closes: (
         _("Open from %(opens)s to %(closes)s on this day.") % {"opens": clock_text(opens), "closes": end_text(closes)}
     ),

@@ -125,10 +125,10 @@ def make_location(*, weekly: dict[int, tuple[time, time]] | None = None, **field
 
 
 def make_exception(
-    *, location: Location, on: date, opens_at: time | None = None, closes_at: time | None = None
+    *, location: Location, on: date, opens_at: time | None = None, closes_at: time | None = None, reason: str = ""
 ) -> OpeningHours:
     """Save other hours for one date; without hours it is a day off."""
-    return OpeningHours.objects.create(location=location, on=on, opens_at=opens_at, closes_at=closes_at)
+    return OpeningHours.objects.create(location=location, on=on, opens_at=opens_at, closes_at=closes_at, reason=reason)
 
 
 def make_pool(*, location: Location | None = None, capacity: int = 8, **fields: Any) -> Service:

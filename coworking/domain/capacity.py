@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import Any
 
@@ -229,7 +230,8 @@ def nearest_alternatives(
 ) -> list[Alternative]:
     """Return up to three bookings of the same length that are free and break no rule.
 
-    Another seat at the same time comes first, then earlier and later on the same day, then the days after.
+    Another seat at the same time comes first, then earlier and later on the same day, then the days after: the next
+    one, of a day off, which has nothing of its own, the next three.
     """
     found: list[Alternative] = []
 
@@ -242,14 +244,13 @@ def nearest_alternatives(
     kept = tuple(use.seat for use in occupancy.seats if use.seat.pk in seat_ids)
     day = period.days(calendar.zone)[0]
     that_day = occupancy.within(local_day(day, calendar.zone))
-    for candidates, among in (
-        (_shifts(period, tariff, calendar, -1), that_day),
-        (_shifts(period, tariff, calendar, +1), that_day),
-        (_next_days(period, tariff, calendar), occupancy),
+    for candidates, among, most in (
+        (_shifts(period, tariff, calendar, -1), that_day, 1),
+        (_shifts(period, tariff, calendar, +1), that_day, 1),
+        (_next_days(period, tariff, calendar), occupancy, 1 if calendar.hours_on(day) else ALTERNATIVES),
     ):
-        nearest = next((candidate for candidate in candidates if fits(candidate, seat_ids, among)), None)
-        if nearest:
-            found.append(Alternative(nearest, kept))
+        nearest = (candidate for candidate in candidates if fits(candidate, seat_ids, among))
+        found += [Alternative(candidate, kept) for candidate in islice(nearest, most)]
     return found[:ALTERNATIVES]
 
 

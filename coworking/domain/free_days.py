@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of, when_of
-from coworking.models import Rule, Tariff, Unit
+from coworking.domain.rules import BadPeriod, When, broken_rules, closed_on, period_of, when_of
+from coworking.models import Tariff, Unit
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 
@@ -43,8 +43,8 @@ def states_of_days(
         periods = list(_periods(tariff, when.moved_to(day), calendar))
         broken = [broken_rules(tariff, period, calendar, at) for period in periods]
         allowed[day] = [period for period, rules in zip(periods, broken, strict=True) if not rules]
-        closed = RuleBroken("closed", rule=Rule.OPENING_HOURS, field="day", day=day)
-        states[day] = DayState(is_free=False, refusal=broken[0][0] if broken and broken[0] else closed)
+        refusal = broken[0][0] if broken and broken[0] else closed_on(day, calendar)
+        states[day] = DayState(is_free=False, refusal=refusal)
     occupancy = _occupancy(tariff, [period for periods in allowed.values() for period in periods], without)
     for day, periods in allowed.items():
         if occupancy and periods:

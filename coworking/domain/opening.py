@@ -1,6 +1,6 @@
 """Opening hours of a location, in its own time zone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ Hours = tuple[time, time]  # from when and until when; until END_OF_DAY at the l
 
 _ENTRIES = Written(
     lambda location_id: OpeningHours.objects.filter(location=location_id).values_list(
-        "on", "weekday", "opens_at", "closes_at"
+        "on", "weekday", "opens_at", "closes_at", "reason"
     ),
     location_id=-1,
 )
@@ -24,12 +24,13 @@ _ENTRIES = Written(
 class Calendar:
     """Opening hours of a location by weekday, and the dates that override them.
 
-    `None` is a day off; a weekday that is not entered is a day off too.
+    `None` is a day off; a weekday that is not entered is a day off too. `reasons` says why of dates.
     """
 
     zone: ZoneInfo
     weekly: dict[int, Hours | None]
     dates: dict[date, Hours | None]
+    reasons: dict[date, str] = field(default_factory=dict)
 
     def hours_on(self, day: date) -> Hours | None:
         """Return opening and closing time of a local day, or nothing on a day off."""
@@ -55,10 +56,12 @@ def calendar_of(location: Location) -> Calendar:
     """Return the calendar of a location. One query."""
     weekly: dict[int, Hours | None] = {}
     dates: dict[date, Hours | None] = {}
-    for on, weekday, opens_at, closes_at in _ENTRIES(location_id=location.pk):
+    reasons: dict[date, str] = {}
+    for on, weekday, opens_at, closes_at, reason in _ENTRIES(location_id=location.pk):
         hours = (opens_at, closes_at) if opens_at and closes_at else None
         if on:
             dates[on] = hours
+            reasons[on] = reason
         elif weekday is not None:
             weekly[weekday] = hours
-    return Calendar(location.zone, weekly, dates)
+    return Calendar(location.zone, weekly, dates, reasons)

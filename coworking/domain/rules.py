@@ -193,6 +193,11 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
     return sorted(found, key=lambda rule: rule.can_override)
 
 
+def closed_on(day: date, calendar: Calendar, *, field: str = "day") -> RuleBroken:
+    """Return the rule that a booking of a day off breaks, with the reason where the location gives one."""
+    return RuleBroken("closed", rule=Rule.OPENING_HOURS, field=field, day=day, why=calendar.reasons.get(day, ""))
+
+
 def blocked_places(seats: Sequence[Seat | None], over: Sequence[Block | None]) -> list[RuleBroken]:
     """Return what stands against places that lie under these blocks, once for each block."""
     pairs = list(zip(seats, over, strict=True))
@@ -226,7 +231,7 @@ def _broken_hours(tariff: Tariff, period: Period, calendar: Calendar) -> Iterato
     opened = calendar.open_period(first_day)
     if closed:
         field = "day" if closed[0] == first_day else "last_day"
-        yield RuleBroken("closed", rule=Rule.OPENING_HOURS, field=field, day=closed[0])
+        yield closed_on(closed[0], calendar, field=field)
     elif tariff.is_hourly and opened and not (opened.start <= period.start and period.end <= opened.end):
         field = "start" if period.start < opened.start else "end"
         opens, closes = (end.astimezone(calendar.zone).time() for end in (opened.start, opened.end))

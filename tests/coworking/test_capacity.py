@@ -215,6 +215,14 @@ def test_days_off_and_days_that_are_taken_are_passed_over() -> None:
     assert near(tariff, hours("10", "12")) == [(hours("10", "12", SATURDAY), [])]
 
 
+def test_a_day_off_leads_to_the_next_three_days_that_are_free() -> None:
+    tariff = make_tariff(service=make_pool(capacity=1))
+    make_exception(location=tariff.service.location, on=WEDNESDAY)
+    make_ticket(service=tariff.service, period=hours("11", "12", FRIDAY))
+    monday = SUNDAY + timedelta(days=1)
+    assert near(tariff, hours("10", "12")) == [(hours("10", "12", day), []) for day in (THURSDAY, SATURDAY, monday)]
+
+
 def test_alternatives_keep_the_buffer() -> None:
     tariff = make_tariff(service=make_pool(capacity=1, buffer_minutes=30))
     make_ticket(service=tariff.service, period=hours("11", "12"))

@@ -307,9 +307,11 @@ class _Planner:
         return [RepeatRefused("days_not_free", field="only_free", part=self.part.number, days=days)]
 
     def _alternatives(self, offers: Sequence[BookingOffer]) -> list[Alternative]:
-        """Return alternatives for a conflict; a broken rule says itself what to change."""
+        """Return alternatives for a conflict and for a day off; another broken rule says itself what to change."""
         first = offers[0] if offers else None
-        if first is None or not first.taken or len(offers) > 1 or self.part.places > self.before.capacity:
+        if first is None or len(offers) > 1 or self.part.places > self.before.capacity:
+            return []
+        if not first.taken and not any(rule.reason == "closed" for rule in first.broken):
             return []
         return nearest_alternatives(
             self.before,

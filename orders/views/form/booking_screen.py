@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from coworking.domain.capacity import Alternative
-from coworking.domain.rules import RuleBroken
+from coworking.domain.rules import RuleBroken, closed_on
 from coworking.models import Extra, Seat, Tariff, Unit
 from olvery.shared.formats import clock, clock_of_end
 from olvery.shared.periods import Period
@@ -117,6 +117,14 @@ class BookingScreen:
         calendar, at = self.screen.offer.facts.calendar, self.screen.at
         day = calendar.first_open_day(at)
         return day if day != calendar.today(at) else None
+
+    @property
+    def day_off(self) -> RuleBroken | None:
+        """Why hours or days cannot begin on the typed day: the location is closed on it."""
+        day, calendar = self.form.cleaned_data.get("day"), self.screen.offer.facts.calendar
+        if not self.can_repeat or not day or calendar.hours_on(day):
+            return None
+        return closed_on(day, calendar)
 
     @property
     def extras(self) -> list[tuple[Extra, int]]:

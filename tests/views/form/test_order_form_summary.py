@@ -1,13 +1,14 @@
 """What the summary says beside a form that could not be saved as it is."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from coworking.models import Unit
-from tests.factories import make_pool, make_tariff, make_ticket
-from tests.moments import hours
+from coworking.models import Rule, Service, Unit
+from tests.factories import make_exception, make_pool, make_tariff, make_ticket
+from tests.moments import WEDNESDAY, hours
 from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -80,6 +81,27 @@ def test_what_is_wrong_is_said_once(client: Client, world: World) -> None:
     assert said not in summary(client, typed)
     page = client.post("/manage/orders/new/", {**typed, "action": "refresh"}).content.decode()
     assert page.count(said) == 1
+
+
+def test_a_day_off_says_why_and_what_is_near(client: Client, world: World) -> None:
+    make_exception(location=world.location, on=WEDNESDAY, reason="Санитарный день")
+    typed, why = world.filled(), "25\u00a0ноября закрыто: Санитарный день."
+    offered = client.post("/manage/orders/new/availability/", typed).content.decode()
+    assert offered.count(why) == 1
+    near = re.findall(r'value="(take:[^"]*)"', offered)
+    assert [day.split("|")[1] for day in near] == ["2026-11-26", "2026-11-27", "2026-11-28"]
+    picked = read(client.post("/manage/orders/new/pick/", {**typed, "action": near[0]})).values
+    assert (picked["day"], picked["start"], picked["end"]) == (["2026-11-26"], ["10:00"], ["12:00"])
+    without_times = client.post("/manage/orders/new/availability/", {**typed, "start": "", "end": ""}).content.decode()
+    assert (without_times.count(why), "take:" in without_times) == (1, False)
+
+
+def test_a_day_off_over_which_a_manager_may_insist_says_what_is_near(client: Client, world: World) -> None:
+    make_exception(location=world.location, on=WEDNESDAY, reason="Санитарный день")
+    Service.objects.filter(pk=world.service.pk).update(overridable_rules=[Rule.OPENING_HOURS])
+    offered = client.post("/manage/orders/new/availability/", world.filled()).content.decode()
+    assert offered.count("25\u00a0ноября закрыто: Санитарный день.") == 1
+    assert ("override_reason" in offered, offered.count("take:0|")) == (True, 3)
 
 
 def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) -> None:

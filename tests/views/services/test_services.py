@@ -16,6 +16,7 @@ from coworking.models import Location, OpeningHours, Service, Tariff, Ticket
 from olvery.shared.clocks import END_OF_DAY
 from orders.models import Order, PaymentLink
 from tests.factories import (
+    make_exception,
     make_extra,
     make_location,
     make_manager,
@@ -111,6 +112,18 @@ def test_anybody_sees_what_is_free_on_a_day(tariff: Tariff, service: Service) ->
 def test_a_day_off_is_named(tariff: Tariff, location: Location) -> None:
     OpeningHours.objects.create(location=location, on=WEDNESDAY)
     assert "В этот день закрыто" in Client().get(f"/services/?day={DAY}").content.decode()
+
+
+def test_a_day_off_says_to_customers_why_and_what_is_near(tariff: Tariff, service: Service) -> None:
+    make_exception(location=service.location, on=WEDNESDAY, reason="Санитарный день")
+    page = Client().get(address(service, **TEN_TO_TWELVE))
+    told = page.content.decode()
+    assert told.count("25\u00a0ноября закрыто: Санитарный день.") == 2  # at the day, and where it would be paid
+    assert not re.search(r"свободно\s+[0-9]", told)
+    assert "Выберите время, чтобы увидеть цену" not in told  # it is chosen, and its price is shown
+    near = [link for link in read(page).links() if "start=10" in link and "end=12" in link]
+    days = [re.search(r"day=([0-9-]+)", link) for link in near]
+    assert [day and day[1] for day in days] == ["2026-11-26", "2026-11-27", "2026-11-28"]
 
 
 def test_what_is_not_on_sale_is_not_shown(tariff: Tariff, service: Service, location: Location) -> None:
