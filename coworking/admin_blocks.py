@@ -1,0 +1,129 @@
+"""Blocks in Django admin, for support."""
+
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ForeignKey, Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import User
+from coworking.admin_guards import GuardedAdmin, PlaceForm
+from coworking.models import Block, Seat, Service
+from olvery.shared.admin import column
+from olvery.shared.formats import moment, moment_of_end, period
+from olvery.shared.periods import Period, at_local
+
+
+class ServiceChoice(forms.ModelChoiceField):
+    """Services by location: names repeat between sites."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Name the location first."""
+        return f"{obj.location} · {obj}" if isinstance(obj, Service) else str(obj)
+
+
+class SeatChoice(forms.ModelChoiceField):
+    """Seats by service: numbers repeat between services."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Name the location and the service first."""
+        return f"{obj.service.location} · {obj.service} · {obj}" if isinstance(obj, Seat) else str(obj)
+
+
+class WallClock(forms.SplitDateTimeWidget):
+    """A day and a time as the browser picks them: the «Now» of admin's own inputs is that of the server."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        day: dict[str, Any] = {"type": "date", "aria-label": _("Date")}
+        clock: dict[str, Any] = {"type": "time", "aria-label": _("Time")}
+        super().__init__(
+            attrs,
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs=day,
+            time_attrs=clock,
+        )
+
+
+class BlockForm(PlaceForm):
+    """A block; its two ends are read by the clock of the service's location."""
+
+    starts_at = forms.SplitDateTimeField(label=_("From"), widget=WallClock)
+    ends_at = forms.SplitDateTimeField(
+        label=_("Until"),
+        widget=WallClock,
+        help_text=_("Both by the clock of the location; a day ends at 00:00 of the next one."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            zone = self.instance.service.location.zone
+            for name, end in (("starts_at", self.instance.period.start), ("ends_at", self.instance.period.end)):
+                self.initial[name] = end.astimezone(zone).replace(tzinfo=None)
+
+    def clean(self) -> dict[str, Any]:
+        """Put the two ends together."""
+        cleaned = super().clean()
+        service, start, end = (cleaned.get(name) for name in ("service", "starts_at", "ends_at"))
+        if service and start and end:
+            zone = service.location.zone
+            try:
+                self.instance.period = Period(_by_the_clock(start, zone), _by_the_clock(end, zone))
+            except ValueError:
+                self.add_error("ends_at", _("A block ends after it starts."))
+        if not cleaned.get("places", 1):
+            self.add_error("places", _("A block takes at least one place."))
+        elif cleaned.get("seat") and cleaned.get("places", 1) != 1:
+            self.add_error("places", _("A seat is one place."))
+        return cleaned
+
+
+@admin.register(Block)
+class BlockAdmin(GuardedAdmin):
+    """Places taken out of sale."""
+
+    accusative = pgettext_lazy("accusative", "block")
+
+    form = BlockForm
+    fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "is_open_to_managers", "created_by")
+    readonly_fields = ("created_by",)
+    list_display = ("reason", "service", "seat", "places", "blocked", "created_by")
+    list_filter = ("service__location",)
+    list_select_related = ("service__location", "seat", "created_by")
+    search_fields = ("reason", "service__name", "seat__label")
+    ordering = ("-pk",)
+    sortable_by = ()
+    blocked = column(_("period"), lambda block: period(block.period, block.service.location.zone))
+    # For those who may only look.
+    starts_at = column(_("from"), lambda block: moment(block.period.start, block.service.location.zone))
+    ends_at = column(_("until"), lambda block: moment_of_end(block.period.end, block.service.location.zone))
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
+        """Offer services and seats by their full names, in one query each."""
+        if db_field.name == "service":
+            services = Service.objects.select_related("location").order_by("location__name", "name")
+            kwargs |= {"queryset": services, "form_class": ServiceChoice}
+        elif db_field.name == "seat":
+            seats = Seat.objects.select_related("service__location")
+            seats = seats.order_by("service__location__name", "service__name", "position", "pk")
+            kwargs |= {"queryset": seats, "form_class": SeatChoice}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
+        """Note who made the block."""
+        if not change:
+            obj.created_by = cast(User, request.user)
+        super().save_model(request, obj, form, change)
+
+
+def _by_the_clock(typed: datetime, zone: ZoneInfo) -> datetime:
+    # Django read what was typed by the server's clock; only the wall time counts.
+    wall = timezone.make_naive(typed)
+    return at_local(wall.date(), wall.time(), zone)
