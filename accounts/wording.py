@@ -1,36 +1,29 @@
 """Sentences for the refusals of accounts/domain, and how somebody signed in."""
 
-from collections.abc import Callable
-
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext_lazy
 
 from accounts.models import SecurityEvent
+from olvery.shared.sentences import Sentence
 
-SENTENCES: dict[str, str | Callable[..., str]] = {
+SENTENCES: dict[str, Sentence] = {
     "table_unreadable": gettext_noop("The file cannot be read. Save it anew as XLSX or CSV."),
     "table_old_excel": gettext_noop("This is a file of an old Excel or one with a password. Save it as XLSX or CSV."),
     "table_too_large": lambda most: _("The file is too large: no more than %(most)s KB.") % {"most": most // 1024},
-    "table_too_long": lambda most: (
-        ngettext(
-            "The file is too long: no more than %(most)s line below the headings. Divide it.",
-            "The file is too long: no more than %(most)s lines below the headings. Divide it.",
-            most,
-        )
-        % {"most": most}
+    "table_too_long": ngettext_lazy(
+        "The file is too long: no more than %(most)s line below the headings. Divide it.",
+        "The file is too long: no more than %(most)s lines below the headings. Divide it.",
+        "most",
     ),
     "import_overtaken": gettext_noop(
         "Somebody of this list was registered at this very moment. Nothing is imported: press once more."
     ),
     "import_forgotten": gettext_noop("The lines of this file are deleted by now. Upload it anew."),
     "nothing_to_import": gettext_noop("Nothing would be done: tick what to change, or upload another file."),
-    "too_many_imports": lambda most: (
-        ngettext(
-            "No more than %(most)s file a day: go on tomorrow.",
-            "No more than %(most)s files a day: go on tomorrow.",
-            most,
-        )
-        % {"most": most}
+    "too_many_imports": ngettext_lazy(
+        "No more than %(most)s file a day: go on tomorrow.",
+        "No more than %(most)s files a day: go on tomorrow.",
+        "most",
     ),
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
     "contact_of_closed": gettext_noop(
@@ -43,19 +36,13 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     ),
     "edition_waits": gettext_noop("An edition that is published already begins later: choose its day or one after it."),
     "filter_name_taken": gettext_noop("You have a filter with this name: choose another."),
-    "too_many_filters": lambda most: (
-        ngettext(
-            "No more than %(most)s filter: delete one first.", "No more than %(most)s filters: delete one first.", most
-        )
-        % {"most": most}
+    "too_many_filters": ngettext_lazy(
+        "No more than %(most)s filter: delete one first.", "No more than %(most)s filters: delete one first.", "most"
     ),
-    "too_many_searches": lambda minutes: (
-        ngettext(
-            "You have searched very often. Searching goes on in %(minutes)s minute.",
-            "You have searched very often. Searching goes on in %(minutes)s minutes.",
-            minutes,
-        )
-        % {"minutes": minutes}
+    "too_many_searches": ngettext_lazy(
+        "You have searched very often. Searching goes on in %(minutes)s minute.",
+        "You have searched very often. Searching goes on in %(minutes)s minutes.",
+        "minutes",
     ),
 }
 

@@ -1,12 +1,12 @@
-"""Sentences for the refusals of coworking/domain, by reason; one with facts is a function of them."""
+"""Sentences for the refusals of coworking/domain, by reason."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext, ngettext_lazy
 
 from accounts import wording as of_accounts
 from coworking.domain.blocking import Taken
@@ -15,6 +15,7 @@ from olvery.shared.clocks import clock_text, end_text
 from olvery.shared.formats import DAY_AND_MONTH, end_words, moment_words, period
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
+from olvery.shared.sentences import Sentence, say
 
 
 def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
@@ -44,7 +45,7 @@ def _blocked_text(*, block: int, seats: Sequence[str], places: int, why: str, du
     return text % {**said, "reason": why.rstrip(".")}
 
 
-SENTENCES: dict[str, str | Callable[..., str]] = {
+SENTENCES: dict[str, Sentence] = {
     "year_mistaken": gettext_noop("There is a mistake in the year."),
     "last_day_before_first": gettext_noop("The last day is before the first."),
     "units_out_of_range": gettext_noop("Give a number from 1 to 60."),
@@ -52,9 +53,8 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "end_missing": gettext_noop("Give the time of the end."),
     "end_not_after_start": gettext_noop("The end is not after the start."),
     "clock_changes": gettext_noop("The clock changes at this time; choose another."),
-    "times_off_step": lambda minutes: (
-        ngettext("Times go in steps of %(count)s minute.", "Times go in steps of %(count)s minutes.", minutes)
-        % {"count": minutes}
+    "times_off_step": ngettext_lazy(
+        "Times go in steps of %(minutes)s minute.", "Times go in steps of %(minutes)s minutes.", "minutes"
     ),
     "already_over": gettext_noop("This time is already over."),
     "closed": lambda day, why="": (
@@ -66,17 +66,12 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     ),
     "too_short": lambda unit, least: _("At least %(length)s.") % {"length": _length(unit, least)},
     "too_long": lambda unit, most: _("At most %(length)s.") % {"length": _length(unit, most)},
-    "too_late": lambda minutes: (
-        ngettext(
-            "Bookings close %(count)s minute before the start.",
-            "Bookings close %(count)s minutes before the start.",
-            minutes,
-        )
-        % {"count": minutes}
+    "too_late": ngettext_lazy(
+        "Bookings close %(minutes)s minute before the start.",
+        "Bookings close %(minutes)s minutes before the start.",
+        "minutes",
     ),
-    "too_early": lambda days: (
-        ngettext("Bookings open %(count)s day ahead.", "Bookings open %(count)s days ahead.", days) % {"count": days}
-    ),
+    "too_early": ngettext_lazy("Bookings open %(days)s day ahead.", "Bookings open %(days)s days ahead.", "days"),
     "just_taken": gettext_noop("This time has just been taken."),
     "waiting_over": gettext_noop("This person does not stand in line any more."),
     "visitor_erased": gettext_noop("The data of this person were erased meanwhile: choose somebody else."),
@@ -87,17 +82,15 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         ngettext("Seat %(seats)s is taken at this time.", "Seats %(seats)s are taken at this time.", len(seats))
         % {"seats": ", ".join(seats)}
     ),
-    "more_than_capacity": lambda capacity: (
-        ngettext("The service has %(count)s place in all.", "The service has %(count)s places in all.", capacity)
-        % {"count": capacity}
+    "more_than_capacity": ngettext_lazy(
+        "The service has %(capacity)s place in all.", "The service has %(capacity)s places in all.", "capacity"
     ),
     "all_taken": gettext_noop("Everything is taken at this time."),
     "place_blocked": _blocked_text,
     "nothing_to_block": gettext_noop("Choose what is blocked."),
     "places_booked": _booked_text,
-    "fewer_are_free": lambda free: (
-        ngettext("Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free)
-        % {"count": free}
+    "fewer_are_free": ngettext_lazy(
+        "Only %(free)s place is free at this time.", "Only %(free)s places are free at this time.", "free"
     ),
     # The door
     "code_altered": gettext_noop("Its signature is wrong: it was not printed here. Ask for the number of the ticket."),
@@ -143,13 +136,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "picture_too_many_pixels": lambda most: (
         _("The picture has more than %(most)s million pixels. Make it smaller.") % {"most": most // 1_000_000}
     ),
-    "picture_out_of_shape": lambda least: (
-        _("A picture is %(least)s pixels high and wide at least, and no side is longer than four of the other.")
-        % {"least": least}
+    "picture_out_of_shape": gettext_noop(
+        "A picture is %(least)s pixels high and wide at least, and no side is longer than four of the other."
     ),
-    "photos_too_many": lambda most: (
-        ngettext("%(count)s photo is shown at most.", "%(count)s photos are shown at most.", most) % {"count": most}
-    ),
+    "photos_too_many": ngettext_lazy("%(most)s photo is shown at most.", "%(most)s photos are shown at most.", "most"),
     "draft_gone": gettext_noop("The draft was published or thrown away meanwhile. What you typed is still here."),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),
     "settings_changed_meanwhile": lambda by, changed_at, zone: (
@@ -170,8 +160,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
 
 def refusal_text(refusal: Refusal) -> str:
     """Say why something was refused."""
-    sentence = ChainMap(SENTENCES, of_accounts.SENTENCES)[refusal.reason]
-    return sentence(**refusal.facts) if callable(sentence) else _(sentence)
+    return say(ChainMap(SENTENCES, of_accounts.SENTENCES)[refusal.reason], refusal.facts)
 
 
 def policy_text(steps: Iterable[CancellationStep]) -> str:

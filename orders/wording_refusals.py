@@ -1,82 +1,63 @@
-"""Refusals in words: those of orders/domain here, those of the apps below in their own wording.
-
-A sentence with facts is a function of them.
-"""
+"""Refusals in words: those of orders/domain here, those of the apps below in their own wording."""
 
 from collections import ChainMap
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext, ngettext_lazy
 
 from accounts import wording as of_accounts
 from coworking import wording as of_coworking
 from coworking.models import Unit
 from olvery.shared.formats import DAY_AND_MONTH, format_money, weekdays_short
 from olvery.shared.refusals import Refusal
+from olvery.shared.sentences import Sentence, say
 from orders.models import OrderStatus
 from orders.wording_passes import given_back_text, terms_text, units_text
 
-SENTENCES: dict[str, str | Callable[..., str]] = {
+SENTENCES: dict[str, Sentence] = {
     # Erasing a person
     "erasure_elsewhere": gettext_noop("This person has booked elsewhere alone: the request is noted where they book."),
     "erasure_over": gettext_noop("This request was withdrawn or is done already."),
     "erasure_rights": gettext_noop("Rights in the management interface are held: they are taken away first."),
-    "erasure_open_orders": lambda count: (
-        ngettext(
-            "%(count)s order is not over yet: finish or cancel it first.",
-            "%(count)s orders are not over yet: finish or cancel them first.",
-            count,
-        )
-        % {"count": count}
+    "erasure_open_orders": ngettext_lazy(
+        "%(count)s order is not over yet: finish or cancel it first.",
+        "%(count)s orders are not over yet: finish or cancel them first.",
+        "count",
     ),
-    "erasure_open_tickets": lambda count: (
-        ngettext(
-            "%(count)s ticket is still valid: use, hand over or cancel it first.",
-            "%(count)s tickets are still valid: use, hand over or cancel them first.",
-            count,
-        )
-        % {"count": count}
+    "erasure_open_tickets": ngettext_lazy(
+        "%(count)s ticket is still valid: use, hand over or cancel it first.",
+        "%(count)s tickets are still valid: use, hand over or cancel them first.",
+        "count",
     ),
-    "erasure_passes": lambda count: (
-        ngettext(
-            "%(count)s pass is not over yet: wait until it is, or have its sale cancelled.",
-            "%(count)s passes are not over yet: wait until they are, or have their sales cancelled.",
-            count,
-        )
-        % {"count": count}
+    "erasure_passes": ngettext_lazy(
+        "%(count)s pass is not over yet: wait until it is, or have its sale cancelled.",
+        "%(count)s passes are not over yet: wait until they are, or have their sales cancelled.",
+        "count",
     ),
-    "erasure_debts": lambda count: (
-        ngettext("%(count)s order is not paid in full.", "%(count)s orders are not paid in full.", count)
-        % {"count": count}
+    "erasure_debts": ngettext_lazy(
+        "%(count)s order is not paid in full.", "%(count)s orders are not paid in full.", "count"
     ),
-    "erasure_refunds": lambda count: (
-        ngettext("%(count)s refund is on its way to you.", "%(count)s refunds are on their way to you.", count)
-        % {"count": count}
+    "erasure_refunds": ngettext_lazy(
+        "%(count)s refund is on its way to you.", "%(count)s refunds are on their way to you.", "count"
     ),
-    "erasure_cases": lambda count: (
-        ngettext(
-            "%(count)s question about the money of an order is not settled.",
-            "%(count)s questions about the money of orders are not settled.",
-            count,
-        )
-        % {"count": count}
+    "erasure_cases": ngettext_lazy(
+        "%(count)s question about the money of an order is not settled.",
+        "%(count)s questions about the money of orders are not settled.",
+        "count",
     ),
     "retention_over": gettext_noop("This person was here meanwhile, is erased or left until a day."),
     "retention_until_past": gettext_noop("Give a day after today."),
-    "retention_until_far": lambda years: (
-        ngettext("At most %(count)s year from today.", "At most %(count)s years from today.", years) % {"count": years}
+    "retention_until_far": ngettext_lazy(
+        "At most %(years)s year from today.", "At most %(years)s years from today.", "years"
     ),
     # Merging
     "merge_same": gettext_noop("This is one and the same record."),
     "merge_over": gettext_noop("One of the two is merged or erased already."),
     "merge_companies_over": gettext_noop("One of the two companies is merged already."),
     "merge_own": gettext_noop("Somebody else merges your own record."),
-    "merge_rights": lambda name: (
-        _("%(name)s has rights in the management interface: they are taken away first.") % {"name": name}
-    ),
+    "merge_rights": gettext_noop("%(name)s has rights in the management interface: they are taken away first."),
     "merge_factor": gettext_noop(
         "The record that goes has a second factor: let it stay, or have the person switch the factor off first."
     ),
@@ -98,21 +79,18 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),
     "places_are_free": gettext_noop("Places are free again: book them."),
     "waiting_already": gettext_noop("This person stands in line for this time already."),
-    "too_many_waiting": lambda most: (
-        ngettext(
-            "You stand in line %(most)s time: leave one line first.",
-            "You stand in line %(most)s times: leave one line first.",
-            most,
-        )
-        % {"most": most}
+    "too_many_waiting": ngettext_lazy(
+        "You stand in line %(most)s time: leave one line first.",
+        "You stand in line %(most)s times: leave one line first.",
+        "most",
     ),
     # Programs of others
     "token_unknown": gettext_noop("There is no such token, it is over, or its holder is no rental manager here."),
-    "token_busy": lambda most: _("No more than %(most)s requests a minute.") % {"most": most},
-    "too_many_tokens": lambda most: _("No more than %(most)s tokens at a time: revoke one first.") % {"most": most},
-    "scope_missing": lambda scope: _("The token is not good for this: it lacks «%(scope)s».") % {"scope": scope},
+    "token_busy": gettext_noop("No more than %(most)s requests a minute."),
+    "too_many_tokens": gettext_noop("No more than %(most)s tokens at a time: revoke one first."),
+    "scope_missing": gettext_noop("The token is not good for this: it lacks «%(scope)s»."),
     "idempotency_key_reused": gettext_noop("This idempotency key came before, with another request."),
-    "too_many_webhooks": lambda most: _("No more than %(most)s webhooks at a time: remove one first.") % {"most": most},
+    "too_many_webhooks": gettext_noop("No more than %(most)s webhooks at a time: remove one first."),
     # Placing an order
     "token_used": gettext_noop("This form was already sent. Open a new one."),
     "tariff_missing": gettext_noop("Choose a tariff."),
@@ -129,18 +107,13 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "company_merged": gettext_noop("This company was merged into another: change that one."),
     "company_member_known": lambda person: _("%(name)s belongs to this company already.") % {"name": person.short_name},
     "no_places": gettext_noop("Book at least one place."),
-    "too_many_tickets": lambda most, count: (
-        ngettext(
-            "At most %(most)s ticket in an order, here there would be %(count)s.",
-            "At most %(most)s tickets in an order, here there would be %(count)s.",
-            most,
-        )
-        % {"most": most, "count": count}
+    "too_many_tickets": ngettext_lazy(
+        "At most %(most)s ticket in an order, here there would be %(count)s.",
+        "At most %(most)s tickets in an order, here there would be %(count)s.",
+        "most",
     ),
     "extra_not_on_sale": gettext_noop("This extra is not on sale here."),
-    "extra_beyond_limit": lambda extra, most: (
-        _("“%(extra)s”: at most %(count)s in an order.") % {"extra": extra, "count": most}
-    ),
+    "extra_beyond_limit": gettext_noop("“%(extra)s”: at most %(most)s in an order."),
     "extra_taken": lambda extra, free: (
         _("“%(extra)s”: none is free at this time.") % {"extra": extra}
         if not free
@@ -200,37 +173,28 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         _("This promo code is for bookings on %(days)s.") % {"days": weekdays_short(weekdays)}
     ),
     "promo_used_up": gettext_noop("This promo code has been used as often as it may be."),
-    "promo_used_by_customer": lambda most: (
-        ngettext(
-            "This promo code is used already: %(count)s time by one customer.",
-            "This promo code is used already: %(count)s times by one customer.",
-            most,
-        )
-        % {"count": most}
+    "promo_used_by_customer": ngettext_lazy(
+        "This promo code is used already: %(most)s time by one customer.",
+        "This promo code is used already: %(most)s times by one customer.",
+        "most",
     ),
     "promo_beside_discount": gettext_noop("An order has a promo code or a discount by hand, one of them."),
     "promo_gives_nothing": gettext_noop("This promo code changes nothing here: remove it."),
     "promo_guessed_too_often": gettext_noop("Too many wrong promo codes. Book without one, or wait an hour."),
     "promo_code_taken": gettext_noop("There is such a code already, perhaps in the archive."),
-    "promo_fewer_than_used": lambda used: (
-        ngettext(
-            "It has been used %(count)s time already: no fewer, or archive it.",
-            "It has been used %(count)s times already: no fewer, or archive it.",
-            used,
-        )
-        % {"count": used}
+    "promo_fewer_than_used": ngettext_lazy(
+        "It has been used %(used)s time already: no fewer, or archive it.",
+        "It has been used %(used)s times already: no fewer, or archive it.",
+        "used",
     ),
     "method_missing": gettext_noop("Choose how the order is paid."),
     "method_not_offered": gettext_noop("This service is not paid this way."),
     "shop_not_connected": gettext_noop("The YooKassa shop is not connected yet."),
     "email_missing": gettext_noop("Needed for the YooKassa receipt, or choose another way to pay."),
-    "too_many_open_orders": lambda most: (
-        ngettext(
-            "%(count)s of your orders waits for its payment: pay it or cancel it first.",
-            "%(count)s of your orders wait for their payment: pay or cancel one of them first.",
-            most,
-        )
-        % {"count": most}
+    "too_many_open_orders": ngettext_lazy(
+        "%(most)s of your orders waits for its payment: pay it or cancel it first.",
+        "%(most)s of your orders wait for their payment: pay or cancel one of them first.",
+        "most",
     ),
     "price_changed": lambda old, new: (
         _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
@@ -262,13 +226,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "ticket_is_over": gettext_noop("The time of this ticket is over: it cannot be changed any more."),
     "ticket_has_begun": gettext_noop("The time of this ticket has begun: it cannot begin at another."),
     "move_not_offered": gettext_noop("This booking is moved by a manager only: call us."),
-    "move_too_late": lambda hours: (
-        ngettext(
-            "A booking is moved until %(count)s hour before its start: call us.",
-            "A booking is moved until %(count)s hours before its start: call us.",
-            hours,
-        )
-        % {"count": hours}
+    "move_too_late": ngettext_lazy(
+        "A booking is moved until %(hours)s hour before its start: call us.",
+        "A booking is moved until %(hours)s hours before its start: call us.",
+        "hours",
     ),
     # Passing a ticket on
     "ticket_not_passed_on": gettext_noop("A ticket is passed on while it is valid: paid for, and not over."),
@@ -306,7 +267,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "pay_by_in_past": gettext_noop("The day to pay by has passed."),
     "nothing_rendered": gettext_noop("An act is for a completed order that cost something."),
     "act_of_the_month": gettext_noop("The company pays by the month: the act of the month has this order."),
-    "billed_by_month": lambda number: _("Invoice %(number)s of the month has this order.") % {"number": number},
+    "billed_by_month": gettext_noop("Invoice %(number)s of the month has this order."),
     "month_not_over": gettext_noop("This month is not over yet."),
     "nothing_on_account": gettext_noop("Nothing that is on account was completed by the end of this month."),
     "bill_is_right": gettext_noop("Nothing on this invoice and act has changed: there is nothing to correct."),
@@ -362,5 +323,4 @@ def refusal_text(refusal: Refusal) -> str:
 
 def reason_text(reason: str, **facts: Any) -> str:
     """Say what a reason means, with its facts."""
-    sentence = ChainMap(SENTENCES, of_coworking.SENTENCES, of_accounts.SENTENCES)[reason]
-    return sentence(**facts) if callable(sentence) else _(sentence)
+    return say(ChainMap(SENTENCES, of_coworking.SENTENCES, of_accounts.SENTENCES)[reason], facts)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils.translation import gettext
 
 from accounts import wording as accounts_wording
 from accounts.models import Company, User
@@ -73,12 +74,26 @@ def sentences() -> Sentences:
     return {reason: sentence for table in TABLES for reason, sentence in table.items()}
 
 
+class Asked(dict[str, int]):
+    """Notes what is asked for."""
+
+    def __missing__(self, name: str) -> int:
+        return self.setdefault(name, 1)
+
+
+def facts_of(sentence: Any) -> set[str]:
+    if callable(sentence):
+        return set(inspect.signature(sentence).parameters)
+    asked = Asked()
+    str(sentence % asked)
+    return set(asked)
+
+
 def complaints(said: list[Said], worded: Sentences) -> list[str]:
     """Name what has no sentence, a sentence of other facts, and the sentences that nothing uses."""
     found = [f"no sentence: {reason}" for reason, _facts in said if reason not in worded]
     for reason, facts in said:
-        sentence = worded.get(reason, "")
-        if reason in worded and facts != set(inspect.signature(sentence).parameters if callable(sentence) else ()):
+        if reason in worded and facts != facts_of(worded[reason]):
             found.append(f"other facts: {reason}")
     return found + [f"not used: {reason}" for reason in worded if reason not in dict(said)]
 
@@ -257,7 +272,14 @@ def test_the_facts_are_in_the_sentence(reason: str, facts: dict[str, Any], begin
 
 def test_every_sentence_with_facts_was_looked_at() -> None:
     assert {reason for reason, _facts, _begins in WORDED} == {
-        key for key, said in sentences().items() if callable(said)
+        key for key, said in sentences().items() if facts_of(said)
+    }
+
+
+def test_every_sentence_without_facts_is_said_as_it_is_translated() -> None:
+    plain = {reason: said for reason, said in sentences().items() if not facts_of(said)}
+    assert {reason: wording_refusals.reason_text(reason) for reason in plain} == {
+        reason: gettext(said) for reason, said in plain.items()
     }
 
 
