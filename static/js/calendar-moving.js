@@ -83,7 +83,8 @@ export function commit() {
   }
   if (row.dataset.seat) values.seat = row.dataset.seat;
   const url = `${changeUrl.replace("{ticket}", numberOf(bar))}?${new URLSearchParams(values)}`;
-  return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar });
+  // A failure is told by failed-requests.js.
+  return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar }).catch(() => {});
 }
 
 document.addEventListener("keydown", (event) => {

@@ -32,7 +32,8 @@ async function show(month, on) {
   const url = ofOrder ?? template.dataset.monthUrl;
   month.dataset.on = on;
   month.ariaBusy = "true";
-  await htmx.ajax(ofOrder ? "POST" : "GET", url, { source: month, target: month, swap: "innerHTML", values });
+  // A failure is told by failed-requests.js; one that the next request breaks off is none.
+  await htmx.ajax(ofOrder ? "POST" : "GET", url, { source: month, values }).catch(() => {});
   if (month.dataset.on !== on) return; // the next one is asked for
   month.ariaBusy = "false";
   const day = find('[tabindex="0"]', month);

@@ -17,6 +17,11 @@ function focusFirst(dialog) {
   field?.select?.();
 }
 
+// Pressed twice before an answer: htmx would keep the second until then, and its answer take what is typed by now.
+document.addEventListener("htmx:confirm", ({ target, detail }) => {
+  if (detail.target?.id === "dialog" && detail.verb === "get") htmx.trigger(target, "htmx:abort");
+});
+
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target?.id !== "dialog") return;
   if (!detail.target.open) opener = document.activeElement;

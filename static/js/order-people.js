@@ -43,7 +43,8 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 // the name of somebody who is chosen.
 function addPerson(field) {
   const q = find(`#${field}`).value ? "" : find(`[data-combo="${field}"]`).value;
-  htmx.ajax("GET", form.dataset.personUrl, { values: { for: field, q }, target: "#dialog", swap: "innerHTML" });
+  // A failure is told by failed-requests.js.
+  htmx.ajax("GET", form.dataset.personUrl, { values: { for: field, q }, target: "#dialog" }).catch(() => {});
 }
 
 onClick("[data-add-person]", (button, event) => {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Unit
@@ -279,6 +279,57 @@ def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: D
     expect(form.locator("#visitor-1-q")).to_have_value("Петров Иван Андреевич")
     assert read_key(form.locator("[name=visitor-1]").input_value(), viewer=desk.manager) == desk.caller.pk
     expect(form.get_by_role("radio", name="День")).to_be_checked()
+
+
+def hold_one(page: Page, address: str) -> list[Route]:
+    """Keep the next request from the server; the one after it goes on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
+def answer(page: Page, held: list[Route]) -> None:
+    """Let what was held go on to the server, unless it was broken off, and see what it does to the page."""
+    page.evaluate("new Promise(setTimeout)")
+    for route in held:
+        if not route.request.failure:
+            with page.expect_event("response"):
+                route.continue_()
+    page.evaluate("new Promise(setTimeout)")
+
+
+def test_a_dialog_that_is_asked_for_twice_comes_once_and_keeps_what_is_typed(form: Page, troubles: list[str]) -> None:
+    held = hold_one(form, "**/person/**")
+    form.locator("#customer_q").fill("Ёлкина")
+    form.keyboard.press("Alt+KeyA")
+    form.keyboard.press("Alt+KeyA")
+    expect(form.locator("#person-last_name")).to_be_focused()
+    form.locator("#person-first_name").fill("Мария")
+    answer(form, held)
+    expect(form.locator("#person-last_name")).to_have_value("Ёлкина")
+    expect(form.locator("#person-first_name")).to_have_value("Мария")
+    assert troubles == []
+
+
+def test_a_month_that_is_turned_before_it_has_come_is_passed_by(form: Page, troubles: list[str]) -> None:
+    form.locator("#day").focus()
+    form.keyboard.press("ArrowDown")
+    expect(form.locator('[data-iso="2026-11-24"]')).to_be_focused()
+    held = hold_one(form, "**/month/**")
+    form.keyboard.press("PageDown")
+    form.keyboard.press("PageDown")
+    expect(form.locator('[data-iso="2027-01-24"]')).to_be_focused()
+    answer(form, held)
+    form.keyboard.press("Enter")
+    expect(form.locator("#day")).to_have_value("24.01.2027")
+    assert troubles == []
 
 
 # Playwright waits for a page that is being left, so the page looks at itself. Esc does the same as `stop`.
