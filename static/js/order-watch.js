@@ -5,8 +5,9 @@ import { find } from "./dom.js";
 const SECONDS = 5;
 const page = find("[data-version-url]");
 
-// The dialog with the code is open until it is paid: that one does not wait.
-const isBusy = () => document.hidden || find("dialog[open]:not(:has(.qr-block)), :popover-open, input:focus");
+// The dialog with the code is open until it is paid: that one does not wait. One that is on its way does.
+const BUSY = "dialog[open]:not(:has(.qr-block)), :popover-open, input:focus, .htmx-request";
+const isBusy = () => document.hidden || find(BUSY);
 
 function showAnew() {
   sessionStorage.setItem("watched", document.activeElement.getAttribute("href") ?? "");

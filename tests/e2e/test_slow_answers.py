@@ -18,7 +18,8 @@ from orders.models import Order
 from orders.views.form import order_form, typed
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_tariff
+from tests.factories import make_order, make_tariff
+from tests.orders.steps import take
 
 DELAYS = [0, 150, 400, 1500]
 OPTION = ".listbox [role=option]"
@@ -330,6 +331,22 @@ def test_a_month_that_is_turned_before_it_has_come_is_passed_by(form: Page, trou
     form.keyboard.press("Enter")
     expect(form.locator("#day")).to_have_value("24.01.2027")
     assert troubles == []
+
+
+def test_an_order_that_changes_is_not_shown_anew_while_a_dialog_is_on_its_way(
+    form: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    order = make_order(tariff=desk.open_space.tariffs.get(unit=Unit.HOUR), customer=desk.caller, by=desk.manager)
+    form.goto(f"{live_server.url}/manage/orders/{order.pk}/")
+    version, dialog = hold_one(form, "**/version/**"), hold_one(form, "**/change/**")
+    with form.expect_request("**/version/**"):
+        form.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
+    with form.expect_request("**/change/**"):
+        form.keyboard.press("e")
+    take(order, "300", by=desk.manager)
+    answer(form, version)
+    answer(form, dialog)
+    expect(form.locator("#change-day")).to_be_focused()
 
 
 # Playwright waits for a page that is being left, so the page looks at itself. Esc does the same as `stop`.
