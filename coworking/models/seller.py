@@ -82,6 +82,16 @@ class Vat(models.TextChoices):
         return None if self == Vat.NONE else Decimal(self.value)
 
 
+# Who is on the simplified system pays no VAT in a year while neither the income of the year before nor that of the year
+# itself is beyond this, roubles: article 145 of the Tax Code, law 425-FZ of 28 November 2025. The last one stays.
+FREE_OF_VAT = {2026: Decimal(20_000_000), 2027: Decimal(15_000_000), 2028: Decimal(10_000_000)}
+
+
+def free_of_vat(year: int) -> Decimal | None:
+    """Return up to which income a year is free of VAT on the simplified system, None before the first that is known."""
+    return FREE_OF_VAT.get(min(year, max(FREE_OF_VAT)))
+
+
 class Subject(models.TextChoices):
     """What is sold (tag 1212 of a fiscal receipt) in the provider's words."""
 

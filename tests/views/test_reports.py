@@ -12,8 +12,9 @@ from django.db.models import Sum
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Role
 from coworking.domain.occupancy import occupancy_of
-from coworking.models import Location, TicketStatus
+from coworking.models import Location, TicketStatus, Vat
 from olvery.shared.periods import Period, at_local
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cancelling import cancel_order
@@ -35,10 +36,12 @@ from tests.factories import (
     make_exception,
     make_location,
     make_manager,
+    make_member,
     make_order,
     make_pool,
     make_promo_code,
     make_seats,
+    make_seller,
     make_tariff,
     make_ticket,
     seat_of,
@@ -224,6 +227,24 @@ def test_services_that_brought_the_same_stand_by_their_names(client: Client, loc
     client.force_login(manager)
     shown = client.get("/manage/reports/").context["services"]
     assert [(name, flow.net) for name, flow, _share, _was in shown] == [(name, Decimal(600)) for name in names]
+
+
+@pytest.mark.parametrize("role", [Role.RENTAL_MANAGER, Role.LOCATION_ADMINISTRATOR])
+def test_the_page_says_that_vat_is_ahead(client: Client, location: Location, role: Role) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.NONE})
+    order = make_order(tariff=make_tariff(service=make_pool(location=location)), by=make_manager(location=location))
+    client.force_login(make_member(location=location, role=role))
+    told = "с 01.01.2027 нужен НДС"
+    assert told not in read(client.get("/manage/reports/")).html
+    enter(order, "15000001")
+    page = read(client.get("/manage/reports/"))
+    assert told in page.html
+    assert "15\u00a0000\u00a0000\u00a0₽" in page.html
+    assert "/manage/coworking/seller/#taxes" in page.links()
+    is_told = told in read(client.get("/manage/")).html
+    assert is_told == (role == Role.LOCATION_ADMINISTRATOR)  # who gives the rate reads it first
+    part = client.get("/manage/", headers={"HX-Request": "true", "HX-Target": "today"})
+    assert told not in part.content.decode()
 
 
 def test_a_report_takes_as_many_queries_for_three_orders_as_for_one(client: Client, location: Location) -> None:

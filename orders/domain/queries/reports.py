@@ -1,6 +1,7 @@
 """Reports of a location for some days: money as the ledger has it, who did not come, what managers decided."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -49,9 +50,17 @@ class MoneyReport:
     total: Flow = field(default_factory=Flow)
 
 
-def money_report(location: Location, first: date, last: date) -> MoneyReport:
-    """Return the money that moved from one local day to another, both included. Two queries."""
-    names = dict(Service.objects.filter(location=location).values_list("pk", "name"))
+def service_names(location: Location) -> dict[int, str]:
+    """Return the names of the services of a location by their keys. One query."""
+    return dict(Service.objects.filter(location=location).values_list("pk", "name"))
+
+
+def money_report(location: Location, first: date, last: date, *, names: Mapping[int, str] | None = None) -> MoneyReport:
+    """Return the money that moved from one local day to another, both included.
+
+    One query, with the `names` of its services if they were just read, else two.
+    """
+    names = service_names(location) if names is None else names
     report = MoneyReport(defaultdict(Flow), defaultdict(Flow), defaultdict(Flow))
     within = local_days(first, last, location.zone)
     entries = LedgerEntry.objects.filter(order__location=location, at__gte=within.start, at__lt=within.end)

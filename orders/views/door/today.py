@@ -15,6 +15,7 @@ from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import Calendar, calendar_of
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import today as queries
+from orders.domain.queries.vat_ahead import vat_ahead
 from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
 
 CASES = 4
@@ -28,8 +29,11 @@ PLOT, LINE = 72, 82
 @reads_replica
 def today(request: StaffRequest) -> HttpResponse:
     """Show the day at the location, as far as the role allows; for htmx what changes during the day."""
-    part = "#today" if request.headers.get("HX-Target") == "today" else ""
-    return render(request, f"orders/door/today.html{part}", today_context(request, at=timezone.now()))
+    part, now = "#today" if request.headers.get("HX-Target") == "today" else "", timezone.now()
+    context = today_context(request, at=now)
+    if not part and request.access.is_administrator:
+        context["vat"] = vat_ahead(request.location, at=now)
+    return render(request, f"orders/door/today.html{part}", context)
 
 
 @require_safe

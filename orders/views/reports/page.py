@@ -18,6 +18,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import DAY
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import reports
+from orders.domain.queries.vat_ahead import vat_ahead
 from orders.list_filters import unread_days
 from orders.views.reports.chosen import Span, chosen
 
@@ -50,9 +51,11 @@ class Bar:
 @reads_replica
 def report(request: StaffRequest) -> HttpResponse:
     """Show the report of the days that are chosen, beside those before."""
-    today = request.location.day_at(timezone.now())
+    now = timezone.now()
+    today = request.location.day_at(now)
     asked = chosen(request.GET, today)
     context = {
+        "vat": vat_ahead(request.location, at=now),
         "chosen": asked,
         "unread": unread_days(request.GET, today),
         "width": WIDTH,
@@ -66,7 +69,8 @@ def report(request: StaffRequest) -> HttpResponse:
 
 
 def _money(location: Location, span: Span, previous: Span) -> dict[str, Any]:
-    money, before = (reports.money_report(location, *_ends(days)) for days in (span, previous))
+    names = reports.service_names(location)
+    money, before = (reports.money_report(location, *_ends(days), names=names) for days in (span, previous))
     return {
         "money": money,
         "before": before,
