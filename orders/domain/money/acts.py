@@ -45,6 +45,9 @@ def queue_act(order: Order) -> None:
 def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Act:
     """Issue the act of a completed order, or return the one it has; a company gets it by e-mail, too.
 
+    The one of a job is dated by the day on which the service was over, as bills are by the end of their month: what
+    ends at 24:00 is completed on the next day, which may be of another year. One by hand is dated by the day of issue.
+
     `write` words what it stores: requisites, buyer and lines as they are now. Raises ActRefused, Busy.
     """
     with locks.short_waits():
@@ -62,13 +65,14 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
         invoice = order.invoices.order_by("-pk").first()
         lines = order.lines.select_related("ticket__seat").order_by("pk")
         contents = write(order, seller, tax_of_sale(order), lines, invoice)
-        today = order.location.day_at(at)
-        series = locks.next_in_act_series(inn=seller.inn, year=today.year)
+        zone = order.location.zone
+        issued_on = order.location.day_at(at) if by else order.period.days(zone)[1]
+        series = locks.next_in_act_series(inn=seller.inn, year=issued_on.year)
         act = Act.objects.create(
             order=order,
             series=series,
             number=series.last,
-            issued_on=today,
+            issued_on=issued_on,
             issued_at=at,
             amount=cost,
             contents=contents,

@@ -1,7 +1,7 @@
 """The act of a completed order: issued once, under the next number of the company's year, and never changed."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pypdf
@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 
 from accounts.models import User
+from coworking.domain.rules import When
 from coworking.models import Location, Seller, SellerTax, Service, Vat
 from orders import tasks
 from orders.documents.act import act_contents, print_act
@@ -24,6 +25,7 @@ from tests.factories import (
     make_company,
     make_extra,
     make_location,
+    make_manager,
     make_order,
     make_pool,
     make_seller,
@@ -31,6 +33,7 @@ from tests.factories import (
     make_user,
 )
 from tests.gateways.fake import FakeGateway
+from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import pay, seen, take
 from tests.snapshots import jobs, saved_rows
@@ -194,10 +197,24 @@ def test_numbers_begin_anew_each_year_and_are_shared_by_the_locations_of_a_compa
             tariff=make_tariff(service=make_pool(location=location), price="300"), payment_method="on_site"
         )
         Order.objects.filter(pk=order.pk).update(status="completed")
-        acts.append(issue_act(order.pk, write=act_contents, by=None, at=order.period.end + days * DAY))
-    assert [(act.series.inn, act.series.year, act.number) for act in acts] == [
-        ("7707083893", 2026, 1),
-        ("7707083893", 2026, 2),
-        ("5260998767", 2026, 1),
-        ("7707083893", 2027, 1),
+        by = make_manager(location=location)
+        acts.append(issue_act(order.pk, write=act_contents, by=by, at=order.period.end + days * DAY))
+    assert [(act.series.inn, act.series.year, act.number, str(act.issued_on)) for act in acts] == [
+        ("7707083893", 2026, 1, "2026-11-25"),
+        ("7707083893", 2026, 2, "2026-11-26"),
+        ("5260998767", 2026, 1, "2026-11-26"),
+        ("7707083893", 2027, 1, "2027-01-04"),
     ]
+
+
+@pytest.mark.usefixtures("seller")
+def test_the_act_of_what_ends_at_24_of_the_last_day_of_a_year_is_of_that_year(
+    pool: Service, manager: User, clock: time_machine.Coordinates
+) -> None:
+    month = make_tariff(service=pool, name="Месяц", unit="month", price="9000", min_units=1, max_units=1)
+    order = make_order(tariff=month, by=manager, payment_method="on_site", when=When(day=date(2026, 12, 1)))
+    assert order.period.end == moment("2027-01-01 00:00")
+    act = complete(order, clock)
+    assert act
+    assert (str(act.issued_on), act.series.year, act.number, act.issued_at) == ("2026-12-31", 2026, 1, now())
+    assert "Акт № 1 от 31 декабря 2026 г." in text_of(print_act(act))
