@@ -26,7 +26,7 @@ from tests.factories import make_order, make_user
 from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, give_back, look, pay, plain, press_pay, refund, send_all, take
+from tests.orders.steps import cancel, give_back, look, pay, plain, press_pay, refund, review, send_all, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +170,17 @@ def test_tickets_are_sent_once_an_order(pool: Service, manager: User, clock: tim
     paid = letter(order, "paid")
     assert (paid.attachments, "Билет" in paid.body) == ([], False)
     assert len(letter(order, "tickets").attachments) == 2
+
+
+def test_who_has_paid_what_a_person_looks_at_is_promised_neither_places_nor_money(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    review(order, gateway)
+    clock.move_to(order.deadline_at + HOUR)
+    expire_overdue(gateway, now())
+    text = plain(letter(order, "expired"))
+    assert "Платёж проверяется: второй раз платить не нужно.\n" in text
+    assert "всё-таки оплатили" not in text
 
 
 @pytest.mark.parametrize("amount", ["600", "150.50"])
