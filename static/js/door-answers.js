@@ -9,8 +9,8 @@ function kindOf(row, { isLeaving, now, scans }) {
   const isInside = last ? last.do === "in" : row.inside;
   if (isLeaving) return "listed";
   if (row.status === "cancelled") return "cancelled";
-  if (row.status === "used" || row.ends <= now) return "over";
-  if (row.status === "no_show") return "released";
+  if (row.ends <= now) return "over";
+  if (row.status === "no_show" || row.status === "used") return "released";
   if (now < row.opens) return "early";
   if (row.status === "held") return "unpaid";
   return isInside ? "already" : "listed";

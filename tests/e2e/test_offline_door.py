@@ -122,6 +122,22 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
     assert [trouble for trouble in troubles if not any(one in trouble for one in AWAY)] == []
 
 
+def test_a_ticket_whose_place_was_released_is_not_said_to_be_over(
+    door: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    released, used = make_tickets(desk, 2)
+    Ticket.objects.filter(pk=released.pk).update(status=TicketStatus.NO_SHOW)
+    Ticket.objects.filter(pk=used.pk).update(status=TicketStatus.USED)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    for ticket in (released, used):
+        read(door, ticket.code)
+        expect(door.locator(".pass")).to_contain_text(str(ticket.pk))
+        expect(door.locator("#scan h1")).to_have_text("Место отдано")
+
+
 def test_a_code_read_while_the_last_scan_is_still_being_stored_is_not_lost(
     door: Page, live_server: LiveServer, desk: Desk
 ) -> None:
