@@ -1,7 +1,7 @@
 """The waiting list: who stands in line, and who gets what becomes free."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,18 +13,18 @@ from accounts.models import DocumentKind, User
 from coworking.domain import blocking, setup
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change
-from coworking.domain.waiting import WaitingOver, turn_of
-from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingStatus, WaitingWish
-from olvery.shared.refusals import Refusal, Refused
-from orders.domain.booking import offering, waiting
+from coworking.domain.waiting import turn_of
+from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingWish
+from olvery.shared.refusals import Refused
+from orders.domain.booking import waiting
 from orders.domain.booking.offer import Offer
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker, Repeat
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.expiry import expire_overdue
 from orders.letters.send import send_message, send_waiting_letter
-from orders.models import Order, OrderEvent, WaitedOrder, WaitingLetter
-from tests.factories import make_block, make_extra, make_manager, make_order, make_user, make_waiting, make_wish
+from orders.models import Order, WaitedOrder, WaitingLetter
+from tests.factories import make_block, make_extra, make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW, WEDNESDAY, hours, moment
 from tests.orders.booking.asking import at_hours
 from tests.snapshots import jobs, saved_rows
@@ -302,97 +302,6 @@ def test_a_closed_location_offers_nothing(
     Location.objects.filter(pk=location.pk).update(is_active=True)
     assert waiting.offer_places(pool.pk, at=NOW) == 1
     assert line() == [(wish.pk, "offered")]
-
-
-# Leaving, by hand, and the end
-
-
-def shown(wish: WaitingWish, at: datetime = NOW) -> offering.Shown:
-    """What the dialog says of the order that a wish becomes."""
-    becomes = offering.out_of_turn(WaitingWish.objects.get(pk=wish.pk), at=at)
-    return offering.Shown(version=becomes.version, until=becomes.offer.deadline)
-
-
-def refused_by_hand(wish: WaitingWish, seen: offering.Shown, *, by: User, at: datetime = NOW) -> list[str]:
-    before = saved_rows()
-    with pytest.raises((Refusal, Refused)) as error:
-        offering.offer_by_hand(wish.pk, shown=seen, by=by, at=at)
-    assert saved_rows() == before
-    return [one.reason for one in getattr(error.value, "refusals", [error.value])]
-
-
-def test_a_manager_offers_out_of_turn_and_the_history_says_who(
-    tariff: Tariff, desk_order: Order, manager: User
-) -> None:
-    first, second = make_waiting(tariff=tariff), make_waiting(tariff=tariff)
-    assert refused_by_hand(second, shown(second), by=manager) == ["all_taken"]
-    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
-    order = offering.offer_by_hand(second.pk, shown=shown(second), by=manager, at=NOW)
-    assert order.events.get(kind="from_waiting").by == manager
-    second.refresh_from_db()
-    assert (second.status, second.closed_by) == ("offered", manager)
-    assert turn_of(first) == 1
-    assert refused_by_hand(second, shown(second), by=manager) == ["waiting_over"]
-
-
-def test_what_was_shown_of_an_order_out_of_turn_is_saved_or_shown_anew(
-    tariff: Tariff, desk_order: Order, manager: User, settings: Any
-) -> None:
-    settings.YOOKASSA_SHOP_ID = "100500"
-    wish = make_waiting(tariff=tariff, payment_method="online")
-    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
-    seen, hour = shown(wish), timedelta(hours=1)
-    assert seen.until == NOW + hour
-    Service.objects.update(waiting_minutes=30)
-    assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
-    Service.objects.update(waiting_minutes=60)
-    Tariff.objects.update(price=999)
-    assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
-    seen = shown(wish)
-    for stale in (replace(seen, until=None), replace(seen, until=seen.until and seen.until + hour)):
-        assert refused_by_hand(wish, stale, by=manager) == ["plan_stale"]
-    assert refused_by_hand(wish, seen, by=manager, at=NOW + hour) == ["plan_stale"]
-    order = offering.offer_by_hand(wish.pk, shown=seen, by=manager, at=NOW + hour / 2)
-    assert (order.total, order.deadline_at) == (1998, seen.until)
-
-
-def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, manager: User, customer: User) -> None:
-    wish = make_waiting(tariff=tariff, customer=customer)
-    waiting.withdraw(wish.pk, by=customer, at=NOW)
-    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
-    before = saved_rows()
-    assert waiting.offer_places(tariff.service_id, at=NOW) == 0
-    with pytest.raises(WaitingOver):
-        waiting.withdraw(wish.pk, by=manager, at=NOW)
-    assert saved_rows() == before
-    wish.refresh_from_db()
-    assert (wish.status, wish.closed_by, wish.closed_at) == ("withdrawn", customer, NOW)
-    letter = WaitingLetter.objects.get()
-    assert send_waiting_letter(letter.pk, at=NOW) is False
-    assert mail.outbox == []
-
-
-def test_a_wish_ends_when_its_time_comes_and_the_customer_is_told_once(
-    tariff: Tariff, desk_order: Order, manager: User
-) -> None:
-    wish = make_waiting(tariff=tariff)
-    start = wish.period.start
-    assert waiting.end_overdue(start - timedelta(minutes=1)) == 0
-    assert [waiting.end_overdue(start) for _twice in range(2)] == [1, 0]
-    assert line() == [(wish.pk, WaitingStatus.ENDED)]
-    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=start)
-    assert waiting.offer_everywhere(start) == 0
-    letter = WaitingLetter.objects.get(kind="ended")
-    assert send_waiting_letter(letter.pk, at=start) is True
-    assert "к сожалению" in mail.outbox[0].body
-    assert OrderEvent.objects.filter(kind="from_waiting").count() == 0
-
-
-def test_the_wish_of_a_foreigner_to_the_location_is_not_at_it(tariff: Tariff, desk_order: Order) -> None:
-    wish = make_waiting(tariff=tariff)
-    other = make_manager(location=Location.objects.create(name="Другая", time_zone="Europe/Moscow"))
-    assert list(WaitingWish.objects.at_locations({tariff.service.location_id})) == [wish]
-    assert not WaitingWish.objects.at_locations({other.memberships.get().location_id}).exists()
 
 
 # What the database refuses
