@@ -93,6 +93,18 @@ export function wordsOf({ row, start, length, hasHours }) {
   return [row.dataset.label, hours].filter(Boolean).join(", ");
 }
 
+// A narrow board begins with the present hour or day, of another day with that of the first booking; who stays for all
+// of it is there anyway.
+export function showHours() {
+  if (!board()) return;
+  const schedule = find(".schedule"), leftOf = (one) => one.getBoundingClientRect().left;
+  const cells = findAll(".board-row > :has(> .bar)").filter((cell) => placeOf(cell).length < columns());
+  const [head, ...marks] = findAll(".board-head > *");
+  const at = Math.min(...(find(".now-line line") ? findAll(".now-line line") : cells).map(leftOf));
+  const mark = marks.filter((one) => leftOf(one) <= at + 1).at(-1);
+  if (mark && at < Infinity) schedule.scrollLeft += leftOf(mark) - leftOf(schedule) - head.offsetWidth;
+}
+
 // What stands on the board once is not sent twice, a thousand times: the ticket of a bar is in its address, the seat of
 // a row in its head.
 export function nameBoard() {

@@ -1,5 +1,6 @@
 // The keyboard of the calendar: one tab stop, arrows walk from cell to cell, N orders from a free one.
 // Enter opens what has the focus: it is a link.
+import { showHours } from "./calendar-board.js";
 import { find, findAll } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
@@ -60,6 +61,7 @@ document.addEventListener("focusin", ({ target }) => {
 });
 
 export function start() {
+  showHours();
   const cell = find(".bar[data-mark]") ?? find(".bar[aria-current]") ?? find("[data-month-grid] a[aria-current]");
   enter(cell ?? find(".slot") ?? find(".bar,[data-month-grid] a"));
   return cell;

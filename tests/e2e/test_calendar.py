@@ -1,12 +1,15 @@
 """The calendar with a mouse and with the keyboard alone."""
 
 import re
+from datetime import time
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from olvery.shared.clocks import END_OF_DAY
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
@@ -165,4 +168,34 @@ def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, trouble
     expect(page.locator(".toast")).to_contain_text("Снято 2 блокировки")
     expect(page.locator("a.bar[data-state=blocked]")).to_have_count(0)
     expect(page.locator(".board-row .slot:focus")).to_have_count(1)
+    assert troubles == []
+
+
+def test_a_board_on_a_phone_begins_with_what_happens_and_names_stay_in_sight(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    location = desk.quiet_zone.location
+    location.opening_hours.update(opens_at=time(0), closes_at=END_OF_DAY)
+    for unit, label in (("hour", "T2"), ("day", "T3")):
+        tariff = desk.quiet_zone.tariffs.get(unit=unit)
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, label).pk,))
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, desk.manager, live_server.url)
+    present = location.day_at(timezone.now()), timezone.now().astimezone(location.zone).hour
+    for address, hour in ((DAY, 10), (f"{DAY.partition('?')[0]}?day={present[0]}", present[1])):
+        page.goto(live_server.url + address, wait_until="networkidle")
+        heads = page.get_by_role("columnheader")
+        edge, first = heads.nth(0).bounding_box(), heads.nth(hour + 1).bounding_box()
+        assert edge
+        assert first
+        hidden, most = page.locator(".schedule").evaluate("one => [one.scrollLeft, one.scrollWidth - one.clientWidth]")
+        assert abs(min(first["x"] - edge["x"] - edge["width"], most) - hidden) < 2
+        assert hidden > 0 or hour == 0
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    stays = page.locator(".board-row[data-seat]", has_text="T3").locator(".bar b")
+    for to in (0, 300, 2000):
+        page.locator(".schedule").evaluate("(one, to) => { one.scrollLeft = to; }", to)
+        box = stays.bounding_box()
+        assert box
+        assert 0 < box["x"] < box["x"] + box["width"] < 390
     assert troubles == []
