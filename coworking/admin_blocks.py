@@ -5,15 +5,16 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
-from django.db.models import ForeignKey, Model
+from django.contrib import admin, messages
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import User
 from coworking.admin_guards import GuardedAdmin, PlaceForm
+from coworking.domain import blocking
 from coworking.models import Block, Seat, Service
 from olvery.shared.admin import column
 from olvery.shared.formats import moment, moment_of_end, period
@@ -85,6 +86,13 @@ class BlockForm(PlaceForm):
         return cleaned
 
 
+def _lifted(block: Block) -> str | None:
+    """Return when a block was lifted, and by whom."""
+    if block.lifted_at is None or block.lifted_by is None:
+        return None
+    return f"{moment(block.lifted_at, block.service.location.zone)}, {block.lifted_by.short_name}"
+
+
 @admin.register(Block)
 class BlockAdmin(GuardedAdmin):
     """Places taken out of sale."""
@@ -92,11 +100,22 @@ class BlockAdmin(GuardedAdmin):
     accusative = pgettext_lazy("accusative", "block")
 
     form = BlockForm
-    fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "is_open_to_managers", "created_by")
-    readonly_fields = ("created_by",)
-    list_display = ("reason", "service", "seat", "places", "blocked", "created_by")
-    list_filter = ("service__location",)
-    list_select_related = ("service__location", "seat", "created_by")
+    fields = (
+        "service",
+        "seat",
+        "places",
+        "starts_at",
+        "ends_at",
+        "reason",
+        "is_open_to_managers",
+        "created_by",
+        "lifted",
+    )
+    readonly_fields = ("created_by", "lifted")
+    list_display = ("reason", "service", "seat", "places", "blocked", "created_by", "lifted")
+    list_filter = (("lifted_at", admin.EmptyFieldListFilter), "service__location")
+    list_select_related = ("service__location", "seat", "created_by", "lifted_by")
+    actions = ("lift",)
     search_fields = ("reason", "service__name", "seat__label")
     ordering = ("-pk",)
     sortable_by = ()
@@ -104,6 +123,31 @@ class BlockAdmin(GuardedAdmin):
     # For those who may only look.
     starts_at = column(_("from"), lambda block: moment(block.period.start, block.service.location.zone))
     ends_at = column(_("until"), lambda block: moment_of_end(block.period.end, block.service.location.zone))
+    lifted = column(_("lifted"), _lifted)
+
+    @admin.action(description=_("Lift blocks"), permissions=["change"])
+    def lift(self, request: HttpRequest, chosen: QuerySet[Block]) -> None:
+        """Give the places back, as the calendar does."""
+        places = chosen.values_list("service__location", flat=True)
+        keys = chosen.values_list("pk", flat=True)
+        count = blocking.lift(keys, location_ids=places, by=cast(User, request.user), at=timezone.now())
+        text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Block | None:
+        """Lock a block that is about to be saved: one that is lifted meanwhile would stand again."""
+        block = super().get_object(request, object_id, from_field)
+        if block and request.method == "POST":
+            block.refresh_from_db(from_queryset=Block.objects.select_for_update(no_key=True))
+        return block
+
+    def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
+        """Keep one that is lifted as it was."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.lifted_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
+        """Nobody: one that is lifted is kept, and says who took the places and who gave them back."""
+        return False
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
         """Offer services and seats by their full names, in one query each."""

@@ -26,7 +26,8 @@ from tests.factories import (
     make_user,
     seat_of,
 )
-from tests.moments import BERLIN, hours, moment
+from tests.moments import BERLIN, NOW, hours, moment
+from tests.snapshots import saved_rows
 from tests.views.test_access import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -128,6 +129,26 @@ def test_a_block_does_not_move_onto_a_booking(support: Client) -> None:
     assert list(errors_of(page)) == ["__all__"]
     block.refresh_from_db()
     assert block.period == hours("10", "12")
+
+
+def test_a_block_is_lifted_and_stays(support: Client) -> None:
+    service = make_seats()
+    block = make_block(service=service, seat=seat_of(service, "A1"), period=hours("10", "12"))
+    listed, page = address(Block, "changelist"), address(Block, "change", block.pk)
+    chosen = {"_selected_action": [block.pk]}
+    assert support.post(address(Block, "delete", block.pk), {"post": "yes"}).status_code == 403
+    support.post(listed, {"action": "delete_selected", "post": "yes", **chosen})
+    assert list(Block.objects.standing()) == [block]
+    shown = support.post(listed, {"action": "lift", **chosen}, follow=True).content.decode()
+    block.refresh_from_db()
+    assert ("Снята 1 блокировка." in shown, block.lifted_by.email, block.lifted_at) == (
+        True, "support@example.com", NOW
+    )  # fmt: skip
+    before = saved_rows()
+    assert support.post(page, {"reason": "Уборка"}).status_code == 403
+    support.post(listed, {"action": "lift", **chosen})
+    assert saved_rows() == before
+    assert "24.11.2026 09:00" in support.get(page).content.decode()
 
 
 def test_a_block_with_wrong_fields_says_which(support: Client) -> None:

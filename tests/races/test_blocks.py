@@ -7,7 +7,9 @@ import threading
 from typing import Any
 
 import pytest
+from django.contrib import admin
 
+from accounts.models import User
 from coworking.domain import blocking, tickets
 from coworking.domain.blocking import PlacesBooked, Target
 from coworking.models import Block, Service, Tariff, Ticket
@@ -15,6 +17,7 @@ from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.models import Order
+from tests.admin.pages import address, filled
 from tests.factories import (
     make_block,
     make_location,
@@ -26,7 +29,8 @@ from tests.factories import (
     make_wish,
 )
 from tests.moments import NOW, hours
-from tests.races.guards import TIMEOUT, at_once, unlock, without_trigger
+from tests.races.guards import TIMEOUT, at_once, unlock, until_another_waits, without_trigger
+from tests.views.test_access import client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,3 +113,38 @@ def test_control_without_the_guards_both_get_it(numbered: bool, monkeypatch: pyt
         assert isinstance(blocked, list)
         assert isinstance(booked, Order)
         assert counts() == (1, 1)
+
+
+def edited_while_lifted(monkeypatch: pytest.MonkeyPatch) -> Block:
+    """Let support save another reason of a block while it is lifted; return what is left of it."""
+    block = make_block(service=make_seats(), period=hours("10", "12"))
+    support = User.objects.create_superuser("support@example.com", last_name="Ким", first_name="Ольга")
+    client, page = client_of(support), admin.site._registry[Block]
+    url = address(Block, "change", block.pk)
+    typed, save, has_read = filled(client.get(url), reason="Уборка"), page.save_model, threading.Event()
+
+    def save_slowly(*args: Any, **wanted: Any) -> None:
+        has_read.set()
+        until_another_waits()
+        save(*args, **wanted)
+
+    def lift() -> int:
+        has_read.wait(TIMEOUT)
+        return blocking.lift([block.pk], location_ids=[block.service.location_id], by=support, at=NOW)
+
+    monkeypatch.setattr(page, "save_model", save_slowly)
+    edited, lifted = at_once([lambda: client.post(url, typed).status_code, lift])
+    assert (edited, lifted) == (302, 1)
+    block.refresh_from_db()
+    return block
+
+
+def test_a_block_that_support_edits_meanwhile_stays_lifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = edited_while_lifted(monkeypatch)
+    assert (block.reason, block.lifted_at) == ("Уборка", NOW)
+
+
+def test_control_without_the_lock_it_stands_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(admin.site._registry[Block]), "get_object", admin.ModelAdmin.get_object)
+    block = edited_while_lifted(monkeypatch)
+    assert (block.reason, block.lifted_at) == ("Уборка", None)
