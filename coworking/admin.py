@@ -14,20 +14,27 @@ from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.admin_blocks import BlockAdmin
 from coworking.admin_guards import GuardedAdmin, PlaceForm
-from coworking.admin_inlines import CancellationStepInline, ExtraInline, SeatInline, TariffInline
+from coworking.admin_inlines import (
+    CancellationStepInline,
+    ExtraInline,
+    OpeningHoursInline,
+    SeatInline,
+    SellerInline,
+    SellerTaxInline,
+    TariffInline,
+    sells,
+)
 from coworking.models import (
     Location,
-    OpeningHours,
     PaymentMethod,
     Rule,
     Seller,
-    SellerTax,
     Service,
     Ticket,
 )
-from olvery.shared.admin import Column, Guarded, LabelledCells, ReadOnly, Worded, column
+from olvery.shared.admin import Column, ReadOnly, Worded, column
 from olvery.shared.formats import moment, period
-from olvery.shared.forms import ClockField, PhoneField, as_id
+from olvery.shared.forms import PhoneField, as_id
 
 __all__ = ["BlockAdmin", "LocationAdmin", "SellerAdmin", "ServiceAdmin", "TicketAdmin"]
 
@@ -37,46 +44,27 @@ def _by_the_location(field: str, label: Any) -> Column:
     return column(label, lambda row: (at := getattr(row, field)) and moment(at, row.service.location.zone))
 
 
-class OpeningHoursInline(LabelledCells, admin.TabularInline):
-    """The week and its exceptions."""
-
-    model = OpeningHours
-    extra = 0
-    ordering = ("weekday", "on")
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Read and show a day's end as «24:00»."""
-        if db_field.name == "closes_at":
-            return db_field.formfield(form_class=ClockField, is_end=True)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-class SellerInline(Worded, admin.StackedInline):
-    """The company whose requisites stand on invoices."""
-
-    model = Seller
-    extra = 0
-    show_change_link = True
-
-
-class SellerTaxInline(LabelledCells, admin.TabularInline):
-    """VAT and tax system, dated."""
-
-    model = SellerTax
-    extra = 0
-    ordering = ("starts_on",)
-
-
 @admin.register(Seller)
-class SellerAdmin(Guarded, admin.ModelAdmin):
+class SellerAdmin(GuardedAdmin):
     """Companies and their taxes; an inline of a location cannot hold rows of its own."""
 
-    form = PlaceForm
     inlines = (SellerTaxInline,)
     list_display = ("name", "inn", "location")
     list_select_related = ("location",)
     search_fields = ("name", "inn")
     ordering = ("name", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> tuple[str, ...]:
+        """Keep a seller where it is: what was sold there was sold by it."""
+        return ("location",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
+        """Nobody deletes who has sold something: refunds and acts take their taxes from it."""
+        return super().has_delete_permission(request, obj) and (obj is None or not sells(obj.location))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Delete one by one: of many at once nobody is asked."""
+        return {}
 
 
 @admin.register(Location)

@@ -1,15 +1,95 @@
-"""The parts of a service in Django admin: tables on its page."""
+"""The parts of a service or a location in Django admin: tables on its page."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import CharField
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from coworking.domain.seller_setup import TaxBegun, first_free_day
 from coworking.extra_icons import icon_choices
-from coworking.models import CancellationStep, Extra, Seat, Service, Tariff
-from olvery.shared.admin import IconSelect, LabelledCells
+from coworking.models import (
+    CancellationStep,
+    Extra,
+    Location,
+    OpeningHours,
+    Seat,
+    Seller,
+    SellerTax,
+    Service,
+    Tariff,
+)
+from coworking.wording import refusal_text
+from olvery.shared.admin import IconSelect, LabelledCells, Worded
+from olvery.shared.forms import ClockField
+
+
+def sells(location: Location) -> bool:
+    """Tell whether something may have been sold at a location: nothing is sold without a tariff."""
+    return Tariff.objects.filter(service__location=location).exists()
+
+
+class OpeningHoursInline(LabelledCells, admin.TabularInline):
+    """The week and its exceptions."""
+
+    model = OpeningHours
+    extra = 0
+    ordering = ("weekday", "on")
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Read and show a day's end as «24:00»."""
+        if db_field.name == "closes_at":
+            return db_field.formfield(form_class=ClockField, is_end=True)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class SellerInline(Worded, admin.StackedInline):
+    """The company whose requisites stand on invoices."""
+
+    model = Seller
+    extra = 0
+    show_change_link = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+        """As on its own page."""
+        return super().has_delete_permission(request, obj) and (obj is None or not sells(obj))
+
+
+class TaxSet(BaseInlineFormSet):
+    """Taxes of a seller; those that have begun stay: what was sold is refunded at its own."""
+
+    def clean(self) -> None:
+        """Refuse a change of days on which something may have been sold."""
+        super().clean()
+        if not self.instance.location_id:
+            return
+        first = first_free_day(self.instance.location, at=timezone.now())
+        days = [day for form in self.forms for day in self._days_of(form)]
+        if any(day < first for day in days):
+            raise ValidationError(refusal_text(TaxBegun(first=first)))
+
+    def _days_of(self, form: Any) -> list[date]:
+        """Return since when a row that is changed held before, and since when it is to hold."""
+        is_removed = bool(form.cleaned_data.get(DELETION_FIELD_NAME))
+        if not (form.has_changed() or is_removed):
+            return []
+        days = (form.initial.get("starts_on"), None if is_removed else form.cleaned_data.get("starts_on"))
+        return [day for day in days if day]
+
+
+class SellerTaxInline(LabelledCells, admin.TabularInline):
+    """VAT and tax system, dated."""
+
+    model = SellerTax
+    formset = TaxSet
+    extra = 0
+    ordering = ("starts_on",)
 
 
 class PartInline(LabelledCells, admin.TabularInline):
