@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.admin_blocks import BlockAdmin
 from coworking.admin_guards import GuardedAdmin, PlaceForm
+from coworking.admin_history import Recorded, SeenForm
 from coworking.admin_inlines import (
     CancellationStepInline,
     ExtraInline,
@@ -25,11 +26,17 @@ from coworking.admin_inlines import (
     sells,
 )
 from coworking.models import (
+    CancellationStep,
+    Extra,
     Location,
+    OpeningHours,
     PaymentMethod,
     Rule,
+    Seat,
     Seller,
+    SellerTax,
     Service,
+    Tariff,
     Ticket,
 )
 from olvery.shared.admin import Column, ReadOnly, Worded, column
@@ -44,10 +51,21 @@ def _by_the_location(field: str, label: Any) -> Column:
     return column(label, lambda row: (at := getattr(row, field)) and moment(at, row.service.location.zone))
 
 
+class SettingsForm(SeenForm, PlaceForm):
+    """A form of settings, which others may save elsewhere."""
+
+
+class SettingsAdmin(Recorded, GuardedAdmin):
+    """A page of settings that have a history."""
+
+    form = SettingsForm
+
+
 @admin.register(Seller)
-class SellerAdmin(GuardedAdmin):
+class SellerAdmin(SettingsAdmin):
     """Companies and their taxes; an inline of a location cannot hold rows of its own."""
 
+    parts = (SellerTax,)
     inlines = (SellerTaxInline,)
     list_display = ("name", "inn", "location")
     list_select_related = ("location",)
@@ -68,9 +86,10 @@ class SellerAdmin(GuardedAdmin):
 
 
 @admin.register(Location)
-class LocationAdmin(GuardedAdmin):
+class LocationAdmin(SettingsAdmin):
     """Sites and when they are open."""
 
+    parts = (Seller, OpeningHours)
     accusative = pgettext_lazy("accusative", "location")
 
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
@@ -87,7 +106,7 @@ class LocationAdmin(GuardedAdmin):
         return ("time_zone",) if obj and Ticket.objects.filter(location=obj.pk).exists() else ()
 
 
-class ServiceForm(PlaceForm):
+class ServiceForm(SettingsForm):
     """A service; what is a list in the database is a list of boxes here."""
 
     payment_methods = forms.MultipleChoiceField(
@@ -104,9 +123,10 @@ class ServiceForm(PlaceForm):
 
 
 @admin.register(Service)
-class ServiceAdmin(GuardedAdmin):
+class ServiceAdmin(SettingsAdmin):
     """Services with everything that is sold under them."""
 
+    parts = (Tariff, Extra, Seat, CancellationStep)
     accusative = pgettext_lazy("accusative", "service")
 
     form = ServiceForm
@@ -115,6 +135,7 @@ class ServiceAdmin(GuardedAdmin):
         *("buffer_minutes", "lead_minutes", "horizon_days", "move_hours", "deadline_hours"),
         *("own_order_minutes", "waiting_minutes", "release_minutes"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
+        "seen",
     )
     inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)
     list_display = ("name", "location", "kind", "capacity", "state")

@@ -1,4 +1,4 @@
-"""What support changes in the settings of a location: and what the settings themselves would refuse."""
+"""What support changes in the settings of a location: told in their history, and never over what nobody has seen."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import Role, User
+from coworking.domain import location_setup, opening_setup, setup
+from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
 from coworking.models import (
     Block,
     Extra,
     Location,
     OpeningHours,
+    Section,
     Seller,
     SellerTax,
     Service,
@@ -18,9 +22,11 @@ from coworking.models import (
     Tariff,
     Vat,
 )
-from tests.admin.pages import address, filled
+from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
+    make_extra,
     make_location,
+    make_member,
     make_seller,
     make_tariff,
 )
@@ -70,10 +76,11 @@ def test_a_tax_of_what_was_sold_stays(support: Client, seller: Seller, changes: 
     assert stored() == before
 
 
-def test_a_tax_to_come_is_changed(support: Client, seller: Seller) -> None:
+def test_a_tax_to_come_is_changed_and_told(support: Client, seller: Seller) -> None:
     url = address(Seller, "change", seller.pk)
     assert support.post(url, filled(support.get(url), **{"taxes-1-vat": "7"})).status_code == 302
     assert list(SellerTax.objects.order_by("starts_on").values_list("vat", flat=True)) == [Vat.TWENTY_TWO, Vat.SEVEN]
+    assert told() == [("taxes", "01.01.2027: 5 %", "vat", "5", "7")]
 
 
 def test_who_sells_at_a_location_is_not_deleted_or_moved(support: Client, seller: Seller) -> None:
@@ -90,3 +97,122 @@ def test_who_sells_at_a_location_is_not_deleted_or_moved(support: Client, seller
     unsold = make_seller(location=make_location())
     assert support.post(address(Seller, "delete", unsold.pk), {"post": "yes"}).status_code == 302
     assert list(Seller.objects.all()) == [seller]
+
+
+def test_where_money_goes_and_who_decides_alone_is_confirmed(
+    support: Client, seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, requisites = address(Location, "change", seller.location_id), address(Seller, "change", seller.pk)
+    confirmed = list[str]()
+    monkeypatch.setattr("coworking.admin_history.confirm", lambda request: confirmed.append(request.path))
+    for url, changes in (
+        (requisites, {"director": "Иванов И. И."}),
+        (requisites, {"taxes-1-vat": "7"}),
+        (place, {"seller-0-director": "Петров П. П."}),
+        (place, {"approval_limit": "900000"}),
+        (place, {"city": "Казань"}),
+    ):
+        assert support.post(url, filled(support.get(url), **changes)).status_code == 302
+    assert confirmed == [requisites, requisites, place, place]
+
+
+# Two people at once
+
+
+def told() -> list[tuple[Any, ...]]:
+    """Return what the history says, oldest first."""
+    events = SettingsEvent.objects.order_by("pk")
+    return list(events.values_list("section", "subject", "field", "old", "new"))
+
+
+@pytest.fixture
+def tariff() -> Tariff:
+    return make_tariff(price="300")
+
+
+@pytest.fixture
+def office(tariff: Tariff) -> User:
+    return make_member(location=tariff.service.location, role=Role.LOCATION_ADMINISTRATOR)
+
+
+def change(section: Section, by: User) -> Change:
+    """Return a change by somebody who has seen all that there is."""
+    seen = SettingsEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return Change(section=section, seen=seen, by=by, at=LATER)
+
+
+def test_a_page_of_before_takes_no_price_back(support: Client, tariff: Tariff, office: User) -> None:
+    url = address(Service, "change", tariff.service_id)
+    stale = filled(support.get(url), description="У окна")
+    row = Row(tariff.pk, {"price": 400})
+    setup.change_rows(tariff.service_id, change(Section.TARIFFS, office), [row])
+    before = stored()
+
+    page = support.post(url, stale)
+
+    [error] = errors_of(page)["__all__"]
+    assert office.short_name in error
+    assert "Ничего не сохранено" in error
+    assert stored() == before
+    support.post(url, filled(support.get(url), description="У окна"))
+    assert Service.objects.get().description == "У окна"
+    assert Tariff.objects.get().price == 400
+
+
+def test_of_two_at_support_the_second_is_told(support: Client, tariff: Tariff) -> None:
+    url = address(Service, "change", tariff.service_id)
+    first, second = (filled(support.get(url), **{"tariffs-0-price": price}) for price in ("350", "250"))
+    assert support.post(url, first).status_code == 302
+    assert list(errors_of(support.post(url, second))) == ["__all__"]
+    assert (Tariff.objects.get().price, told()) == (350, [("tariffs", tariff.name, "price", "300.00", "350.00")])
+
+
+def test_what_support_has_changed_is_not_saved_over_by_the_location(
+    support: Client, tariff: Tariff, office: User
+) -> None:
+    extra = make_extra(service=tariff.service, name="Локер")
+    seen = change(Section.TARIFFS, office)
+    url = address(Service, "change", tariff.service_id)
+    rows = {"tariffs-0-price": "350", "extras-0-DELETE": "on", "horizon_days": "30", "is_active": ""}
+    assert support.post(url, filled(support.get(url), **rows)).status_code == 302
+
+    assert told() == [
+        ("rules", "", "horizon_days", "90", "30"),
+        ("sale", "", "is_active", "True", "False"),
+        ("tariffs", tariff.name, "price", "300.00", "350.00"),
+        ("extras", extra.name, "", "Локер", ""),
+    ]
+    event = SettingsEvent.objects.earliest("pk")
+    assert (event.by.email, event.at, event.location, event.service) == (
+        *("support@example.com", NOW), tariff.service.location, tariff.service
+    )  # fmt: skip
+    with pytest.raises(ChangedMeanwhile):
+        setup.change_rows(tariff.service_id, seen, [Row(tariff.pk, {"price": 280})])
+    assert Tariff.objects.get().price == 350
+
+
+def test_a_location_is_not_saved_over_either(support: Client, tariff: Tariff, office: User) -> None:
+    location = tariff.service.location
+    url = address(Location, "change", location.pk)
+    stale = filled(support.get(url), city="Казань")
+    location_setup.change_location(location.pk, change(Section.LIMITS, office), {"discount_limit": 5})
+    assert list(errors_of(support.post(url, stale))) == ["__all__"]
+    fresh = filled(support.get(url), city="Казань", **{"opening_hours-0-opens_at": "07:00"})
+    assert support.post(url, fresh).status_code == 302
+    assert Location.objects.values_list("city", "discount_limit").get(pk=location.pk) == ("Казань", 5)
+    weekday = location.opening_hours.order_by("weekday").first().weekday
+    assert [(section, subject, field, new) for section, subject, field, _old, new in told()[1:]] == [
+        ("contacts", "", "city", "Казань"),
+        ("hours", str(weekday), "opens_at", "07:00:00"),
+    ]
+    with pytest.raises(ChangedMeanwhile):
+        opening_setup.save_week(location.pk, Change(section=Section.HOURS, seen=0, by=office, at=LATER), {})
+
+
+def test_a_new_service_begins_its_history(support: Client) -> None:
+    location, page = make_location(), support.get(address(Service, "add"))
+    row = {"tariffs-0-name": "Час", "tariffs-0-unit": "hour", "tariffs-0-price": "300", "tariffs-0-position": 0}
+    row |= {"tariffs-TOTAL_FORMS": 1, "tariffs-0-min_units": 1, "tariffs-0-max_units": 9, "tariffs-0-step_minutes": 30}
+    data = filled(page, location=location.pk, name="Тихая", kind="pool", capacity=3, payment_methods=["invoice"], **row)
+    assert support.post(address(Service, "add"), {**data, "overridable_rules": []}).status_code == 302
+    assert told() == [("about", "Тихая", "", "", "Тихая"), ("tariffs", "Час", "", "", "Час")]

@@ -1,0 +1,172 @@
+"""Settings in Django admin: told in the history that the screens of a location have, and read before they are saved."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.confirming import confirm
+from accounts.models import User
+from coworking.domain.settings_history import Change, record
+from coworking.forms import SETTING_FORMS
+from coworking.forms_location import LOCATION_FORMS
+from coworking.models import (
+    CancellationStep,
+    Extra,
+    Location,
+    OpeningHours,
+    Seat,
+    Section,
+    Seller,
+    SellerTax,
+    Service,
+    SettingsEvent,
+    Tariff,
+)
+from olvery.shared.admin import GuardedForm
+
+# The sections of fields that a page of its own saves; what only support writes is told with the first of them.
+FIELDS: dict[type[Model], Mapping[str, Section]] = {
+    Service: {
+        **{name: section for section, form in SETTING_FORMS.items() for name in form._meta.fields or ()},
+        "is_active": Section.SALE,
+    },
+    Location: {name: section for section, form in LOCATION_FORMS.items() for name in form._meta.fields or ()},
+}
+OTHERS: dict[type[Model], Section] = {
+    Service: Section.ABOUT,
+    Location: Section.CONTACTS,
+    Seller: Section.SELLER,
+    SellerTax: Section.TAXES,
+    Tariff: Section.TARIFFS,
+    Extra: Section.EXTRAS,
+    Seat: Section.SEATS,
+    CancellationStep: Section.POLICY,
+}
+# What the pages of a location and of its seller show.
+OF_A_LOCATION = (
+    *(Section.CONTACTS, Section.SELLER, Section.TAXES, Section.HOURS, Section.DAYS),
+    *LOCATION_FORMS,
+)
+# What is changed on the screens after a fresh confirmation: where money goes, and who decides about it alone.
+CONFIRMED = {Section.SELLER, Section.TAXES, Section.LIMITS}
+
+Rows = dict[tuple[type[Model], int], Any]
+
+
+class SeenForm(GuardedForm):
+    """A form that knows the last change of what it shows, and is refused after a later one."""
+
+    seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
+    last: SettingsEvent | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.last = last_change(self.instance)
+            self.initial["seen"] = self.last.pk if self.last else 0
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to save over a change that the page did not show."""
+        cleaned = super().clean()
+        if self.last and self.last.pk > (cleaned.get("seen") or 0):
+            text = _("%(name)s has changed this since the page was opened. Nothing was saved: load the page anew.")
+            self.add_error(None, text % {"name": self.last.by.short_name})
+        return cleaned
+
+
+class Recorded:
+    """A page of settings. Saving waits for whoever saves them elsewhere, and writes what has changed."""
+
+    parts: ClassVar[tuple[type[Model], ...]] = ()  # that are saved with the row
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Lock what is about to be saved, as the screens of the location do."""
+        page: Any = super()
+        found = page.get_object(request, object_id, from_field)
+        if found and request.method == "POST":
+            owner = found.location if isinstance(found, Seller) else found
+            type(owner)._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
+            found.refresh_from_db()
+        return found
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show `seen` to nobody who may only look."""
+        page: Any = super()
+        may_change = page.has_change_permission(request, obj)
+        return [name for name in page.get_fields(request, obj) if may_change or name != "seen"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Keep what there was."""
+        page: Any = super()
+        form.rows_before = self.rows_of(obj) if change else {}
+        page.save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the parts, and tell what is another now."""
+        page: Any = super()
+        page.save_related(request, form, formsets, change)
+        owner = form.instance
+        if not change and isinstance(owner, Location):
+            return  # a history would keep one that was opened by mistake from being deleted
+        events = list(differences(form.rows_before, self.rows_of(owner), by=cast(User, request.user)))
+        if {event.section for event in events} & CONFIRMED:
+            confirm(request)
+        place = owner if isinstance(owner, Location) else owner.location
+        record(events, place, owner if isinstance(owner, Service) else None)
+
+    def rows_of(self, owner: Model) -> Rows:
+        """Return the row as it is stored, and those of its parts."""
+        found = [type(owner)._default_manager.get(pk=owner.pk)]
+        for part in self.parts:
+            found += part._default_manager.filter(**{str(owner._meta.model_name): owner.pk}).order_by("pk")
+        return {(type(row), row.pk): row for row in found}
+
+
+def last_change(owner: Model) -> SettingsEvent | None:
+    """Return the last change of a service, of a location, or of who sells there."""
+    if isinstance(owner, Service):
+        events = SettingsEvent.objects.filter(location=owner.location_id, service=owner)
+    else:
+        place = owner.location_id if isinstance(owner, Seller) else owner.pk
+        events = SettingsEvent.objects.filter(location=place, service=None, section__in=OF_A_LOCATION)
+    return events.select_related("by").order_by("-pk").first()
+
+
+def differences(before: Rows, after: Rows, *, by: User) -> Iterable[SettingsEvent]:
+    """Yield what differs in the words of the screens: settings of a row, rows that came, and rows that went."""
+    at = timezone.now()
+
+    def of(section: Section) -> Change:
+        return Change(section=section, seen=0, by=by, at=at)
+
+    for key, old in before.items():
+        if key not in after:
+            yield of(_section(old)).event(subject=_subject(old), old=_subject(old))
+            continue
+        subject = "" if isinstance(old, Service | Location | Seller) else _subject(old)
+        for name in _settings(old):
+            yield from of(_section(old, name)).differences(old, {name: getattr(after[key], name)}, subject=subject)
+    for new in (row for key, row in after.items() if key not in before):
+        yield of(_section(new)).event(subject=_subject(new), new=_subject(new))
+
+
+def _settings(row: Model) -> list[str]:
+    fields = (field for field in row._meta.concrete_fields if field.editable and not field.is_relation)
+    return [field.name for field in fields if not field.primary_key]
+
+
+def _section(row: Model, name: str = "") -> Section:
+    if isinstance(row, OpeningHours):
+        return Section.DAYS if row.on else Section.HOURS
+    return FIELDS.get(type(row), {}).get(name, OTHERS[type(row)])
+
+
+def _subject(row: Any) -> str:
+    if isinstance(row, OpeningHours):
+        return str(row.on or row.weekday)
+    return str(row)
