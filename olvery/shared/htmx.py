@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+from olvery.shared.errors import is_carried_on, shown_status
+
 View = Callable[..., HttpResponse]
 
 
@@ -24,12 +26,22 @@ def go_to(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def render_dialog(
-    request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int = 200
+    request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int | None = None
 ) -> HttpResponse:
-    """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`."""
+    """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`.
+
+    What is sent and shown again was refused, see `shown_status`, unless a `status` says otherwise; one that was carried
+    on after a new sign-in or a failure says that nothing was done yet.
+    """
     is_over = bool(request.headers.get("HX-Request"))
-    base = "ui/dialog_over.html" if is_over else "ui/dialog_page.html"
-    return render(request, template, {"base": base, "is_over": is_over, "back_url": back, **context}, status=status)
+    shown = {
+        "base": "ui/dialog_over.html" if is_over else "ui/dialog_page.html",
+        "is_over": is_over,
+        "back_url": back,
+        "form_url": request.get_full_path(),
+        "carried_on": is_carried_on(request),
+    }
+    return render(request, template, {**shown, **context}, status=status or shown_status(request))
 
 
 def with_event(response: HttpResponse, name: str, **detail: object) -> HttpResponse:

@@ -97,11 +97,7 @@ def _standing_on(request: StaffRequest, day: date) -> list[Block]:
 
 
 def _show(request: StaffRequest, name: str, form: BlockForm | LiftForm, **context: Any) -> HttpResponse:
-    refused = is_sent(request) and not form.is_valid()
-    carried_on = request.method == "POST" and not is_sent(request)
-    context = {"form": form, "carried_on": carried_on, "form_url": request.get_full_path(), **context}
-    status = 422 if refused else 200
-    return render_dialog(request, f"orders/calendar/{name}.html", context, back=back_of(request.GET), status=status)
+    return render_dialog(request, f"orders/calendar/{name}.html", {"form": form, **context}, back=back_of(request.GET))
 
 
 def _day(request: StaffRequest, at: datetime) -> date:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, managers_only
 from coworking.models import Ticket
+from olvery.shared.errors import is_carried_on
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
@@ -37,10 +38,9 @@ def rearranging(request: StaffRequest) -> HttpResponse:
     """
     now = timezone.now()
     is_form = "version" in request.POST
-    is_shown_again = "action" in request.POST  # it was carried on after a new sign-in
     form = RearrangeForm(request.POST if is_form else None)
     plan = _plan(request, form, now)
-    if is_form and not is_shown_again and form.is_valid():
+    if is_form and not is_carried_on(request) and form.is_valid():
         confirm_refund(request, plan.returned)
         plan, is_done = _carried_out(plan, form)
         if is_done:
@@ -48,9 +48,9 @@ def rearranging(request: StaffRequest) -> HttpResponse:
             text = ngettext("%(count)s ticket is rearranged.", "%(count)s tickets are rearranged.", count)
             messages.success(request, text % {"count": count})
             return go_to(request, back_of(request.GET))
-    context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now), "form_url": request.get_full_path()}
-    context |= {"moves": request.POST.getlist("move"), "zone": request.location.zone, "carried_on": is_shown_again}
-    status = 422 if is_form and not is_shown_again else 200
+    context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now)}
+    context |= {"moves": request.POST.getlist("move"), "zone": request.location.zone}
+    status = None if is_form else 200
     return render_dialog(request, "orders/calendar/rearrange.html", context, back=back_of(request.GET), status=status)
 
 

@@ -96,8 +96,7 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
             messages.success(request, _("The line is settled."))
             return go_to(request, reverse("orders:money"))
     context = {"row": row_of(case, request), "zone": request.location.zone, "error": error, "resolution": resolution}
-    back, status = reverse("orders:money"), 422 if error else 200
-    return render_dialog(request, "orders/cases/settle.html", context, back=back, status=status)
+    return render_dialog(request, "orders/cases/settle.html", context, back=reverse("orders:money"))
 
 
 @dialog

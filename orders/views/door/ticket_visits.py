@@ -62,9 +62,7 @@ def release(request: StaffRequest, number: int) -> HttpResponse:
     order, zone = door.order_of(ticket), ticket.service.location.zone
     letter = preview_release(order, ticket, at=now) if order.email else None
     context = {"ticket": ticket, "order": order, "form": form, "zone": zone, "letter": letter}
-    context["form_url"] = request.get_full_path()  # it knows where to go back to
-    status = 422 if form.errors else 200
-    return render_dialog(request, "orders/door/release.html", context, back=back, status=status)
+    return render_dialog(request, "orders/door/release.html", context, back=back)
 
 
 def _done(request: StaffRequest, ticket: Ticket, *, at: datetime) -> str:

@@ -19,6 +19,7 @@ from accounts.confirming import confirm_refund
 from accounts.models import ListName
 from coworking.access import StaffRequest, managers_only
 from coworking.models import PaymentMethod, Ticket
+from olvery.shared.errors import is_carried_on, shown_status
 from olvery.shared.money import NO_MONEY
 from olvery.shared.paging import Page, pick_sort
 from orders.domain.desk import bulk, bulk_orders, bulk_tickets
@@ -119,9 +120,9 @@ def _show(request: StaffRequest, plan: list[Planned], form: BulkForm, **context:
         "list_label": name.label,
         "list_url": list_url(name, request.GET.get("of", "")),
         "zone": request.location.zone,
-        "carried_on": request.method == "POST" and not is_sent(request),
+        "carried_on": is_carried_on(request),
     }
-    return render(request, f"orders/lists/bulk_{name}.html", context, status=422 if is_sent(request) else 200)
+    return render(request, f"orders/lists/bulk_{name}.html", context, status=shown_status(request))
 
 
 def _form(request: StaffRequest, kind: BulkKind, *, at: datetime) -> BulkForm:

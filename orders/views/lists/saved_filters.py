@@ -97,6 +97,4 @@ def list_named(name: str) -> ListName:
 
 
 def _ask(request: StaffRequest, name: str, form: Any, *, back: str, **context: Any) -> HttpResponse:
-    context |= {"form": form, "form_url": request.get_full_path(), "carried_on": form.is_bound and not is_sent(request)}
-    status = 422 if is_sent(request) else 200
-    return render_dialog(request, f"orders/lists/{name}.html", context, back=back, status=status)
+    return render_dialog(request, f"orders/lists/{name}.html", {"form": form, **context}, back=back)

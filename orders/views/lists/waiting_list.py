@@ -101,9 +101,8 @@ def _own(request: StaffRequest, pk: int) -> WaitingWish:
 def _dialog(
     request: StaffRequest, template: str, wish: WaitingWish, form: RefusableForm, **context: Any
 ) -> HttpResponse:
-    context |= {"wish": wish, "form": form, "zone": request.location.zone, "form_url": request.get_full_path()}
-    context["carried_on"] = request.method == "POST" and not is_sent(request)
-    return render_dialog(request, template, context, back=_back(request), status=422 if form.errors else 200)
+    context |= {"wish": wish, "form": form, "zone": request.location.zone}
+    return render_dialog(request, template, context, back=_back(request))
 
 
 def _back(request: StaffRequest) -> str:

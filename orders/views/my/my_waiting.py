@@ -36,4 +36,4 @@ def leave(request: PersonRequest, pk: int) -> HttpResponse:
             messages.success(request, _("You have left the line."))
             return go_to(request, back)
     context = {"wish": wish, "form": form, "zone": wish.service.location.zone}
-    return render_dialog(request, "orders/my/leave_line.html", context, back=back, status=422 if form.errors else 200)
+    return render_dialog(request, "orders/my/leave_line.html", context, back=back)

@@ -16,6 +16,7 @@ from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
 from coworking.domain.visits import read_visits
 from olvery.shared.addresses import own_address
+from olvery.shared.errors import is_carried_on
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
@@ -56,7 +57,7 @@ def is_sent(request: StaffRequest) -> bool:
 
     With an action the form was carried on after a new sign-in: ask again before anything is done.
     """
-    return request.method == "POST" and "action" not in request.POST
+    return request.method == "POST" and not is_carried_on(request)
 
 
 def typed(request: StaffRequest) -> QueryDict | None:
@@ -107,17 +108,11 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
 def show_dialog(
     request: StaffRequest, name: str, order: Order, form: forms.Form | None = None, **context: Any
 ) -> HttpResponse:
-    """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused.
-
-    One that was carried on after a new sign-in or a failure says that nothing was done yet.
-    """
-    refused = form is not None and is_sent(request) and not form.is_valid()
-    carried_on = request.method == "POST" and not is_sent(request)
-    context = {"order": order, "zone": order.location.zone, "form": form, "carried_on": carried_on, **context}
-    if "back" in request.GET:  # what else is in the address has filled the form in, and is typed over by now
-        context["form_url"] = f"{request.path}?{urlencode({'back': request.GET['back']})}"
-    back = _back_url(request, order)
-    return render_dialog(request, f"orders/order/{name}.html", context, back=back, status=422 if refused else 200)
+    """Show a dialog over the page, or as a page of its own."""
+    # What else is in the address has filled the form in, and is typed over by now.
+    kept = f"?{urlencode({'back': request.GET['back']})}" if "back" in request.GET else ""
+    context = {"order": order, "zone": order.location.zone, "form": form, "form_url": request.path + kept, **context}
+    return render_dialog(request, f"orders/order/{name}.html", context, back=_back_url(request, order))
 
 
 @require_safe

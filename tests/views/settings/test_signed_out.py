@@ -25,7 +25,6 @@ LOOKS = {"is_sent", "asks_again", "is_carried_on"}
 # They look at `action` themselves, save nothing, or take what no page can carry on: a file, a scan of a device.
 HARMLESS = [
     "add-tickets-plan",
-    "calendar-rearrange",
     "cancel-letter",
     "change-ticket-plan",
     "company-import",
