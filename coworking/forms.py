@@ -27,7 +27,7 @@ from coworking.models import (
     Unit,
 )
 from coworking.wording import refusal_text
-from olvery.shared.forms import DayField, RoublesField, set_today
+from olvery.shared.forms import DatedForm, DayField, RoublesField
 
 MOST_SEATS_AT_ONCE = 100
 LAST_POSITION = 32_767  # that the column holds; several may have it
@@ -218,7 +218,7 @@ class TariffForm(RowForm):
         return values
 
 
-class PriceForm(RowForm):
+class PriceForm(DatedForm, RowForm):
     """The price of a tariff from a day on."""
 
     starts_on = DayField(label=_("Holds from"))
@@ -230,10 +230,8 @@ class PriceForm(RowForm):
         labels = {"tariff": _("Tariff")}
         widgets = {"tariff": forms.Select(attrs={"class": "select"})}
 
-    def __init__(self, *args: Any, tariffs: QuerySet[Tariff], today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tariffs: QuerySet[Tariff], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
-        set_today(self, today)
         tariff: Any = self.fields["tariff"]
         tariff.queryset, tariff.empty_label = tariffs, _("Choose a tariff")
 

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from olvery.shared.forms import DayField, set_today
+from olvery.shared.forms import DatedForm, DayField
 
 MOST_CHARACTERS = 60_000
 
@@ -30,15 +30,14 @@ class DraftForm(forms.Form):
     )
 
 
-class PublishForm(forms.Form):
-    """From which day an edition holds; `today` is the day at the location."""
+class PublishForm(DatedForm, forms.Form):
+    """From which day an edition holds."""
 
     starts_on = DayField(label=_("Holds from"), help_text=_("From the beginning of the day; today: at once."))
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = self.initial["starts_on"] = today
-        set_today(self, today)
+        self.initial["starts_on"] = self.today
 
     def clean_starts_on(self) -> date:
         """Refuse a day that is over."""

@@ -13,7 +13,7 @@ from coworking.domain.opening_setup import CalendarDay
 from coworking.forms import RowForm, RowSet
 from coworking.models import OpeningHours
 from olvery.shared.clocks import ends_after
-from olvery.shared.forms import ClockField, DayField, set_today
+from olvery.shared.forms import ClockField, DatedForm, DayField
 
 
 def clock_field(label: Any, *, is_end: bool = False) -> ClockField:
@@ -67,7 +67,7 @@ class WeekForm(forms.Form):
         return week
 
 
-class DayForm(RowForm):
+class DayForm(DatedForm, RowForm):
     """A special day: other hours, or none."""
 
     on = DayField(label=_("Date"))
@@ -77,10 +77,6 @@ class DayForm(RowForm):
     class Meta:
         model = OpeningHours
         fields = ("on", "opens_at", "closes_at", "reason")
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        set_today(self, today)
 
     def clean(self) -> dict[str, Any]:
         """Check the hours."""

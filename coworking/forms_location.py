@@ -1,6 +1,5 @@
 """Forms of what holds for a whole location: reminders, the door, and what managers decide alone."""
 
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,15 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from coworking.forms import SettingForm
 from coworking.forms_hours import clock_field
 from coworking.models import Location, Section
-from olvery.shared.forms import DayField, RoublesField, set_today
+from olvery.shared.forms import DatedForm, DayField, RoublesField
 
 
-class LocationForm(SettingForm):
-    """Settings of a location; `today` is its day."""
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        set_today(self, today)
+class LocationForm(DatedForm, SettingForm):
+    """Settings of a location."""
 
 
 class RemindersForm(LocationForm):

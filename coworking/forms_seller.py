@@ -1,6 +1,5 @@
 """Forms of the seller of a location: requisites, and taxes from a day on."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.forms import RowForm, RowSet, SettingForm
 from coworking.models import Seller, SellerTax
-from olvery.shared.forms import DayField, set_today
+from olvery.shared.forms import DatedForm, DayField
 
 
 class SellerForm(SettingForm):
@@ -43,7 +42,7 @@ class SellerForm(SettingForm):
         return [self[name] for name in ("bank_name", "bic", "account", "corr_account")]
 
 
-class TaxForm(RowForm):
+class TaxForm(DatedForm, RowForm):
     """VAT and tax system from a day on."""
 
     starts_on = DayField(label=_("Holds from"))
@@ -55,10 +54,6 @@ class TaxForm(RowForm):
             "vat": forms.Select(attrs={"class": "select"}),
             "tax_system": forms.Select(attrs={"class": "select"}),
         }
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        set_today(self, today)
 
 
 TaxSet: Any = modelformset_factory(SellerTax, form=TaxForm, formset=RowSet, extra=1, can_delete=True)

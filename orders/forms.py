@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from coworking.models import Service, Tariff
-from olvery.shared.forms import AmountOrPercentField, PhoneField, as_id
+from olvery.shared.forms import AmountOrPercentField, IdField, PhoneField, as_id
 from olvery.shared.quick_forms import copied_quickly
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.pricing import Discount
@@ -45,9 +45,14 @@ class OrderForm(forms.Form):
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
-    customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
+    customer = IdField(widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
-    company = forms.CharField(label=_("Order for"), required=False, max_length=20)
+    company = IdField(
+        label=_("Order for"),
+        required=False,
+        max_length=20,
+        error_messages={"required": _("Choose whom the order is for.")},
+    )
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     discount = AmountOrPercentField(label=_("Discount"), required=False)
@@ -168,20 +173,6 @@ class OrderForm(forms.Form):
         """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
         shown = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email", "shown_total", "shown_left"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
-
-    def clean_customer(self) -> int:
-        """Read the person's key."""
-        chosen = as_id(self.cleaned_data["customer"])
-        if chosen is None:
-            raise ValidationError(NO_CHOICE)
-        return chosen
-
-    def clean_company(self) -> int | None:
-        """Read the company; none is for the customer themselves."""
-        text = self.cleaned_data["company"]
-        if text and as_id(text) is None:
-            raise ValidationError(_("Choose whom the order is for."))
-        return as_id(text)
 
     def clean_promo_code(self) -> str:
         """Read a promo code, unless whoever asks has tried too many."""

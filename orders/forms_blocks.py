@@ -14,10 +14,8 @@ from coworking.models import Block, Seat, Service
 from olvery.shared.clocks import end_moment, ends_after
 from olvery.shared.forms import ClockField, DayField, set_today
 from olvery.shared.periods import DAY, Period, at_local, local_days
-from olvery.shared.refusals import Refusal
 from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
-from orders.wording_refusals import refusal_text
 
 MOST_DAYS = 62
 WHOLE = "location"
@@ -30,8 +28,10 @@ class Choice:
         self.value, self.label, self.is_whole = value, label, is_whole
 
 
-class BlockForm(forms.Form):
+class BlockForm(RefusableForm):
     """Seats, services or the whole location, for days or for hours of each of the days."""
+
+    shown_at = {"places": "targets"}
 
     targets = forms.MultipleChoiceField(
         label=_("What"),
@@ -114,11 +114,6 @@ class BlockForm(forms.Form):
         if values.get("start") is None:
             return [local_days(first, last, zone)]
         return list(_hours_of(first, last, values["start"], values["end"], zone))
-
-    def take(self, refusal: Refusal) -> None:
-        """Show a refusal of the domain at the field it concerns."""
-        field = "targets" if refusal.field == "places" else refusal.field
-        self.add_error(field if field in self.fields else None, refusal_text(refusal))
 
 
 def _hours_of(first: date, last: date, start: time, end: time, zone: ZoneInfo) -> Iterator[Period]:

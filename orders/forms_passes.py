@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from coworking.models import Tariff
-from olvery.shared.forms import PhoneField, as_id
+from olvery.shared.forms import IdField, PhoneField, as_id
 from orders.domain.booking.pass_selling import PassTerms, PassWish
 from orders.forms_booking import NO_CHOICE
 from orders.forms_fields import TEXT
@@ -44,7 +43,7 @@ class PassContactsForm(RefusableForm):
 class PassForm(PassContactsForm):
     """Who buys which pass. The names are those of the order form: its search for people serves both."""
 
-    customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
+    customer = IdField(widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     tariff = forms.TypedChoiceField(
         label=_("Pass"), coerce=int, error_messages={"required": _("Choose a pass."), "invalid_choice": NO_CHOICE}
@@ -57,13 +56,6 @@ class PassForm(PassContactsForm):
         self.fields["customer"].widget = PersonKeyInput(viewer)
         self.fields["tariff"].choices = [(tariff.pk, str(tariff)) for tariff in tariffs]  # type: ignore[attr-defined]
         self.fields["comment"].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
-
-    def clean_customer(self) -> int:
-        """Read the person's key."""
-        chosen = as_id(self.cleaned_data["customer"])
-        if chosen is None:
-            raise ValidationError(NO_CHOICE)
-        return chosen
 
     def clean(self) -> dict[str, Any]:
         """Read what was shown of the chosen pass: the page shows its terms with each."""

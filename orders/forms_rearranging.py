@@ -12,10 +12,9 @@ from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR, when_of
 from coworking.models import Ticket
 from olvery.shared.clocks import read_clock
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_wish import TicketChange
 from orders.forms_fields import insisting_field
-from orders.wording_refusals import refusal_text
+from orders.forms_refusals import RefusableForm
 
 MOST_MOVES = 100
 
@@ -70,7 +69,7 @@ def _clock(text: str, *, is_end: bool = False) -> time | None:
     return clock
 
 
-class RearrangeForm(forms.Form):
+class RearrangeForm(RefusableForm):
     """The reason for which rules are overridden, and the version of what was shown."""
 
     override_reason = insisting_field()
@@ -82,8 +81,3 @@ class RearrangeForm(forms.Form):
     @property
     def insists(self) -> str:
         return str(self.data.get("override_reason", "")).replace("\0", "")[:250]
-
-    def take(self, refusal: Refusal) -> None:
-        """Show a refusal at the field it concerns."""
-        field = "override_reason" if getattr(refusal, "can_override", False) else None
-        self.add_error(field, refusal_text(refusal))

@@ -1,5 +1,7 @@
 """The form that shows why the domain refused it."""
 
+from collections.abc import Mapping
+
 from django import forms
 
 from olvery.shared.refusals import Refusal
@@ -7,8 +9,13 @@ from orders.wording_refusals import refusal_text
 
 
 class RefusableForm(forms.Form):
-    """A form that says at its fields what was refused."""
+    """A form that says at its fields what was refused; `shown_at` names those that are called otherwise here."""
+
+    shown_at: Mapping[str, str] = {}
 
     def take(self, refusal: Refusal) -> None:
         """Show a refusal of the domain at the field it concerns, or above the form."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal_text(refusal))
+        field = self.shown_at.get(refusal.field, refusal.field)
+        if "override_reason" in self.fields and getattr(refusal, "can_override", False):
+            field = "override_reason"
+        self.add_error(field if field in self.fields else None, refusal_text(refusal))

@@ -15,16 +15,15 @@ from coworking.domain.rules import When
 from coworking.models import Extra, Seat, Service, Tariff, Unit
 from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, as_id, set_today
-from olvery.shared.refusals import Refusal
 from orders.forms_fields import TEXT, LineField, insisting_field
 from orders.forms_people import read_key
-from orders.wording_refusals import refusal_text
+from orders.forms_refusals import RefusableForm
 
 ANY_SEAT = "any"
 EXTRA = "extra-"
 
 
-class TicketForm(forms.Form):
+class TicketForm(RefusableForm):
     """What the dialogs of changing tickets and of adding them ask for alike."""
 
     tariff = forms.ChoiceField(label=gettext_lazy("Service and tariff"), widget=forms.Select(attrs={"class": "select"}))
@@ -63,6 +62,7 @@ class TicketForm(forms.Form):
         self.viewer = viewer
         self.tariffs = {tariff.pk: tariff for tariff in tariffs}
         self._split_hours()
+        self.shown_at = {"seats": "seat", "places": self.place_field, "visitor": "visitor_q"}
         self.fields["tariff"].choices = _named(self.tariffs.values())  # type: ignore[attr-defined]
         of_service = [seat for seat in seats if seat.service_id == self.chosen_tariff.service_id]
         labels = [(str(seat.pk), seat.label) for seat in of_service]
@@ -164,14 +164,6 @@ class TicketForm(forms.Form):
             last_day=values["last_day"] if unit == Unit.DAY else None,
             units=values["units"] or 1,
         )
-
-    def take(self, refusal: Refusal) -> None:
-        """Show a refusal at the field it concerns."""
-        shown_at = {"seats": "seat", "places": self.place_field, "visitor": "visitor_q"}
-        field = shown_at.get(refusal.field, refusal.field)
-        if getattr(refusal, "can_override", False):
-            field = "override_reason"
-        self.add_error(field if field in self.fields else None, refusal_text(refusal))
 
 
 def _named(tariffs: Iterable[Tariff]) -> list[tuple[str, str]]:

@@ -133,6 +133,15 @@ def set_today(form: forms.BaseForm, today: date) -> None:
             field.today = today
 
 
+class DatedForm(forms.BaseForm):
+    """Reads what is typed as a day by `today`, the day at the location."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        set_today(self, today)
+
+
 class AmountOrPercentField(forms.CharField):
     """A discount: «500» or «10%»; cleans to (amount, is_percent) or None."""
 
@@ -198,6 +207,18 @@ class NameField(forms.CharField):
         if text and not any(character.isalpha() for character in text):
             raise ValidationError(_("A name is written in Russian or Latin letters."))
         return text
+
+
+class IdField(forms.CharField):
+    """The database key of what was chosen; None where nothing may be. What is no key counts as no choice."""
+
+    def clean(self, value: Any) -> int | None:
+        """Return the key."""
+        text = super().clean(value)
+        chosen = as_id(text)
+        if text and chosen is None:
+            raise ValidationError(self.error_messages["required"])
+        return chosen
 
 
 class IdsField(forms.Field):
