@@ -5,7 +5,7 @@ for a while only. Each answer of the server hands out a fresh one.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from django import forms
 from django.core import signing
 from django.http import QueryDict
 
+from accounts.domain.search_limit import count_search
 from accounts.models import User
 from olvery.shared.forms import as_id
 
@@ -43,6 +44,13 @@ def with_keys(people: Iterable[User], *, viewer: User) -> list[User]:
     for person in people:
         person.pick_key = key_of(person.pk, viewer=viewer)  # type: ignore[attr-defined]
     return people
+
+
+def find_people(text: str, *, viewer: User, most: int, at: datetime) -> tuple[list[User], bool]:
+    """Return the people that a search means, with keys, and whether there are more. Raises SearchLimited."""
+    count_search(viewer, at=at)
+    found = User.objects.found_by(text, limit=most + 1)
+    return with_keys(found[:most], viewer=viewer), len(found) > most
 
 
 def with_numbers(data: QueryDict, *, viewer: User) -> QueryDict:

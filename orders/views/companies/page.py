@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.domain.search_limit import SearchLimited, count_search
-from accounts.models import Company, User
+from accounts.domain.search_limit import SearchLimited
+from accounts.models import Company
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
@@ -19,7 +19,7 @@ from olvery.shared.search import is_too_short
 from orders.domain.desk import companies
 from orders.domain.queries.companies import card_of, companies_page
 from orders.forms_companies import CompanyForm
-from orders.forms_people import read_key, with_keys
+from orders.forms_people import find_people, read_key
 from orders.list_filters import read_text
 from orders.views.told import told
 from orders.wording_companies import change_text
@@ -133,12 +133,10 @@ def _searched(request: StaffRequest) -> dict[str, Any]:
     if is_too_short(text):
         return {"who": text}
     try:
-        count_search(request.user, at=timezone.now())
+        people, has_more = find_people(text, viewer=request.user, most=RESULTS, at=timezone.now())
     except SearchLimited as refusal:
         return {"who": text, "member_error": refusal_text(refusal), "status": 422}
-    found = User.objects.found_by(text, limit=RESULTS + 1)
-    people = with_keys(found[:RESULTS], viewer=request.user)
-    return {"who": text, "people": people, "has_more": len(found) > RESULTS, "is_searched": True}
+    return {"who": text, "people": people, "has_more": has_more, "is_searched": True}
 
 
 def _show(

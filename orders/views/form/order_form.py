@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain.search_limit import SearchLimited, count_search
-from accounts.models import Screen, User
+from accounts.domain.search_limit import SearchLimited
+from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
@@ -33,7 +33,7 @@ from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_at
 from orders.domain.queries.customers import known_person
 from orders.forms import OrderForm, chosen_service_ids
-from orders.forms_people import with_keys, with_numbers
+from orders.forms_people import find_people, with_numbers
 from orders.models import LineKind, Order
 from orders.views.form import typed
 from orders.views.form.again import Again, order_again
@@ -376,8 +376,7 @@ def _found(request: StaffRequest, target: str) -> dict[str, Any]:
     if is_too_short(text):
         return found
     try:
-        count_search(request.user, at=timezone.now())
+        people, has_more = find_people(text, viewer=request.user, most=RESULTS, at=timezone.now())
     except SearchLimited as refusal:
         return {**found, "limited": refusal_text(refusal)}
-    people = User.objects.found_by(text, limit=RESULTS + 1)
-    return {**found, "options": with_keys(people[:RESULTS], viewer=request.user), "has_more": len(people) > RESULTS}
+    return {**found, "options": people, "has_more": has_more}

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
-from accounts.domain.search_limit import count_search
 from accounts.models import User
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, button, shown_status
@@ -18,7 +17,7 @@ from olvery.shared.refusals import Refusal, Refused, refusals_to
 from olvery.shared.search import is_too_short
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
-from orders.forms_people import read_key, with_keys
+from orders.forms_people import find_people, read_key
 from orders.forms_retention import NotedErasureForm
 from orders.list_filters import read_text
 from orders.views.told import told
@@ -54,20 +53,15 @@ def note(request: StaffRequest) -> HttpResponse:
             return redirect("orders:erase", asked.pk)
     context: dict[str, Any] = {"form": form, "person": person, "text": text, "is_searched": not is_too_short(text)}
     with refusals_to(lambda refusal: context.update(limited=refusal_text(refusal))):
-        context |= {} if person or is_too_short(text) else _found(request, text)
+        if not person and not is_too_short(text):
+            found = find_people(text, viewer=request.user, most=RESULTS, at=timezone.now())
+            context["people"], context["has_more"] = found
     return render(
         request,
         "orders/people/erasure_note.html",
         context,
         status=422 if "limited" in context else shown_status(request),
     )
-
-
-def _found(request: StaffRequest, text: str) -> dict[str, Any]:
-    """Raise SearchLimited where somebody searches too much."""
-    count_search(request.user, at=timezone.now())
-    found = User.objects.found_by(text, limit=RESULTS + 1)
-    return {"people": with_keys(found[:RESULTS], viewer=request.user), "has_more": len(found) > RESULTS}
 
 
 @button

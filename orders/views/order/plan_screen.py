@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from accounts.domain.search_limit import SearchLimited, count_search
+from accounts.domain.search_limit import SearchLimited
 from accounts.models import User
 from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.rules import RuleBroken
@@ -17,7 +17,7 @@ from olvery.shared.refusals import Refusal, refusals_to
 from olvery.shared.search import is_too_short
 from orders.domain.booking.changing import NothingChanged, Plan
 from orders.domain.desk import changing
-from orders.forms_people import with_keys
+from orders.forms_people import find_people
 from orders.forms_tickets import ANY_SEAT, TicketForm
 from orders.models import Order
 from orders.wording_refusals import refusal_text
@@ -61,13 +61,10 @@ class PlanScreen(ABC):
         if is_too_short(text):
             return
         try:
-            count_search(self.form.viewer, at=self.at)
+            found = find_people(text, viewer=self.form.viewer, most=RESULTS, at=self.at)
+            self.people, self.has_more_people = found
         except SearchLimited as refusal:
             self.limited = refusal_text(refusal)
-        else:
-            found = User.objects.found_by(text, limit=RESULTS + 1)
-            self.people = with_keys(found[:RESULTS], viewer=self.form.viewer)
-            self.has_more_people = len(found) > RESULTS
 
     @property
     def is_stale(self) -> bool:
