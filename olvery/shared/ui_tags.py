@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import segno
@@ -184,12 +185,9 @@ def qr(text: str, label: str, size: str = "") -> SafeString:
 
 def _runs(row: Any, y: int) -> str:
     parts, x = [], 0
-    cells = list(row)
-    while x < len(cells):
-        width = 1
-        while x + width < len(cells) and cells[x + width] == cells[x]:
-            width += 1
-        if cells[x]:
+    for is_dark, cells in groupby(row):
+        width = len(list(cells))
+        if is_dark:
             parts.append(f"M{x} {y}h{width}v1h-{width}z")
         x += width
     return "".join(parts)
