@@ -290,6 +290,7 @@ def test_a_note_carried_on_after_a_new_sign_in_is_asked_for_again(client: Client
     answer = client.post(f"/manage/money/{case.pk}/settle/", {"resolution": "Списали", "action": "refresh"})
     assert (answer.status_code, MoneyCase.objects.open().count()) == (200, 1)
     assert "Списали" in answer.content.decode()
+    assert "Пока ничего не сделано" in answer.content.decode()
 
 
 def test_cases_of_another_location_are_not_found(client: Client, manager: User) -> None:
