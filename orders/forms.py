@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
 
@@ -64,6 +65,7 @@ class OrderForm(forms.Form):
     internal_note = forms.CharField(label=_("Internal note"), required=False, max_length=1000)
     override_reason = forms.CharField(label=_("Reason to override"), required=False, max_length=200)
     shown_total = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+    shown_left_out = forms.CharField(required=False, widget=forms.HiddenInput)
     shown_left = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], today: date, viewer: User) -> None:
@@ -127,7 +129,8 @@ class OrderForm(forms.Form):
     @property
     def complaints(self) -> list[Complaint]:
         """The errors to be shown above the form, in the order of its fields."""
-        anchors = {"customer": "customer_q", "seats": "seats", "payment_method": "payment", "shown_total": "quote"}
+        anchors = {"customer": "customer_q", "seats": "seats", "payment_method": "payment"}
+        anchors |= dict.fromkeys(("shown_total", "shown_left_out"), "quote")
         found = [Complaint("", "", str(error)) for error in self.non_field_errors()]
         for form in self._forms:
             for field in form:
@@ -171,7 +174,8 @@ class OrderForm(forms.Form):
     @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
-        shown = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email", "shown_total", "shown_left"}
+        above = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email"}
+        shown = above | {"shown_total", "shown_left_out", "shown_left"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_promo_code(self) -> str:
@@ -206,8 +210,15 @@ class OrderForm(forms.Form):
             internal_note=values.get("internal_note", ""),
             override_reason=values.get("override_reason", ""),
             shown_total=values.get("shown_total"),
+            shown_left_out=_days(values.get("shown_left_out", "")) if "shown_left_out" in self.data else None,
             shown_left=values.get("shown_left"),
         )
+
+
+def _days(text: str) -> tuple[date, ...]:
+    with suppress(ValueError):
+        return tuple(map(date.fromisoformat, text.split()))
+    return ()
 
 
 def chosen_service_ids(data: QueryDict) -> set[int]:

@@ -209,6 +209,7 @@ SENTENCES: dict[str, Sentence] = {
         _("These days cannot be had: %(days)s. Leave them out by «only free days».")
         % {"days": ", ".join(f"{day:%d.%m}" for day in days)}
     ),
+    "days_changed": gettext_noop("Other days are free by now. Look at them and save again."),
     # An order that is there
     "transition_not_allowed": lambda status: (
         _("The order is “%(status)s”: this cannot be done any more.") % {"status": OrderStatus(status).label}

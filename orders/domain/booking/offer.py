@@ -6,7 +6,7 @@ and again under the locks of the services. So the form cannot promise what savin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.models import Company, User
@@ -59,6 +59,13 @@ class ReasonMissing(Refusal):
 
 class PriceChanged(Refusal):
     reason = "price_changed"
+    field = "shown_total"
+
+
+class DaysChanged(Refusal):
+    """Other days of a series are available than were shown, maybe at the same price."""
+
+    reason = "days_changed"
     field = "shown_total"
 
 
@@ -119,6 +126,11 @@ class Offer:
         return [(booking.tariff.pk, booking.period) for booking in self.bookings]
 
     @property
+    def left_out(self) -> tuple[date, ...]:
+        """The days of a series that are not available."""
+        return _left_out(self.parts)
+
+    @property
     def period(self) -> Period | None:
         """From the first start to the last end."""
         periods = [booking.period for booking in self.bookings]
@@ -175,7 +187,7 @@ def offer_of(
     services = _services(chosen)
     methods = methods_of(services)
     method = _method(wish, methods, price, refusals) if services else None
-    _compare_with_shown(wish, price, refusals)
+    _compare_with_shown(wish, price, parts, refusals)
     _check_company(wish, booker, facts, refusals, customer=customer, method=method, price=price)
     stock = stock_offer(parts)
     refusals += stock.refusals
@@ -351,7 +363,13 @@ def _deadline(
     return deadline_for(services, min(starts), at, is_own=booker.is_customer, longest_wait=booker.longest_wait)
 
 
-def _compare_with_shown(wish: Wish, price: Price | None, refusals: list[Refusal]) -> None:
+def _left_out(parts: Sequence[PartOffer]) -> tuple[date, ...]:
+    return tuple(day for part in parts for day in part.skipped)
+
+
+def _compare_with_shown(wish: Wish, price: Price | None, parts: Sequence[PartOffer], refusals: list[Refusal]) -> None:
+    if wish.shown_left_out not in (None, _left_out(parts)):
+        refusals.append(DaysChanged())
     shown: Decimal | None = wish.shown_total
     if price and shown is not None and shown != price.total:
         refusals.append(PriceChanged(old=shown, new=price.total))

@@ -65,6 +65,8 @@ class Wish:
     internal_note: str = ""
     override_reason: str = ""
     shown_total: Decimal | None = None
+    # Which days of its series were left out as they were not available.
+    shown_left_out: tuple[date, ...] | None = None
     # What would be left of the pass.
     shown_left: int | None = None
     # Editions of documents that the customer accepts by asking.

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import CancellationStep, Location, Service, Tariff, Ticket, Unit
 from orders.domain.booking.booking_offer import RepeatRefused
 from orders.domain.booking.deadlines import reactivate_order
-from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets, offer_for
+from orders.domain.booking.offer import MOST_TICKETS, DaysChanged, Offer, TooManyTickets, offer_for
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, BookingWish, Repeat
 from orders.domain.desk.cancelling import terms_of
@@ -203,6 +204,22 @@ def test_a_day_that_is_taken_stands_in_the_way_unless_only_free_days_are_wanted(
     assert (len(part.bookings), part.skipped, part.refusals) == (2, (WEDNESDAY + WEEK,), ())
     order = ask(manager, location, every_wednesday(room, 3, only_free=True))
     assert days_of(order) == [WEDNESDAY, WEDNESDAY + WEEK * 2]
+
+
+def test_a_series_without_other_days_than_were_shown_is_refused_though_its_price_is_the_same(
+    location: Location, manager: User, room: Tariff
+) -> None:
+    series = every_wednesday(room, 3, only_free=True)
+    there = make_ticket(service=room.service, period=hours("10", "12", day=WEDNESDAY + WEEK))
+    shown = offered(manager, location, series)
+    tickets.release([there.pk])
+    make_ticket(service=room.service, period=hours("10", "12", day=WEDNESDAY + WEEK * 2))
+    seen = {"shown_total": shown.price and shown.price.total, "shown_left_out": shown.left_out}
+    wish = make_wish(tariff=room, customer=make_user(), bookings=(series,), **seen)
+    assert refusals(wish, location=location, by=manager) == [(DaysChanged, "shown_total")]
+    now = offered(manager, location, series)
+    order = ask(manager, location, series, shown_total=now.price and now.price.total, shown_left_out=now.left_out)
+    assert days_of(order) == [WEDNESDAY, WEDNESDAY + WEEK]
 
 
 def test_two_series_of_one_place_on_the_same_days_are_refused(location: Location, manager: User, room: Tariff) -> None:

@@ -28,8 +28,8 @@ NAMES = [
     "token", "back", "customer", "customer_q", "phone", "email", "service", "tariff", "day", "start", "end",
     "last_day", "units", "places", "seats", "visitor-0", "visitor-0-q", "visitor-1", "visitor-1-q", "extra-1",
     "extra-0", "extra-x", f"extra-{'9' * 18}", "extra-", "discount", "discount_reason", "payment_method", "comment",
-    "internal_note", "override_reason", "shown_total", "for", "person-target", "person-last_name",
-    "person-first_name", "person-middle_name", "person-phone", "person-email", "junk",
+    "internal_note", "override_reason", "shown_total", "shown_left_out", "for", "person-target",
+    "person-last_name", "person-first_name", "person-middle_name", "person-phone", "person-email", "junk",
 ]  # fmt: skip
 ACTIONS = ["", "refresh", "person", "save-person", "search:customer", "search:visitor-0", "pick:customer:1", "pick:"]
 

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 
 from coworking.models import Rule, Service, Unit
+from orders.models import Order
 from tests.factories import make_exception, make_pool, make_tariff, make_ticket
-from tests.moments import WEDNESDAY, hours
+from tests.moments import THURSDAY, WEDNESDAY, hours
+from tests.snapshots import saved_rows
 from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -109,6 +111,25 @@ def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) ->
     typed = world.filled(tariff=str(tariff.pk), day="2026-12-14", last_day="2026-12-14")
     told = client.post("/manage/orders/new/availability/", typed).content.decode()
     assert ("пн, 14\u00a0декабря, весь день" in told, "14.12.2026" in told) == (True, False)
+
+
+def test_a_series_for_nothing_is_saved_with_the_days_that_were_shown_alone(client: Client, world: World) -> None:
+    free = make_tariff(service=world.service, unit=Unit.HOUR, price="0", name="Своим")
+    repeated = {"weekdays": ["2", "3"], "until": "2026-11-27", "only_free": "on", "seats": [str(world.seat().pk)]}
+    nothing_else = {f"extra-{world.extra.pk}": "", "discount": ""}
+    typed = world.filled(tariff=str(free.pk), **repeated, **nothing_else)
+    shown = read(client.post("/manage/orders/new/quote/", typed)).values
+    assert (shown["shown_total"], shown["shown_left_out"]) == (["0.00"], [""])
+    make_ticket(service=world.service, seat=world.seat(), period=hours("09", "21", day=THURSDAY))
+    seen = {name: shown[name] for name in ("shown_total", "shown_left_out")}
+    before = saved_rows()
+    refused = client.post("/manage/orders/new/", {**typed, **seen})
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Теперь свободны другие дни" in refused.content.decode()
+    again = read(refused).values
+    assert again["shown_left_out"] == ["2026-11-26 "]
+    saved = client.post("/manage/orders/new/", {**typed, **{name: again[name] for name in seen}})
+    assert (saved.status_code, Order.objects.get().ticket_count) == (302, 1)
 
 
 def test_days_of_a_series_that_are_taken_are_told_once(client: Client, world: World) -> None:
