@@ -18,7 +18,7 @@ from coworking.models import Block, Location, Service, Tariff, Ticket, TicketSta
 from olvery.shared.periods import DAY, Period
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
-from orders.domain.booking.changing import plan_of
+from orders.domain.booking.changing import UNDO_FOR, plan_of
 from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.reminders import remind_of_bookings
@@ -245,7 +245,7 @@ def wait(walk: Walk) -> None:
     walk.clock.shift(timedelta(minutes=walk.random.choice([5, 11, 45, 180])))
     at = walk.now
     steps.send_all(walk.gateway)
-    for event in OrderEvent.objects.filter(kind=EventKind.CHANGED, at__lte=at - changing.UNDO_FOR):
+    for event in OrderEvent.objects.filter(kind=EventKind.CHANGED, at__lte=at - UNDO_FOR):
         change_undoing.settle_change(event.pk, walk.gateway, at=at)
     warn_of_deadlines(at)
     expire_overdue(walk.gateway, at)

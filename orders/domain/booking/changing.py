@@ -7,7 +7,7 @@ again under the locks, and refuses one that has become another meanwhile.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from accounts.models import User
@@ -41,6 +41,8 @@ from orders.domain.money.credit import comes_on_bill, refusals_of_limits
 from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine, OrderStatus
 
+# How long the letter and the refund of a change wait, and how long it can be undone.
+UNDO_FOR = timedelta(minutes=10)
 CHANGEABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
 ALONE = Beside()
 

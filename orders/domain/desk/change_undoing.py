@@ -16,11 +16,12 @@ from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.change_price import reversal
+from orders.domain.booking.changing import UNDO_FOR
 from orders.domain.booking.payment_terms import deadline_within
 from orders.domain.booking.placing import stored_lines
 from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.transitions import tickets_of
-from orders.domain.desk.changing import UNDO_FOR, changed_to, follow_tickets, state_as_json
+from orders.domain.desk.changing import changed_to, follow_tickets, state_as_json
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages, write_to

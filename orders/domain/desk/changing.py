@@ -1,7 +1,7 @@
 """Changing the tickets of an order."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import repeat
 from typing import Any
 
@@ -15,7 +15,7 @@ from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.change_adding import states_of_added, status_of_added
 from orders.domain.booking.change_places import TicketPlan, TicketState
-from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.changing import UNDO_FOR, Plan, plan_of
 from orders.domain.booking.placing import kind_of_override, placements_of, stored_lines
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
@@ -28,8 +28,6 @@ from orders.domain.online.payments import abandon_attempts
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
 SETTLE = "orders.settle_change"
-# How long the letter and the refund of a change wait, and how long it can be undone.
-UNDO_FOR = timedelta(minutes=10)
 
 
 class PlanStale(Refusal):

@@ -9,12 +9,13 @@ from coworking.domain import tickets
 from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
+from orders.domain.booking.changing import UNDO_FOR
 from orders.domain.booking.transitions import TransitionRefused, change_status
 from orders.domain.money import acts
 from orders.domain.money.pass_books import NOT_GRANTED
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
-from orders.models import Order, OrderLine, OrderStatus
+from orders.models import EventKind, Order, OrderLine, OrderStatus
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ BATCH = 200
 
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     """Close tickets whose period has ended, and orders without an open ticket; return how many orders.
+
+    Whose last days were just given up waits until that cannot be undone any more.
 
     Queues the act of each, and the offset receipts of prepaid ones if a shop is connected.
     """
@@ -38,7 +41,7 @@ def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
     try:
         with locks.short_waits():
             order = locks.lock_order(order.pk)
-            if order.period.end > at:  # tickets were added since it was looked for
+            if order.period.end > at or _may_be_undone(order, at=at):  # tickets were added, or may come back
                 return False
             change_status(order, OrderStatus.COMPLETED, by=None, at=at)
             write_offset_receipts(order, gateway, at=at)
@@ -47,3 +50,7 @@ def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
         log.info("order %s is not completed now: %s", order.pk, refusal)
         return False
     return True
+
+
+def _may_be_undone(order: Order, *, at: datetime) -> bool:
+    return order.events.filter(kind=EventKind.CHANGED, at__gt=at - UNDO_FOR).exists()

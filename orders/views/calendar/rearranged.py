@@ -6,9 +6,9 @@ from datetime import datetime
 
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_places import TicketPlan
-from orders.domain.booking.changing import Plan
+from orders.domain.booking.changing import UNDO_FOR, Plan
 from orders.domain.booking.rearranging import Rearrangement
-from orders.domain.desk.changing import UNDO_FOR, state_as_json
+from orders.domain.desk.changing import state_as_json
 from orders.letters.change_preview import change_letter
 from orders.letters.mail import Text
 from orders.wording_changes import Difference, differences

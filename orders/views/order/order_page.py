@@ -20,10 +20,9 @@ from olvery.shared.errors import is_carried_on
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
-from orders.domain.booking.changing import CHANGEABLE, can_change
+from orders.domain.booking.changing import CHANGEABLE, UNDO_FOR, can_change
 from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
-from orders.domain.desk.changing import UNDO_FOR
 from orders.domain.queries.cards import accepted_terms, order_at, tickets_in, version_at, version_of
 from orders.domain.queries.order_money import money_of
 from orders.domain.queries.passes import pass_sold_by, pass_used_by

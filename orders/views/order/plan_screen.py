@@ -15,7 +15,7 @@ from coworking.models import Extra
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, refusals_to
 from olvery.shared.search import is_too_short
-from orders.domain.booking.changing import NothingChanged, Plan
+from orders.domain.booking.changing import UNDO_FOR, NothingChanged, Plan
 from orders.domain.desk import changing
 from orders.forms_people import find_people
 from orders.forms_tickets import ANY_SEAT, TicketForm
@@ -161,7 +161,7 @@ class PlanScreen(ABC):
     @property
     def undo_until(self) -> datetime:
         """Until when the change could be undone, and its letter and its refund wait."""
-        return self.at + changing.UNDO_FOR
+        return self.at + UNDO_FOR
 
 
 def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:

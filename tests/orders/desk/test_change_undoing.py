@@ -11,19 +11,24 @@ import time_machine
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
+from coworking.domain import tickets
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Tariff, Ticket, Visit, VisitSource
+from olvery.shared.periods import Period
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.deadlines import extend_deadline
+from orders.domain.booking.transitions import tickets_of
+from orders.domain.booking.wish import Repeat
 from orders.domain.desk import door
 from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change, undoable
 from orders.domain.money.balance import balance_of
+from orders.domain.online.completion import complete_finished
 from orders.domain.queries.cards import order_card
 from orders.letters.send import send_message
 from orders.models import Message, Order, OrderLine, PaymentAttempt
-from tests.factories import make_tariff, make_ticket, make_user
+from tests.factories import make_booking_wish, make_order, make_tariff, make_ticket, make_user
 from tests.gateways.fake import FakeGateway
-from tests.moments import FRIDAY, TUESDAY, hours, moment
+from tests.moments import FRIDAY, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import due_back, give_back, money, pay, press_pay, seen, send_all, take, told_events
@@ -132,6 +137,24 @@ def test_a_deadline_that_moved_since_ends_at_the_start_that_comes_back(
     undo_change(order.pk, event.pk, by=manager, at=now())
     start = hours("10", "12").start
     assert (ticket_of(order).held_until, Order.objects.get(pk=order.pk).deadline_at) == (start, start)
+
+
+def test_an_order_whose_last_day_is_given_up_is_completed_once_that_cannot_be_undone(
+    tariff: Tariff, manager: User, clock: time_machine.Coordinates
+) -> None:
+    week = Repeat(weekdays=frozenset({WEDNESDAY.weekday(), THURSDAY.weekday()}), until=THURSDAY)
+    series = make_booking_wish(tariff=tariff, repeat=week)
+    order = make_order(tariff=tariff, by=manager, payment_method="on_site", bookings=(series,))
+    clock.move_to(moment("2026-11-25 18:00"))
+    tickets.close_finished(now())
+    event = change(order, by=manager, ticket=tickets_of(order)[1], is_cancelled=True)
+    clock.shift(timedelta(minutes=9))
+    assert (complete_finished(None, now()), seen(order).status) == (0, "confirmed")
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    assert Order.objects.get(pk=order.pk).period == Period(hours("10", "12").start, hours("10", "12", THURSDAY).end)
+    change(order, by=manager, ticket=tickets_of(order)[1], is_cancelled=True)
+    clock.shift(LATER)
+    assert (complete_finished(None, now()), seen(order).status) == (1, "completed")
 
 
 def test_of_two_changes_the_last_is_undone_first(desk_order: Order, manager: User) -> None:
