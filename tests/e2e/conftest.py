@@ -17,7 +17,7 @@ from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -42,6 +42,7 @@ NO_BROWSER = (
 )
 
 BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")
+PATIENCE = 30_000  # milliseconds: a limit for what never comes; a machine with other work takes seconds for a page
 OWN = ("http://localhost:", "http://127.0.0.1:", "data:")
 
 # Playwright's loop runs in the thread of the tests, and Django would take their queries for asynchronous ones.
@@ -71,6 +72,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = browser_path()
     assert path, NO_BROWSER
     return {**browser_type_launch_args, "executable_path": path, "args": QUIET}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> None:
+    """Let an expectation wait as long as everything else of Playwright does."""
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session", autouse=True)

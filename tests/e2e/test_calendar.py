@@ -113,7 +113,7 @@ def test_a_change_appears_by_itself_and_the_focus_stays(calendar: Page, desk: De
     tariff = desk.quiet_zone.tariffs.get(unit="hour")
     seats = (seat_of(desk.quiet_zone, "T3").pk,)
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=seats)
-    expect(page.locator(".bar b")).to_have_count(2, timeout=8000)
+    expect(page.locator(".bar b")).to_have_count(2)
     expect(page.locator(FOCUSED)).to_have_attribute("href", before or "")
     expect(page.locator("#calendar-news")).to_have_text("Календарь изменился")
     assert troubles == []
@@ -146,7 +146,7 @@ def test_a_filter_is_heard_though_the_calendar_changes_meanwhile(
 
 def test_whoever_is_signed_out_meanwhile_is_asked_to_sign_in(calendar: Page, live_server: LiveServer) -> None:
     Session.objects.all().delete()
-    calendar.wait_for_url(f"{live_server.url}/accounts/login/?next=/manage/coworking/calendar/**", timeout=8000)
+    calendar.wait_for_url(f"{live_server.url}/accounts/login/?next=/manage/coworking/calendar/**")
 
 
 def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, troubles: list[str]) -> None:

@@ -18,6 +18,13 @@ from tests.orders.booking.changes import when
 DAY = "/manage/coworking/calendar/?day=2026-11-25"
 WEEK = "/manage/coworking/calendar/?view=week&day=2026-11-25"
 
+# In one go: a press that lasts half a second is a long one.
+SCROLLED = """(bar, touch) => {
+  bar.dispatchEvent(new PointerEvent("pointerdown", touch));
+  bar.dispatchEvent(new PointerEvent("pointermove", { ...touch, clientY: touch.clientY + 30 }));
+  bar.dispatchEvent(new PointerEvent("pointercancel", touch));
+}"""
+
 
 @pytest.fixture
 def pair(desk: Desk) -> list[Order]:
@@ -250,9 +257,7 @@ def test_a_long_press_picks_a_bar_up_and_a_tap_puts_it_down(
     first.scroll_into_view_if_needed()
     x, y = middle(first)
     touch = {"pointerType": "touch", "isPrimary": True, "bubbles": True, "clientX": x, "clientY": y, "button": 0}
-    first.dispatch_event("pointerdown", touch)
-    first.dispatch_event("pointermove", {**touch, "clientY": y + 30})  # scrolls
-    first.dispatch_event("pointercancel", touch)
+    first.evaluate(SCROLLED, touch)
     expect(page.locator("#strip")).to_be_hidden()
     first.dispatch_event("pointerdown", touch)
     expect(page.locator("[data-moving]")).to_have_count(1)

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from coworking.models import Ticket, Visit
 from olvery.shared.periods import Period
 from orders.views.door import check_in
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import PATIENCE, sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order
 from tests.moments import NOW, hours
@@ -86,7 +86,7 @@ def test_codes_that_are_read_before_the_last_one_has_its_answer_are_not_lost(
     answered, answer = threading.Event(), check_in.render
 
     def held(*args: Any, **options: Any) -> Any:
-        answered.wait(10)
+        answered.wait(PATIENCE / 1000)
         return answer(*args, **options)
 
     monkeypatch.setattr(check_in, "render", held)

@@ -110,7 +110,7 @@ def test_a_starting_payment_goes_on_to_the_page_of_the_provider_by_itself(
     expect(page.locator(HEADING)).to_contain_text("Подключаемся")
     page.wait_for_timeout(1500)  # the worker's first pause
     send_all(gateway)
-    expect(page.locator(HEADING)).to_have_text("Касса", timeout=10_000)
+    expect(page.locator(HEADING)).to_have_text("Касса")
 
 
 def test_a_payment_that_is_checked_is_shown_as_paid_by_itself(
@@ -121,7 +121,7 @@ def test_a_payment_that_is_checked_is_shown_as_paid_by_itself(
     page.goto(live_server.url + address_of(order) + query)
     expect(page.locator(HEADING)).to_contain_text("Проверяем")
     gateway.pay(order.attempts.get().provider_id or "")
-    expect(page.locator(HEADING)).to_contain_text("Оплачено", timeout=10_000)
+    expect(page.locator(HEADING)).to_contain_text("Оплачено")
     expect(page).to_have_title(f"Заказ {order.pk} оплачен · Olvery")
 
 

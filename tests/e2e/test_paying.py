@@ -209,6 +209,6 @@ def test_the_manager_sees_the_link_live(
     expect(page.locator("#dialog svg.qr")).to_be_visible()
     take(order, "600", by=desk.manager)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
-    expect(page.locator(".page-title")).to_contain_text("Оплачен", timeout=10_000)
+    expect(page.locator(".page-title")).to_contain_text("Оплачен")
     expect(page.locator("#dialog")).to_be_hidden()
     customer.close()
