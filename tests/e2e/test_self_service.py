@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Photo
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
+from tests.factories import make_promo_code
 from tests.pictures import make_detailed_pictures
 
 MOST_TAPS = 12
@@ -38,6 +39,48 @@ def test_two_hours_pressed_before_an_answer_are_both_chosen(
     expect(phone.locator("#summary")).to_contain_text("900\u00a0₽")
     phone.locator("#at-14").click()
     expect(phone.locator(".span-text b")).to_have_text("14:00–15:00")
+
+
+def test_what_is_typed_before_an_answer_stays_and_is_told_when_its_field_is_left(
+    phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    make_promo_code(location=desk.quiet_zone.location)
+    sign_in(phone, desk.caller, live_server.url)
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/?day=2026-11-25&payment_method=on_site")
+    phone.locator("#promo-more").click()
+    held: list[Route] = []
+    phone.route("**/services/*/?*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
+    with phone.expect_request("**/services/*/?*"):
+        phone.locator("#at-10").click()
+    code = phone.locator("#promo_code")
+    code.press_sequentially("весна")
+    held[0].continue_()
+    phone.unroute_all()
+    expect(phone.locator(".span-text b")).to_have_text("10:00–11:00")
+    expect(code).to_have_value("весна")
+    expect(code).to_be_focused()
+    phone.keyboard.type(" 10")
+    phone.keyboard.press("Tab")
+    expect(phone.locator("#summary .sum")).to_contain_text("270\u00a0₽")
+    expect(code).to_have_value("весна 10")
+    assert troubles == []
+
+
+def test_the_minutes_of_a_time_are_typed_one_field_after_the_other(
+    phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    sign_in(phone, desk.caller, live_server.url)
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/?day=2026-11-25&payment_method=on_site")
+    phone.locator("#time-more").click()
+    phone.locator("#start").fill("10:30")
+    with phone.expect_response("**/services/*/?*"):
+        phone.keyboard.press("Tab")
+    expect(phone.locator("#summary [name=start]")).to_have_value("10:30")  # which the answer has brought
+    expect(phone.locator("#end")).to_be_focused()
+    phone.keyboard.type("12")
+    phone.keyboard.press("Tab")
+    expect(phone.locator(".span-text b")).to_have_text("10:30–12:00")
+    assert troubles == []
 
 
 def test_a_known_customer_books_with_few_taps(
