@@ -17,6 +17,7 @@ function turn(field) {
   field.type = "text";
   field.value = written(field.dataset.typed ?? "");
   field.maxLength = 40;
+  field.placeholder = field.ariaLabel ?? ""; // of one that has no label in sight
   box.prepend(field);
   htmx.process(month);
   if (!isFocused) return;
