@@ -185,7 +185,14 @@ async function renewList() {
   await keepList(list);
 }
 
-// What could not be checked is looked at now; whoever it was is let in by a person, not by the network.
+// What could not be checked is looked at now; whoever it was is let in by a person, not by the network. Where the next
+// ticket is being read by then, that one counts.
+const isReading = () => find("[data-scan]").matches(".htmx-request") || find("[data-scan] [name=q]").value;
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "scan" && detail.requestConfig.verb === "get" && isReading()) detail.shouldSwap = false;
+});
+
 function askServer(text) {
   shown = null;
   htmx.ajax("GET", pageUrl, { target: "#scan", swap: "outerHTML", values: { q: text } });

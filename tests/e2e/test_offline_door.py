@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.domain import ticket_codes
@@ -162,6 +162,29 @@ def test_a_code_read_while_the_last_scan_is_still_being_stored_is_not_lost(
     read(door, ticket.code)
     door.evaluate("letGo()")
     expect(door.locator("#scan h1")).to_have_text("Уже здесь")
+
+
+def test_a_code_that_is_typed_while_the_last_one_is_checked_at_last_is_not_lost(
+    door: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    first, second = make_tickets(desk, 2)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    read(door, first.code)
+    expect(door.locator("#scan h1")).to_have_text("Проверить не можем")
+    held: list[Route] = []
+    door.route("**/check-in/?q=*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
+    with door.expect_request("**/check-in/?q=*"):
+        door.context.set_offline(False)
+    door.keyboard.type(second.code[:4])
+    with door.expect_response("**/check-in/?q=*"):
+        held[0].continue_()
+    door.evaluate("new Promise(setTimeout)")
+    door.keyboard.type(f"{second.code[4:]}\n")
+    expect(door.locator("#scan h1")).to_have_text("Проходите")
+    assert Visit.objects.get().ticket == second
 
 
 @pytest.mark.parametrize("hours_off", [-3, 3])
