@@ -143,6 +143,7 @@ class CancelForm(MoneyForm):
     focus = "reason"
 
     amount = RoublesField(label=_("To return"), error_messages={"required": _("Give the sum, or 0.")})
+    at_hand = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
     reason = reason_field(_("Say why the order is cancelled."), _("The customer and colleagues will see it"))
 
     def __init__(self, data: Any = None, *, paid: Decimal, initial: dict[str, Any] | None = None) -> None:

@@ -45,6 +45,13 @@ class PassBackChanged(Refusal):
     reason = "pass_back_changed"
 
 
+class MoneyMoved(Refusal):
+    """Other money is here than when somebody decided what goes back of it."""
+
+    reason = "money_moved"
+    field = "amount"
+
+
 class TermsChanged(Refusal):
     """The time went on meanwhile, and another sum goes back than was shown."""
 
@@ -164,20 +171,31 @@ def _by_policy(paid: Decimal, shares: list[tuple[Decimal, int]]) -> Decimal:
 
 
 def cancel_order(
-    number: int, *, by: User, reason: str, at: datetime, gateway: Gateway | None = None, returned: Decimal | None = None
+    number: int,
+    *,
+    by: User,
+    reason: str,
+    at: datetime,
+    gateway: Gateway | None = None,
+    returned: Decimal | None = None,
+    at_hand: Decimal | None = None,
 ) -> Order:
     """Cancel an order, free its places, return the money and tell the customer.
 
-    `returned` is what goes back instead of what the policy says. What came online goes back by itself; what
-    was taken at the desk stands at the money desk until a manager marks that it was given back.
-    Raises WhyMissing, TransitionRefused, RefundRefused, Busy.
+    `returned` is what goes back instead of what the policy says; `at_hand` what was here when that was decided, None
+    where nobody saw it. What came online goes back by itself; what was taken at the desk stands at the money desk until
+    a manager marks that it was given back.
+    Raises WhyMissing, TransitionRefused, MoneyMoved, RefundRefused, Busy.
     """
     reason = reason_given(reason, WhyMissing("cancelling_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
         _check_time(order, at=at)
         pass_books.hold(order)
-        settlement = settlement_by(terms_of(order, at=at), returned)
+        terms = terms_of(order, at=at)
+        if at_hand not in (None, terms.balance.at_hand):
+            raise MoneyMoved(at_hand=terms.balance.at_hand)
+        settlement = settlement_by(terms, returned)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())

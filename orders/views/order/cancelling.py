@@ -38,10 +38,18 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     terms = terms_of(order, at=now)
     form = CancelForm(typed(request), paid=terms.balance.at_hand, initial={"amount": terms.by_policy})
     if is_sent(request) and form.is_valid():
-        reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
+        returned = form.cleaned_data.get("amount")
         confirm_refund(request, returned)
         with refusals_to(form.take):
-            cancel_order(number, by=request.user, reason=reason, at=now, gateway=connected_gateway(), returned=returned)
+            cancel_order(
+                number,
+                by=request.user,
+                reason=form.cleaned_data["reason"],
+                at=now,
+                gateway=connected_gateway(),
+                returned=returned,
+                at_hand=form.cleaned_data["at_hand"],
+            )
             messages.success(request, _cancelled(returned))
             return back_to(request, order)
     facts = {"terms": terms, "is_before": order.period.start > now}

@@ -14,7 +14,7 @@ from orders.models import Order, OrderEvent
 from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, moment
 from tests.orders.booking.changes import change, when
-from tests.orders.steps import Seen, cancel, pay, posts, seen, send_all, take
+from tests.orders.steps import Seen, cancel, look, pay, posts, press_pay, seen, send_all, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import assert_done, assert_refused, opened, page_of, plain, said, token
 from tests.views.pages import read
@@ -179,7 +179,7 @@ def test_a_refund_carried_on_after_a_new_sign_in_asks_again(at_desk: Client, pai
 
 @pytest.mark.usefixtures("policy")
 def test_cancelling_proposes_the_refund_of_the_policy(at_desk: Client, mixed: Order) -> None:
-    assert opened(at_desk, mixed, CANCEL) == {"amount": "300", "reason": ""}
+    assert opened(at_desk, mixed, CANCEL) == {"amount": "300", "at_hand": "600.00", "reason": ""}
     text = plain(at_desk.get(page_of(mixed) + CANCEL).content.decode())
     for part in ("Оплачено 600 ₽", "До начала 1 дн. 1 ч", "50 %, это 300 ₽", "До 400 ₽ вернутся сами", "До 200 ₽"):
         assert part in text, part
@@ -221,9 +221,24 @@ def test_cancelling_after_the_start_keeps_the_money(
 
 
 def test_an_order_without_money_is_cancelled_without_asking_for_a_sum(at_desk: Client, order: Order) -> None:
-    assert opened(at_desk, order, CANCEL) == {"reason": ""}
+    assert opened(at_desk, order, CANCEL) == {"at_hand": "0.00", "reason": ""}
     assert_done(at_desk, order, CANCEL, {"reason": "Передумал", "amount": "99"})
     assert (seen(order).status, seen(order).refunds) == ("cancelled", [])
+
+
+def test_money_that_comes_while_the_dialog_is_open_is_not_kept(
+    at_desk: Client, paid: Order, gateway: FakeGateway, manager: User
+) -> None:
+    change(paid, by=manager, when=when("10", "13"))
+    attempt, typed = press_pay(paid, gateway), {**opened(at_desk, paid, CANCEL), "reason": "Ремонт"}
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    before = saved_rows()
+    refused = at_desk.post(page_of(paid) + CANCEL, typed)
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Тем временем деньги двигались: сейчас здесь 900 ₽." in plain(refused.content.decode())
+    assert_done(at_desk, paid, CANCEL, {**opened(at_desk, paid, CANCEL), "reason": "Ремонт"})
+    assert (Order.objects.get(pk=paid.pk).kept, sum(refund[2] for refund in seen(paid).refunds)) == (0, Decimal(900))
 
 
 WRONG_CANCELLATIONS = [
