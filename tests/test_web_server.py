@@ -16,8 +16,8 @@ from django.conf import settings
 from olvery.web_worker import Patience
 
 MEGABYTE = 1024 * 1024
-PATIENCE = 10  # seconds; a server that is held up answers never
-STARTING = 60  # seconds, on a machine that does other things besides; the port is taken before the site is loaded
+PATIENCE = 60  # seconds; a server that is held up answers never
+STARTING = 180  # seconds, on a machine that does other things besides; the port is taken before the site is loaded
 
 
 @pytest.fixture(scope="module")
