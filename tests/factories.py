@@ -28,6 +28,8 @@ from coworking.models import (
     TicketStatus,
     Unit,
     Vat,
+    Visit,
+    VisitSource,
     WaitingWish,
 )
 from olvery.shared.periods import Period
@@ -186,6 +188,12 @@ def make_ticket(*, service: Service, period: Period, visitor: User | None = None
         "tariff": service.tariffs.first() or make_tariff(service=service),
     }
     return Ticket.objects.create(service=service, visitor=visitor, period=period, **{**defaults, **fields})
+
+
+def make_visit(*, ticket: Ticket, at: datetime, **fields: Any) -> Visit:
+    """Let the visitor of a ticket in at a moment, by themselves unless `let_in_by` is given."""
+    values: dict[str, Any] = {"let_in_by": ticket.visitor, "source": VisitSource.NUMBER} | fields
+    return Visit.objects.create(ticket=ticket, location=ticket.service.location, arrived_at=at, **values)
 
 
 def make_block(*, service: Service, period: Period, **fields: Any) -> Block:

@@ -231,6 +231,11 @@ def has_come(ticket: Ticket) -> bool:
     return Visit.objects.filter(ticket=ticket, undone_at=None).exists()
 
 
+def came_early(ticket: Ticket, *, at: datetime) -> bool:
+    """Whether somebody has come on a ticket before it begins. Needs its service with location; one query at most."""
+    return opens_at(ticket) <= at < ticket.period.start and has_come(ticket)
+
+
 def open_visit(ticket: Ticket) -> Visit | None:
     """Return the visit of whoever has come on a ticket and not left."""
     return Visit.objects.filter(ticket=ticket, left_at=None, undone_at=None).select_related("let_in_by").first()

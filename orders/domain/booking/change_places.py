@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from coworking.domain import tickets
+from coworking.domain import tickets, visits
 from coworking.domain.capacity import (
     Alternative,
     Occupancy,
@@ -33,9 +33,13 @@ class ChangeRefused(Refusal):
 
 
 def in_notice(ticket: Ticket, *, at: datetime) -> bool:
-    """Whether it is early enough for a customer to move a ticket themselves, if its service lets them."""
+    """Whether it is early enough for a customer to move a ticket themselves, if its service lets them.
+
+    Whoever has come before the start is here: it is too late then. One query at most.
+    """
     start = ticket.period.start
-    return _is_offered(ticket) and at < start and at <= start - timedelta(hours=ticket.service.move_hours or 0)
+    is_early = at < start and at <= start - timedelta(hours=ticket.service.move_hours or 0)
+    return _is_offered(ticket) and is_early and not visits.came_early(ticket, at=at)
 
 
 def _is_offered(ticket: Ticket) -> bool:
@@ -219,7 +223,7 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
     if begun and after.period.end <= at:
         return replace(plan, problems=(*plan.problems, ChangeRefused("end_is_over", field="end")))
     if booker.is_customer and not in_notice(plan.ticket, at=at):
-        return replace(plan, problems=(*plan.problems, _too_late(plan.ticket)))
+        return replace(plan, problems=(*plan.problems, _too_late(plan.ticket, at=at)))
     # A start that has passed does not make the rest of the time bookable by nobody.
     seen_at = min(at, after.period.start) if starts_alike else at
     broken = broken_rules(after.tariff, after.period, calendar, seen_at)
@@ -235,9 +239,11 @@ def _breaking(plan: TicketPlan, broken: Sequence[RuleBroken], *, insists: bool) 
     return replace(plan, broken=(*plan.broken, *broken), overridden=(*plan.overridden, *overridden))
 
 
-def _too_late(ticket: Ticket) -> ChangeRefused:
+def _too_late(ticket: Ticket, *, at: datetime) -> ChangeRefused:
     if not _is_offered(ticket):
         return ChangeRefused("move_not_offered")
+    if visits.came_early(ticket, at=at):
+        return ChangeRefused("booking_has_begun")
     return ChangeRefused("move_too_late", hours=ticket.service.move_hours)
 
 

@@ -10,14 +10,16 @@ from django.test import Client
 
 from coworking.models import CancellationStep
 from orders.models import Order, OrderEvent, Refund
-from tests.factories import make_order, make_seats, make_tariff, make_user
+from tests.factories import make_order, make_seats, make_tariff, make_user, make_visit
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
+from tests.orders.booking.changes import ticket_of
+from tests.orders.conftest import now
 from tests.orders.steps import pay, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 
 
 @pytest.fixture
@@ -88,6 +90,20 @@ def test_what_has_begun_is_not_cancelled_alone(
     answer = client.post(f"/my/orders/{order.pk}/cancel/", {"shown": "0.00"})
     assert (answer.status_code, saved_rows()) == (422, before)
     assert f"/my/orders/{order.pk}/cancel/" not in client.get(f"/my/orders/{order.pk}/").content.decode()
+
+
+def test_what_somebody_has_come_on_early_is_not_cancelled_alone(
+    client: Client, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    clock.move_to(order.period.start - QUARTER)
+    assert client.get(f"/my/orders/{order.pk}/cancel/").status_code == 200
+    make_visit(ticket=ticket_of(order), at=now())
+    before = saved_rows()
+    assert client.get(f"/my/orders/{order.pk}/cancel/").status_code == 302
+    answer = client.post(f"/my/orders/{order.pk}/cancel/", {"shown": "300.00"})
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "Бронирование уже началось" in answer.content.decode()
 
 
 def test_money_from_the_desk_waits_for_a_person(client: Client, order: Order) -> None:

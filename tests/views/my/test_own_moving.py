@@ -11,11 +11,21 @@ from django.test import Client
 
 from coworking.models import Location, Service, Ticket
 from orders.models import Message, MessageKind, Order, OrderEvent
-from tests.factories import make_manager, make_order, make_seats, make_tariff, make_ticket, make_user, seat_of
+from tests.factories import (
+    make_manager,
+    make_order,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    make_user,
+    make_visit,
+    seat_of,
+)
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.moments import THURSDAY, hours
 from tests.orders.booking.changes import ticket_of, when
+from tests.orders.conftest import now
 from tests.orders.steps import pay
 from tests.snapshots import saved_rows
 from tests.views.form.test_month import days
@@ -179,3 +189,15 @@ def test_the_month_of_a_move_tells_which_days_are_free_for_the_seat(client: Clie
     assert other["2026-11-26"] == "free"  # some other seat is
     junk = days(client.post(f"{url(order)}month/", {**values, "day": "junk"}).content.decode())
     assert junk == found
+
+
+def test_who_has_come_early_moves_nothing_alone(client: Client, order: Order, clock: time_machine.Coordinates) -> None:
+    Service.objects.update(move_hours=0)
+    clock.move_to(order.period.start - timedelta(minutes=15))
+    assert client.get(url(order)).status_code == 200
+    make_visit(ticket=ticket_of(order), at=now())
+    before = saved_rows()
+    assert client.get(url(order)).status_code == 302
+    answer = move(client, order, **THURSDAY_AT_THREE)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "Бронирование уже началось" in words(answer)
