@@ -53,10 +53,7 @@ function fillIn() {
   asked = null;
   steps = 0;
   if (!isThere) return;
-  if (other !== tariff) {
-    choose(other);
-    return;
-  }
+  if (other !== tariff) return choose(other);
   const fields = findAll("[name$=tariff]:checked, [data-when] input:not([type=hidden])", booking);
   texts.forEach((text, stop) => fields[stop] && typeInto(fields[stop], text));
 }

@@ -35,8 +35,8 @@ function pick(action) {
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const { path, parameters } = detail.requestConfig ?? {};
   if (path !== form.dataset.pickUrl) return;
-  const isElsewhere = document.activeElement !== document.body && document.activeElement.id !== "customer_q";
-  if (!isElsewhere) effectOf(parameters.action).next?.focus();
+  const { activeElement, body } = document;
+  if (activeElement === body || activeElement.id === "customer_q") effectOf(parameters.action).next?.focus();
 });
 
 // The dialog for a new person belongs to the search it was opened from, and begins with what was typed there: not with

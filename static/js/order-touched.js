@@ -45,13 +45,6 @@ function askAgain(name) {
   isAskingAgain = false;
 }
 
-// htmx hands the focus on, too, but not into what the answer has closed and the person had opened.
-function focusSuccessor(id, selected) {
-  const successor = document.getElementById(id);
-  successor?.focus({ preventScroll: true });
-  if (successor && Number.isInteger(selected[0])) successor.setSelectionRange(...selected);
-}
-
 // Not "change": a text field says it when it is left, long after it was touched.
 form.addEventListener("input", ({ target }) => {
   clock += 1;
@@ -84,7 +77,11 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
     const summary = document.getElementById(id);
     if (summary) summary.parentElement.open = true;
   }
-  if (!focused.isConnected) focusSuccessor(focused.id, selected);
+  // htmx hands the focus on, too, but not into what the answer has closed and the person had opened.
+  if (focused.isConnected) return;
+  const successor = document.getElementById(focused.id);
+  successor?.focus({ preventScroll: true });
+  if (successor && Number.isInteger(selected[0])) successor.setSelectionRange(...selected);
 });
 
 // htmx listens to the new controls from here on.
