@@ -236,7 +236,7 @@ def test_money_that_comes_while_the_dialog_is_open_is_not_kept(
     before = saved_rows()
     refused = at_desk.post(page_of(paid) + CANCEL, typed)
     assert (refused.status_code, saved_rows()) == (422, before)
-    assert "Тем временем деньги двигались: сейчас здесь 900 ₽." in plain(refused.content.decode())
+    assert "Тем временем сумма изменилась: сейчас у нас 900 ₽." in plain(refused.content.decode())
     assert_done(at_desk, paid, CANCEL, {**opened(at_desk, paid, CANCEL), "reason": "Ремонт"})
     assert (Order.objects.get(pk=paid.pk).kept, sum(refund[2] for refund in seen(paid).refunds)) == (0, Decimal(900))
 
