@@ -52,6 +52,14 @@ def make_tickets(desk: Desk, count: int) -> list[Ticket]:
     return list(Ticket.objects.select_related("service__location").order_by("pk"))
 
 
+def lose_network(door: Page, live_server: LiveServer) -> None:
+    """Open the page of the door, and take the network away once it has kept what it needs without."""
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+
+
 def read(page: Page, text: str) -> None:
     page.locator(FIELD).fill(text)
     page.keyboard.press("Enter")
@@ -128,10 +136,7 @@ def test_a_ticket_whose_place_was_released_is_not_said_to_be_over(
     released, used = make_tickets(desk, 2)
     Ticket.objects.filter(pk=released.pk).update(status=TicketStatus.NO_SHOW)
     Ticket.objects.filter(pk=used.pk).update(status=TicketStatus.USED)
-    door.goto(f"{live_server.url}/manage/check-in/")
-    expect(door.locator("#door-kept")).to_contain_text(KEPT)
-    door.context.set_offline(True)
-    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    lose_network(door, live_server)
     for ticket in (released, used):
         read(door, ticket.code)
         expect(door.locator(".pass")).to_contain_text(str(ticket.pk))
@@ -142,10 +147,7 @@ def test_a_code_read_while_the_last_scan_is_still_being_stored_is_not_lost(
     door: Page, live_server: LiveServer, desk: Desk
 ) -> None:
     (ticket,) = make_tickets(desk, 1)
-    door.goto(f"{live_server.url}/manage/check-in/")
-    expect(door.locator("#door-kept")).to_contain_text(KEPT)
-    door.context.set_offline(True)
-    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    lose_network(door, live_server)
     read(door, ticket.code)
     expect(door.locator("#scan h1")).to_have_text("Проверить не можем")
 
@@ -168,10 +170,7 @@ def test_a_code_that_is_typed_while_the_last_one_is_checked_at_last_is_not_lost(
     door: Page, live_server: LiveServer, desk: Desk
 ) -> None:
     first, second = make_tickets(desk, 2)
-    door.goto(f"{live_server.url}/manage/check-in/")
-    expect(door.locator("#door-kept")).to_contain_text(KEPT)
-    door.context.set_offline(True)
-    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    lose_network(door, live_server)
     read(door, first.code)
     expect(door.locator("#scan h1")).to_have_text("Проверить не можем")
     held: list[Route] = []
@@ -193,10 +192,7 @@ def test_a_scan_is_of_its_moment_also_where_the_clock_of_the_device_is_set_right
 ) -> None:
     (ticket,) = make_tickets(desk, 1)
     door.add_init_script(f"Date.ours = Date.now; Date.now = () => Date.ours() + {hours_off} * 3_600_000")
-    door.goto(f"{live_server.url}/manage/check-in/")
-    expect(door.locator("#door-kept")).to_contain_text(KEPT)
-    door.context.set_offline(True)
-    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    lose_network(door, live_server)
     read(door, ticket.code)
     door.get_by_role("button", name="Впустить без проверки").click()
     queue = door.locator("#door-queue")
@@ -241,10 +237,7 @@ def test_who_was_let_in_is_here_also_when_the_network_is_lost_again(
     door: Page, live_server: LiveServer, desk: Desk
 ) -> None:
     (ticket,) = make_tickets(desk, 1)
-    door.goto(f"{live_server.url}/manage/check-in/")
-    expect(door.locator("#door-kept")).to_contain_text(KEPT)
-    door.context.set_offline(True)
-    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    lose_network(door, live_server)
     read(door, ticket.code)
     door.get_by_role("button", name="Впустить без проверки").click()
     expect(door.locator("#door-queue")).to_be_visible()
