@@ -86,7 +86,7 @@ class StillExpected(Refusal):
 
 def opens_at(ticket: Ticket) -> datetime:
     """Return the moment from which the ticket lets its visitor in."""
-    return ticket.period.start - timedelta(minutes=ticket.service.location.entry_minutes)
+    return ticket.service.location.lets_in_from(ticket.period.start)
 
 
 def check_ticket(ticket: Ticket, *, at: datetime) -> None:
@@ -194,13 +194,13 @@ def undo(visit: Visit, *, by: User, at: datetime) -> Visit:
     return visit
 
 
-def undo_before(moved: Iterable[Ticket], location: Location, *, by: User, at: datetime) -> None:
+def undo_early(moved: Iterable[Ticket], location: Location, *, by: User, at: datetime) -> None:
     """Take the visits of tickets back that were moved to a later day: whoever came has used nothing of that one.
 
     Call it once the tickets are stored.
     """
-    entry, today = timedelta(minutes=location.entry_minutes), at.astimezone(location.zone).date()
-    later = [one.pk for one in moved if (one.period.start - entry).astimezone(location.zone).date() > today]
+    today = location.day_at(at)
+    later = [one.pk for one in moved if location.day_at(location.lets_in_from(one.period.start)) > today]
     if later:
         Visit.objects.filter(ticket__in=later, undone_at=None).update(undone_at=at, undone_by=by)
 

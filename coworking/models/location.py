@@ -1,7 +1,7 @@
 """A site of the business park and when it is open."""
 
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -134,6 +134,10 @@ class Location(models.Model):
     def day_at(self, moment: datetime) -> date:
         """Return the day that it is at the location at a moment."""
         return moment.astimezone(self.zone).date()
+
+    def lets_in_from(self, start: datetime) -> datetime:
+        """Return the moment from which the visitors of a booking that starts then are let in."""
+        return start - timedelta(minutes=self.entry_minutes)
 
 
 class OpeningHours(models.Model):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -241,8 +241,8 @@ def check_own_cancelling(order: Order, *, at: datetime) -> None:
 
 
 def _came_early(order: Order, *, at: datetime) -> bool:
-    opens_at = order.period.start - timedelta(minutes=order.location.entry_minutes)
-    return opens_at <= at and Visit.objects.filter(ticket__in=tickets_of(order), undone_at=None).exists()
+    is_open = order.location.lets_in_from(order.period.start) <= at
+    return is_open and Visit.objects.filter(ticket__in=tickets_of(order), undone_at=None).exists()
 
 
 def can_cancel_own(order: Order, *, at: datetime) -> bool:

@@ -76,7 +76,7 @@ def write(plans: Sequence[Plan]) -> list[OrderEvent]:
 def _write(plan: Plan, together: list[int]) -> OrderEvent:
     order = plan.order
     before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
-    visits.undo_before([one.ticket for one in plan.changed], order.location, by=plan.booker.user, at=plan.at)
+    visits.undo_early([one.ticket for one in plan.changed], order.location, by=plan.booker.user, at=plan.at)
     issued = _issue(plan)
     numbers = [ticket.number for ticket in issued]
     lines = OrderLine.objects.bulk_create(stored_lines(order, plan.lines, numbers=numbers))
