@@ -17,7 +17,7 @@ from accounts.models import ConsentAction, DocumentKind, Screen, SecurityKind
 from coworking.models import PaymentMethod, TicketStatus, Unit, WaitingStatus
 from olvery.shared.formats import moment
 from olvery.shared.periods import Period
-from orders.models import MessageKind, OrderStatus, PassEntryKind
+from orders.models import MessageKind, OrderStatus, PassEntryKind, WaitingLetterKind
 from orders.models.ledger import EntryKind
 
 MOSCOW = ZoneInfo("Europe/Moscow")  # the orders of a person may be at locations of several zones
@@ -32,6 +32,7 @@ SECTIONS = {
     "letters": gettext_lazy("Letters"),
     "tickets": gettext_lazy("Tickets"),
     "waiting": gettext_lazy("Waiting list"),
+    "waiting_letters": gettext_lazy("Letters about the waiting list"),
     "visits": gettext_lazy("Visits"),
     "consents": gettext_lazy("Consents"),
     "sign_ins": gettext_lazy("Sign-ins"),
@@ -82,7 +83,13 @@ FIELDS = {
     "units": gettext_lazy("Units"),
     "left": gettext_lazy("Left to use"),
 }
-KINDS = {"payments": EntryKind, "letters": MessageKind, "pass_entries": PassEntryKind, "sign_ins": SecurityKind}
+KINDS = {
+    "payments": EntryKind,
+    "letters": MessageKind,
+    "waiting_letters": WaitingLetterKind,
+    "pass_entries": PassEntryKind,
+    "sign_ins": SecurityKind,
+}
 STATUSES = {"orders": OrderStatus, "tickets": TicketStatus, "waiting": WaitingStatus}
 CHOICES = {
     "payment_method": PaymentMethod,

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, JSONField, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
 from accounts.models import AccessEvent, CompanyMember, ConsentEvent, PersonMerge, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingVisitor, WaitingWish
 from orders.domain.desk import erasing
-from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
+from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry, WaitingLetter
 from orders.models.passes import names_of
 
 Rows = list[dict[str, Any]]
@@ -34,7 +35,7 @@ def personal_data(person: User) -> dict[str, Rows]:
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
         "letters": _letters(person, orders),
         "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
-        "waiting": _waiting(person),
+        **_waiting(person),
         "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
         "consents": _rows(ConsentEvent.objects.filter(person__in=records), CONSENT, "pk"),
         "sign_ins": _rows(SecurityEvent.objects.filter(person__in=records), SIGN_IN, "pk"),
@@ -94,6 +95,7 @@ WAITING = {
     "order": "waited__order",
     "comment": "comment",
 }
+WAITING_LETTER = {"kind": "kind", "to": "to", "sent_at": "sent_at"}
 VISIT = {"ticket": "ticket", "arrived_at": "arrived_at", "left_at": "left_at"}
 CONSENT = {"document": "purpose", "edition": "document__edition", "action": "action", "at": "at", "address": "address"}
 SIGN_IN = {"at": "at", "kind": "kind", "address": "address", "browser": "client"}
@@ -132,13 +134,26 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
     return [dict(zip(LETTER, row[1:], strict=True)) for row in values[0].union(values[1], all=True).order_by("pk")]
 
 
-def _waiting(person: User) -> Rows:
-    """Return what a person waits for, and wishes of others that name them as a visitor, without what is not theirs."""
-    own = WaitingWish.objects.of_customer(person).values_list("pk", *WAITING.values())
-    theirs = dict.fromkeys(("phone", "email", "comment"), Value("")) | {"order": Value(None, BigIntegerField())}
-    columns = [theirs.get(name, f"wish__{column}") for name, column in WAITING.items()]
+def _waiting(person: User) -> dict[str, Rows]:
+    """Return what a person waits for with the letters about it, and wishes of others that name them. One query.
+
+    Of those what is not theirs is left out.
+    """
+    letters = WaitingLetter.objects.filter(wish=OuterRef("pk")).order_by("pk").values(row=JSONObject(**WAITING_LETTER))
+    fields = {**WAITING, "letters": "written"}
+    own = WaitingWish.objects.of_customer(person).annotate(written=ArraySubquery(letters))
+    theirs: dict[str, Any] = dict.fromkeys(("phone", "email", "comment"), Value(""))
+    theirs |= {"order": Value(None, BigIntegerField()), "letters": Value([], ArrayField(JSONField()))}
+    columns = [theirs.get(name, f"wish__{column}") for name, column in fields.items()]
     named = WaitingVisitor.objects.filter(person=person).values_list("wish", *columns)
-    return [dict(zip(WAITING, row[1:], strict=True)) for row in own.union(named, all=True).order_by("pk")]
+    found = own.values_list("pk", *fields.values()).union(named, all=True).order_by("pk")
+    wishes, written = [dict(zip(fields, row[1:], strict=True)) for row in found], []
+    for wish in wishes:
+        about = {"service": wish["service"], "period": wish["period"]}
+        for letter in wish.pop("letters"):
+            sent_at = letter["sent_at"] and datetime.fromisoformat(letter["sent_at"])
+            written.append({**about, **letter, "sent_at": sent_at})
+    return {"waiting": wishes, "waiting_letters": written}
 
 
 def _person(person: User) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from accounts.models import DocumentKind, Screen, User
 from coworking.models import Ticket
 from orders.domain.desk.handing_over import Recipient, hand_over, state_of, take_back
 from orders.domain.desk.ticket_letters import send_again
-from orders.models import Message, Order
+from orders.models import Message, Order, WaitingLetter
 from tests.factories import make_order, make_pass, make_pool, make_user, make_waiting
 from tests.moments import NOW
 from tests.orders.steps import take
@@ -130,6 +130,25 @@ def test_letters_to_every_former_e_mail_of_the_person_are_in_the_archive(client:
         ("gone", "three@example.com"),
     ]
     assert Message.objects.filter(kind="handed", to=world.manager.email).exists()  # whose it is again
+
+
+def test_letters_about_the_waiting_list_are_in_the_archive(client: Client, world: World) -> None:
+    stranger, everywhere = make_user(last_name="Чужой", email="stranger@example.com"), world.service.seats.count()
+    one_order(world, stranger, "")
+    for somebody in (world.customer, stranger):
+        make_waiting(tariff=world.tariff, customer=somebody, places=everywhere)
+    WaitingLetter.objects.filter(to="petrov@example.com").update(sent_at=NOW)
+
+    data, page = exported(client)
+
+    period = ["2026-11-25T07:00:00Z", "2026-11-25T09:00:00Z"]
+    about = {"service": world.service.name, "period": period}
+    assert data["waiting_letters"] == [
+        {**about, "kind": "joined", "to": "petrov@example.com", "sent_at": "2026-11-24T06:00:00Z"}
+    ]
+    assert "Письма о листе ожидания" in page
+    assert "В листе ожидания" in page
+    assert "stranger@" not in page
 
 
 def test_somebody_new_gets_an_archive_too(client: Client) -> None:
