@@ -15,9 +15,10 @@ def token_of(person_id: int) -> str:
 def person_of(token: str) -> User:
     """Return whose reminders a token switches, in the record that stays of records that were merged.
 
-    Raises signing.BadSignature, User.DoesNotExist.
+    Of whoever was erased nothing is told or changed any more. Raises signing.BadSignature, User.DoesNotExist.
     """
-    person = User.objects.select_related("merged_into").get(pk=signing.loads(token, salt=SALT))
+    people = User.objects.select_related("merged_into").filter(erased_at=None)
+    person = people.get(pk=signing.loads(token, salt=SALT))
     return person.merged_into or person
 
 

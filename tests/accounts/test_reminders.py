@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.domain.reminders import token_of
 from accounts.models import User
 from tests.factories import make_user
+from tests.moments import NOW
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,17 @@ def test_a_token_cannot_be_made_up(token: str, person: User, client: Client) -> 
 
 def test_the_token_of_somebody_who_is_gone_leads_nowhere(client: Client) -> None:
     assert client.get(f"/reminders/{token_of(10**6)}/").status_code == 404
+
+
+def test_the_link_of_a_letter_is_over_once_its_person_was_erased(person: User, client: Client) -> None:
+    merged = make_user()
+    erased = {"phone": None, "email": None, "is_active": False, "wants_reminders": False, "erased_at": NOW}
+    User.objects.filter(pk=person.pk).update(**erased)
+    User.objects.filter(pk=merged.pk).update(**erased, merged_into=person)
+    before = saved_rows()
+    for one in (person, merged):
+        url = f"/reminders/{token_of(one.pk)}/"
+        assert client.get(url).status_code == 404
+        assert client.post(url, {"wants": "yes"}).status_code == 404
+    assert saved_rows() == before
+    assert not wants(person)
