@@ -86,7 +86,7 @@ class TableFileForm(RefusableForm):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv"}),
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv,.txt"}),
         error_messages={
             "required": gettext_lazy("Choose a file."),
             "empty": gettext_lazy("The file is empty."),

@@ -3,6 +3,8 @@
 import csv
 import io
 import logging
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -23,6 +25,8 @@ MOST_LETTERS = 32_767  # of a cell, by Excel's own limit; one text may stand in 
 CHUNK = 64 * 1024
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = (";", ",", "\t")
+# A first line that tells spreadsheets, which show no such line, what stands between the cells.
+NAMES_DELIMITER = re.compile(r"sep=(?P<delimiter>[;,\t])\r?\n", re.IGNORECASE)
 # What our own exports put an apostrophe before, see `orders/documents/tables.py`.
 GUARDED = ("'=", "'+", "'-", "'@")
 UNCOUNTED = "\0"  # the result of a formula that no program has calculated; neither format can hold this text
@@ -73,18 +77,25 @@ def _text(cell: Any) -> str:
 
 
 def _of_csv(data: bytes) -> Iterator[list[Any]]:
-    if b"\0" in data:
+    text = _decoded(data)
+    if "\0" in text:
         raise TableUnreadable
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1251", errors="replace")
-    headings = next(filter(str.strip, io.StringIO(text)), "")
-    delimiter = max(DELIMITERS, key=headings.count)
+    if named := NAMES_DELIMITER.match(text):
+        text, delimiter = text[named.end() :], named["delimiter"]
+    else:
+        headings = next(filter(str.strip, io.StringIO(text)), "")
+        delimiter = max(DELIMITERS, key=headings.count)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error as error:
         raise TableUnreadable from error
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1251", errors="replace")
 
 
 def _of_xlsx(data: bytes) -> Iterator[list[Any]]:

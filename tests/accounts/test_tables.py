@@ -1,5 +1,6 @@
 """What an uploaded spreadsheet may be: every usual way to save one is read, everything else is refused."""
 
+import codecs
 import io
 import re
 import zipfile
@@ -53,6 +54,23 @@ def test_a_text_file_is_read_in_each_usual_encoding(encoding: str, delimiter: st
         (2, ["Ёжик", "Олег"]),
         (4, ["Ким", "+79160000000"]),
     ]
+
+
+@pytest.mark.parametrize("order", [("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", codecs.BOM_UTF16_BE)])
+def test_the_unicode_text_of_excel_is_read(order: tuple[str, bytes]) -> None:
+    encoding, mark = order
+    text = "Фамилия\tИмя\r\nЁжик\t'+79160000000\r\n"
+    assert read_table(mark + text.encode(encoding)) == [(1, ["Фамилия", "Имя"]), (2, ["Ёжик", "+79160000000"])]
+
+
+@pytest.mark.parametrize("line", ["sep={0}\r\n", "SEP={0}\n"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+def test_a_first_line_that_names_the_delimiter_is_no_headings(line: str, delimiter: str, encoding: str) -> None:
+    text = f"{line.format(delimiter)}Фамилия{delimiter}Имя, отчество; телефон\r\nКим{delimiter}Олег\r\n"
+    if delimiter != "\t":
+        text = text.replace("Имя, отчество; телефон", '"Имя, отчество; телефон"')
+    assert read_table(text.encode(encoding)) == [(1, ["Фамилия", "Имя, отчество; телефон"]), (2, ["Ким", "Олег"])]
 
 
 @pytest.mark.parametrize("blank", ["\r\n", "   \n\n", "\t\r\n"])
@@ -142,6 +160,8 @@ PADDED += f'<sheetData><row><c t="str"><v>{"&a;" * 50}</v></c></row></sheetData>
         (damaged(workbook(["a"])), "table_unreadable"),
         (b"\xd0\xcf\x11\xe0 an old one", "table_old_excel"),
         (b"\x89PNG\0\0", "table_unreadable"),
+        (codecs.BOM_UTF16_LE + "Имя\0".encode("utf-16-le"), "table_unreadable"),
+        (codecs.BOM_UTF16_LE + b"\0\xd8a", "table_unreadable"),
         (b'a;"' + b"x" * 200_000, "table_unreadable"),
         (b"a\n" * (MOST_ROWS + 2), "table_too_long"),
         (workbook(*[["a"]] * (MOST_ROWS + 2)), "table_too_long"),
@@ -162,6 +182,8 @@ PADDED += f'<sheetData><row><c t="str"><v>{"&a;" * 50}</v></c></row></sheetData>
         "damaged",
         "old",
         "picture",
+        "zero in UTF-16",
+        "half a letter in UTF-16",
         "huge cell",
         "long",
         "long workbook",
