@@ -11,6 +11,8 @@ _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
 _LETTERS = {there: here for here, there in zip(_LATIN, _CYRILLIC, strict=True) if here.isalpha()}
+# What programs put around a phone that is copied from them, to have it written from left to right or not broken.
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AS_LATIN_KEYS = str.maketrans(_LETTERS | {there.upper(): here.upper() for there, here in _LETTERS.items()})
 
 
@@ -60,4 +62,5 @@ def phone_parts(digits: str) -> set[str]:
 
 def digits_of(text: str) -> str:
     """Return the digits of a text that looks like a part of a phone number, else an empty string."""
-    return re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+.\-–—\u00a0]+", text) else ""
+    seen = _UNSEEN.sub("", text)
+    return re.sub(r"\D", "", seen) if re.fullmatch(r"[\d\s()+.\-\u2010-\u2015\u2212]+", seen) else ""

@@ -41,7 +41,15 @@ def test_a_capital_letter_typed_with_shift_is_read_by_its_key_too(typed: str, me
 
 @pytest.mark.parametrize(
     ("text", "digits"),
-    [("8 (916) 204-48-21", "89162044821"), ("+7", "7"), ("4821", "4821"), ("дом 5", ""), ("", ""), ("-", "")],
+    [
+        ("8 (916) 204-48-21", "89162044821"),
+        ("+7", "7"),
+        ("4821", "4821"),
+        ("\u202a48-21\u202c", "4821"),
+        ("дом 5", ""),
+        ("", ""),
+        ("-", ""),
+    ],
 )
 def test_only_a_text_that_looks_like_a_phone_has_digits(text: str, digits: str) -> None:
     assert digits_of(text) == digits
