@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from olvery.backups.folder import NAME, Drill, archived_until, bases_in, forget_old, last_drill, note_drill
+from olvery.backups.folder import (
+    NAME,
+    Drill,
+    archived_until,
+    bases_in,
+    forget_broken_off,
+    forget_old,
+    last_drill,
+    note_drill,
+)
 from olvery.backups.postgres import ToolFailed, address_without_password
 from olvery.backups.restore import base_for, restore
 
@@ -37,6 +46,19 @@ def test_old_copies_go_with_the_changes_that_nothing_needs_any_more(folder: Path
     left = [f"00000001{1:016X}", f"00000001{2:016X}", "00000002.history", f"00000002{3:016X}.partial"]
     assert sorted(path.name for path in (folder / "wal").iterdir()) == sorted(left)
     assert forget_old(folder, keep=2) == []
+
+
+def test_what_killed_processes_have_left_is_deleted_after_half_a_day(folder: Path) -> None:
+    [unfinished] = (folder / "base").glob("*.unfinished")
+    rehearsal = folder / "drill-x1"
+    (rehearsal / "data").mkdir(parents=True)
+    for left in (unfinished, rehearsal):
+        os.utime(left, (FIRST.timestamp(), FIRST.timestamp()))
+    before = sorted(folder.rglob("*"))
+    forget_broken_off(folder, at=FIRST + timedelta(hours=11))
+    assert sorted(folder.rglob("*")) == before  # somebody may be at work there
+    forget_broken_off(folder, at=FIRST + timedelta(hours=13))
+    assert set(before) - set(folder.rglob("*")) == {unfinished, rehearsal, rehearsal / "data"}
 
 
 def test_a_restore_begins_with_the_newest_copy_that_was_complete_by_then(folder: Path) -> None:

@@ -4,10 +4,11 @@ import json
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 NAME = "%Y%m%dT%H%M%SZ"
+BROKEN_OFF = timedelta(hours=12)
 # backup_label: START WAL LOCATION: 0/2000028 (file 000000010000000000000002)
 FIRST_SEGMENT = re.compile(r"^START WAL LOCATION: \S+ \(file (\w{24})\)$", re.MULTILINE)
 
@@ -56,6 +57,13 @@ def forget_old(folder: Path, *, keep: int) -> list[Base]:
         for path in set((folder / "wal").glob("*")) - needed:
             path.unlink()
     return old
+
+
+def forget_broken_off(folder: Path, *, at: datetime) -> None:
+    """Delete the copies and rehearsals of processes that were killed: after half a day they are nobody's work."""
+    for path in (*(folder / "base").glob("*.unfinished"), *folder.glob("drill-*")):
+        if path.stat().st_mtime < (at - BROKEN_OFF).timestamp():
+            shutil.rmtree(path)
 
 
 def archived_until(folder: Path) -> datetime | None:

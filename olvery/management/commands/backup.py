@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from olvery.backups.folder import NAME, forget_old
+from olvery.backups.folder import NAME, forget_broken_off, forget_old
 from olvery.backups.postgres import ToolFailed, address_without_password, run
 
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         folder = Path(settings.BACKUP_DIR)
         (folder / "base").mkdir(parents=True, exist_ok=True)
         at = datetime.now(UTC)
+        forget_broken_off(folder, at=at)  # first: the disk may be full of them
         unfinished = folder / "base" / f"{at:{NAME}}.unfinished"
         try:
             run(
