@@ -3,10 +3,13 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from olvery.backups import postgres
 from olvery.backups.folder import (
     NAME,
     Drill,
@@ -17,7 +20,7 @@ from olvery.backups.folder import (
     last_drill,
     note_drill,
 )
-from olvery.backups.postgres import ToolFailed, address_without_password
+from olvery.backups.postgres import ToolFailed, address_without_password, restoring
 from olvery.backups.restore import base_for, restore
 
 FIRST = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -73,7 +76,7 @@ def test_a_folder_with_something_in_it_is_never_restored_into(folder: Path, tmp_
     data.mkdir()
     (data / "PG_VERSION").write_text("18")
     with pytest.raises(ToolFailed, match="not empty"):
-        restore(folder, into=data, until=None, database="olvery")
+        restore(folder, into=data, until=None, database="olvery", user="olvery")
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
@@ -91,6 +94,21 @@ def test_a_rehearsal_is_remembered(folder: Path) -> None:
     assert last_drill(folder) == drill
     assert archived_until(folder) is not None
     assert archived_until(folder / "base") is None
+
+
+def test_a_restored_server_is_asked_as_the_role_of_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, int]] = []
+
+    def connect(*, host: str, port: int, user: str, dbname: str, autocommit: bool) -> Any:
+        assert Path(host).stat().st_mode & 0o777 == 0o700, "nobody else may come in"
+        asked.append((user, dbname, port))
+        return MagicMock(**{"__enter__.return_value.execute.return_value.fetchone.return_value": (False,)})
+
+    monkeypatch.setattr(postgres, "run", lambda *_arguments, **_how: None)
+    monkeypatch.setattr(postgres.psycopg, "connect", connect)
+    with restoring(tmp_path, database="olvery", user="site"):
+        pass
+    assert asked == [("site", "olvery", 5432)]
 
 
 def test_a_password_is_on_no_command_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 
 START_SECONDS = 3600  # a restore replays hours of changes
+PORT = 5432  # of a socket in a folder of its own, whatever the copied server listens on
 # What has to be the same after a restore: how many rows there are, and the money.
 FIGURES = """
 SELECT (SELECT count(*) FROM orders_order) AS orders,
@@ -72,20 +73,30 @@ def server_user() -> str | None:
 
 
 @contextmanager
-def restoring(data: Path) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+def restoring(data: Path, *, database: str, user: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     """Start a server on a restored folder, wait until every change is replayed, and stop it at the end.
 
-    Nobody but this process finds its socket. Raises ToolFailed.
+    It is asked as the role of the site, which is there: an image may call its superuser otherwise. Nobody but this
+    process gets to its socket, so it asks nobody who they are: the rules of the copied server may let in its own user
+    alone, or need keys that are not here. Raises ToolFailed.
     """
     log = data / "restore.log"
     with tempfile.TemporaryDirectory(prefix="olvery-") as sockets:
-        Path(sockets).chmod(0o777)
-        options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}' -c archive_mode=off"
+        rules = Path(sockets, "pg_hba.conf")
+        rules.write_text("local all all trust\n")
+        if owner := server_user():
+            shutil.chown(rules, owner)
+            shutil.chown(sockets, owner)
+        settings = {"listen_addresses": "", "port": PORT, "unix_socket_directories": sockets, "hba_file": rules}
+        settings |= {"ssl": "off", "archive_mode": "off"}
+        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         control = ["-D", str(data), "-w", "-t", str(START_SECONDS)]
         try:
             run("pg_ctl", *control, "-l", str(log), "-o", options, "start", as_server=True)
             try:
-                with psycopg.connect(host=sockets, user="postgres", dbname="postgres", autocommit=True) as connection:
+                with psycopg.connect(
+                    host=sockets, port=PORT, user=user, dbname=database, autocommit=True
+                ) as connection:
                     while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
                         time.sleep(0.1)
                     yield connection
@@ -96,10 +107,9 @@ def restoring(data: Path) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
             raise ToolFailed(fatal[-1] if fatal else str(error)) from error
 
 
-def figures_of(connection: "psycopg.Connection[tuple[object, ...]]", database: str) -> dict[str, str]:
-    """Return what has to be the same before and after, of a database of this server."""
-    with psycopg.connect(host=connection.info.host, user=connection.info.user, dbname=database) as books:
-        cursor = books.execute(FIGURES)
-        row = cursor.fetchone()
-        assert row and cursor.description  # noqa: S101, PT018 - aggregates give one row
-        return {column.name: str(value) for column, value in zip(cursor.description, row, strict=True)}
+def figures_of(connection: "psycopg.Connection[tuple[object, ...]]") -> dict[str, str]:
+    """Return what has to be the same before and after."""
+    cursor = connection.execute(FIGURES)
+    row = cursor.fetchone()
+    assert row and cursor.description  # noqa: S101, PT018 - aggregates give one row
+    return {column.name: str(value) for column, value in zip(cursor.description, row, strict=True)}

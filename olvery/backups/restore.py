@@ -11,7 +11,7 @@ CHANGES = "restored_wal"  # beside the data until they are replayed, so that the
 RECOVERY = ("restore_command", "recovery_target_time", "recovery_target_action")
 
 
-def restore(folder: Path, *, into: Path, until: datetime | None, database: str) -> dict[str, str]:
+def restore(folder: Path, *, into: Path, until: datetime | None, database: str, user: str) -> dict[str, str]:
     """Make a data folder of the newest copy that fits and all changes up to a moment, and look into it.
 
     Without a moment everything that was written down is there. Returns the figures of the database; the server is
@@ -28,10 +28,9 @@ def restore(folder: Path, *, into: Path, until: datetime | None, database: str) 
         shutil.copy2(path, changes)
     _ask_for_recovery(into, until)
     _give_to_server(into)
-    with restoring(into) as connection:
-        for name in RECOVERY:
-            connection.execute(f"ALTER SYSTEM RESET {name}")
-        figures = figures_of(connection, database)
+    with restoring(into, database=database, user=user) as connection:
+        figures = figures_of(connection)
+    _forget_recovery(into)
     shutil.rmtree(changes)
     return figures
 
@@ -52,6 +51,12 @@ def _ask_for_recovery(data: Path, until: datetime | None) -> None:
     with (data / "postgresql.auto.conf").open("a") as settings:
         settings.writelines(f"{name} = '{value}'\n" for name, value in wanted.items())
     (data / "recovery.signal").touch()
+
+
+def _forget_recovery(data: Path) -> None:
+    settings = data / "postgresql.auto.conf"
+    lines = settings.read_text().splitlines(keepends=True)
+    settings.write_text("".join(line for line in lines if not line.startswith(RECOVERY)))
 
 
 def _give_to_server(data: Path) -> None:

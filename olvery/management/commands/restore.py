@@ -36,7 +36,8 @@ class Command(BaseCommand):
             into: Path = beside / "data" if beside else options["into"]
             if beside:
                 beside.chmod(0o755)
-            figures = restore(folder, into=into, until=until, database=str(settings.DATABASES["default"]["NAME"]))
+            ours = settings.DATABASES["default"]
+            figures = restore(folder, into=into, until=until, database=str(ours["NAME"]), user=str(ours["USER"]))
         except ToolFailed as error:
             raise CommandError(f"Nothing is restored: {error}") from error
         finally:
