@@ -2,13 +2,15 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from olvery.shared.tables import BuildIndex
 
 # The beginnings that an index has of a name, each behind its location. Their lengths are `LENGTHS` in
 # `coworking/models/listed_names.py`; whoever changes them builds both indexes anew.
 BEGINNINGS = """
-CREATE FUNCTION coworking_name_beginnings(location bigint, name text) RETURNS text[]
+CREATE OR REPLACE FUNCTION coworking_name_beginnings(location bigint, name text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000
 RETURN (
     SELECT array_agg(location::text || ' ' || left(word, length))
@@ -26,7 +28,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(BEGINNINGS, BEGINNINGS_BACK),
-        AddIndexConcurrently(
+        BuildIndex(
             "ticket",
             GinIndex(
                 models.Func(

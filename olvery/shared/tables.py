@@ -1,5 +1,6 @@
-"""Operations of migrations: tables made together, indexes dropped beside writers, and rows that nobody rewrites."""
+"""Operations of migrations: tables made together, indexes built and dropped beside writers, rows nobody rewrites."""
 
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AlterField, CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
@@ -41,6 +42,24 @@ class CreateTables(Operation):
 
     def describe(self) -> str:
         return f"Create the tables of {', '.join(model.name for model in self.models)}"
+
+
+class BuildIndex(AddIndexConcurrently):
+    """Build an index while others read and write; begun again, it replaces what was left of the first try.
+
+    A build that is broken off leaves an invalid index, and a migration that is not atomic begins with its first
+    operation again.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class DropIndexOfField(AlterField):

@@ -1,15 +1,20 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.migrations.operations import AddIndex, CreateModel, DeleteModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from coworking.models import Ticket
-from olvery.shared.tables import CreateTables, DropIndexOfField
+from olvery.shared.tables import BuildIndex, CreateTables, DropIndexOfField
 from orders.models import LedgerEntry, Message, Order, OrderEvent, OrderLine, PaymentAttempt, PaymentLink, Refund
 
+VALID = """
+SELECT indexrelid::regclass::text || ' ' || indisvalid FROM pg_index WHERE indrelid = 'pair_left'::regclass ORDER BY 1
+"""
 ON_PAIR = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'pair_left'::regclass ORDER BY 1"
 # Of a table: the indexes without a condition whose columns another one begins with.
 INDEXED_TWICE = """
@@ -63,6 +68,18 @@ def test_tables_that_refer_to_each_other_are_made_together_and_taken_back() -> N
     assert references() == []
 
 
+@contextmanager
+def used(name: str) -> Iterator[None]:
+    """Have somebody else write to a table until the end of the block."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(f"BEGIN; LOCK TABLE {name} IN ROW EXCLUSIVE MODE")
+        yield
+    finally:
+        other.close()
+
+
 def rows_of(statement: str, *values: str) -> list[str]:
     """Return the first column of what a statement finds."""
     with connection.cursor() as cursor:
@@ -106,6 +123,36 @@ def test_an_index_is_dropped_by_its_field_and_built_again() -> None:
         assert rows_of(ON_PAIR) == built
     finally:
         forwards(DeleteModel("Left"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_whose_build_was_broken_off_is_built_again() -> None:
+    table = CreateModel("Left", [("id", models.BigAutoField(primary_key=True)), ("place", models.IntegerField())])
+    index = models.Index(fields=["place"], name="left_by_place")
+    states = [ProjectState()]
+    for operation in (table, BuildIndex("left", index)):
+        states.append(states[-1].clone())
+        operation.state_forwards("pair", states[-1])
+    with connection.schema_editor() as editor:
+        table.database_forwards("pair", editor, *states[:2])
+
+    def build() -> None:
+        with connection.schema_editor(atomic=False) as editor:
+            BuildIndex("left", index).database_forwards("pair", editor, *states[1:])
+
+    try:
+        with used("pair_left"), connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                build()
+            cursor.execute("RESET lock_timeout")
+        assert rows_of(VALID) == ["left_by_place false", "pair_left_pkey true"]
+        for _again in range(2):
+            build()
+            assert rows_of(VALID) == ["left_by_place true", "pair_left_pkey true"]
+    finally:
+        with connection.schema_editor() as editor:
+            table.database_backwards("pair", editor, *states[:2][::-1])
 
 
 @pytest.mark.django_db
