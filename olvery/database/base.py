@@ -1,10 +1,11 @@
-"""PostgreSQL as Django speaks to it, with a compiler of our own and plans that are kept."""
+"""PostgreSQL as Django speaks to it, with a compiler of our own, plans that are kept and migrations that give way."""
 
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
 
 from olvery.database.plans import PlannedCursor
+from olvery.database.schema import DatabaseSchemaEditor
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -20,6 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """What `ENGINE` of the settings names."""
 
     ops_class = DatabaseOperations
+    SchemaEditorClass = DatabaseSchemaEditor
     keeps_plans = False  # see `keeping_plans`
 
     def create_cursor(self, name: Any = None) -> Any:
