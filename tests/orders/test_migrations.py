@@ -2,26 +2,34 @@
 
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
-from coworking.models import Location
+from coworking.models import Location, PaymentMethod
+from orders.domain.money.audit import check_summaries
 from orders.domain.money.summary import wrong_summaries
 from orders.models import Order, OrderFacet
 from tests.factories import make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
+from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.lists.test_payment_filter import Desk, make_orders, make_orders_paid_otherwise
 
 pytestmark = pytest.mark.django_db
 
 
+FILLING = import_module("orders.migrations.0118_fill_paid_by")
+
+
 def fill() -> None:
-    import_module("orders.migrations.0118_fill_paid_by").fill(None, SimpleNamespace(connection=connection))
+    FILLING.fill(None, SimpleNamespace(connection=connection))
 
 
 def test_how_orders_were_paid_is_filled_from_the_ledger(
@@ -43,3 +51,44 @@ def test_how_orders_were_paid_is_filled_from_the_ledger(
 
     fill()
     assert saved_rows() == filled
+
+
+class Killed(Exception):
+    """The process has died."""
+
+
+def test_filling_that_was_killed_goes_on_beside_the_old_code(
+    location: Location, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    desk = Desk(make_tariff(service=make_pool(location=location, capacity=100), price="300"), manager, gateway)
+    make_orders(desk, clock)
+    make_orders_paid_otherwise(desk)
+    Order.objects.update(paid_by=[])
+    OrderFacet.objects.exclude(paid_by=[]).delete()
+    steps, half = 0, Order.objects.count() // 2
+
+    def dies(execute: Any, sql: str, *args: Any) -> Any:
+        nonlocal steps
+        steps += sql.startswith("\nUPDATE orders_order ")
+        if steps > half:
+            raise Killed
+        return execute(sql, *args)
+
+    with patch.object(FILLING, "STEP", 1), connection.execute_wrapper(dies), pytest.raises(Killed):
+        fill()
+    filled = Order.objects.exclude(paid_by=[])
+    assert 0 < len(filled) < Order.objects.filter(paid__gt=0).count()
+    with_old_code = [filled.filter(due__gt=0)[0], desk.order(), desk.order("invoice")]
+    for order in with_old_code:
+        stored = order.paid_by
+        take(order, "200", by=manager, method=PaymentMethod.INVOICE)
+        Order.objects.filter(pk=order.pk).update(paid_by=stored)  # which it does not know of
+
+    fill()
+    after = desk.order()
+    take(after, "600", by=manager)
+    Order.objects.filter(pk=after.pk).update(paid_by=[])
+    check_summaries(at=timezone.now())  # by the worker of the new code, within half an hour
+
+    assert list(wrong_summaries(Order.objects.all())) == []
+    assert not Order.objects.exclude(facet__paid_by=F("paid_by")).exists()
