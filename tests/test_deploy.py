@@ -153,7 +153,7 @@ def pooled(transactional_db: None, readable: Path) -> Iterator[str]:
     pgbouncer, port, of_tests = program("pgbouncer"), free_port(), connection.settings_dict
     text = (DEPLOY / "pgbouncer" / "pgbouncer.ini").read_text()
     address = f"host={of_tests['OPTIONS'].get('host', '')} port=5432 dbname={of_tests['NAME']} user=postgres"
-    places = {"host=/var/run/postgresql port=5432 dbname=olvery": address, "6432": str(port)}
+    places = {"host=127.0.0.1 port=5432 dbname=olvery": address, "6432": str(port)}
     places |= {"scram-sha-256": "any", "auth_file = /etc/pgbouncer/userlist.txt": ""}
     places |= {"logfile = /var/log/pgbouncer/pgbouncer.log": "", "pidfile = /var/run/pgbouncer/pgbouncer.pid": ""}
     places |= {"default_pool_size = 16": "default_pool_size = 1", "reserve_pool_size = 4": ""}

@@ -38,7 +38,7 @@ def tool(name: str) -> str:
     inside = Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else Path()
     found = shutil.which(name, path=str(inside)) or shutil.which(name)
     if found is None:
-        raise ToolFailed(f"{name} is not installed: it comes with PostgreSQL's client programs.")
+        raise ToolFailed(f"{name} is not in PATH: Debian has it in /usr/lib/postgresql/<version>/bin.")
     return found
 
 
