@@ -378,6 +378,9 @@ LOGGING = {
         # Django's own handlers would send errors with everything that was typed by mail.
         "django": {"handlers": [], "propagate": True},
         "django.server": {"propagate": True},
+        # Name every task whenever a command begins.
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.periodic": {"level": "WARNING"},
         "waitress.queue": {"level": "ERROR"},  # says each time that a request waits for a thread
     },
 }

@@ -248,3 +248,8 @@ def test_a_template_of_more_than_a_hundred_and_sixty_columns_is_named() -> None:
     assert long_lines("я" * 160 + "\n" + "я" * 161, Path("templates/page.html")) == [
         "templates/page.html:2: 161 columns"
     ]
+
+
+def test_a_command_says_nothing_of_what_the_clock_will_do() -> None:
+    done = start(["manage.py", "check"], OLVERY_DEMO="0", SECRET_KEY="k" * 50)
+    assert (done.returncode, done.stderr) == (0, "")
