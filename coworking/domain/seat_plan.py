@@ -18,7 +18,6 @@ from olvery.shared.rows import refused_as
 ROW, PITCH = 3, SEAT_SIZE + 1
 BLOCK_WIDTH, BLOCK_HEIGHT = ROW * PITCH + 3, 2 * SEAT_SIZE + 6
 ON_THE_PLAN = "plan"
-MOST_NAMES = 100  # characters
 
 Spot = tuple[int, int, int]
 
@@ -110,4 +109,4 @@ def _as_one(moved: Sequence[SettingsEvent], change: Change) -> list[SettingsEven
     old, new = (
         "; ".join(f"{event.subject} {event.field} {getattr(event, side)}" for event in moved) for side in ("old", "new")
     )
-    return [change.event(subject=names[:MOST_NAMES], field=ON_THE_PLAN, old=old, new=new)]
+    return [change.event(subject=names, field=ON_THE_PLAN, old=old, new=new)]

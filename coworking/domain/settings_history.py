@@ -11,6 +11,8 @@ from accounts.models import User
 from coworking.models import Location, Section, Service, SettingsEvent
 from olvery.shared.refusals import Refusal
 
+MOST_OF_SUBJECT = SettingsEvent._meta.get_field("subject").max_length
+
 
 class ChangedMeanwhile(Refusal):
     """Somebody has saved the section since it was opened; `by` and `changed_at` say who and when."""
@@ -36,9 +38,10 @@ class Change:
     by: User
     at: datetime
 
-    def event(self, **facts: str) -> SettingsEvent:
-        """Return an event of this change, not stored yet."""
-        return SettingsEvent(section=self.section, by=self.by, at=self.at, **facts)
+    def event(self, *, subject: str = "", **facts: str) -> SettingsEvent:
+        """Return an event of this change, not stored yet; of a long subject the beginning names it."""
+        named = subject[:MOST_OF_SUBJECT]
+        return SettingsEvent(section=self.section, by=self.by, at=self.at, subject=named, **facts)
 
     def differences(self, stored: Model, values: dict[str, Any], *, subject: str = "") -> list[SettingsEvent]:
         """Set the values and return an event for each that is another."""

@@ -34,6 +34,11 @@ from tests.moments import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
+REQUISITES = {
+    **{"inn": "5260998767", "kpp": "526001001", "address": "Нижний Новгород", "vat_note": "Без НДС"},
+    **{"bank_name": "АО «Банк»", "bic": "042202999", "account": "40702810600000012345"},
+    "corr_account": "30101810300000000999",
+}
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -216,3 +221,14 @@ def test_a_new_service_begins_its_history(support: Client) -> None:
     data = filled(page, location=location.pk, name="Тихая", kind="pool", capacity=3, payment_methods=["invoice"], **row)
     assert support.post(address(Service, "add"), {**data, "overridable_rules": []}).status_code == 302
     assert told() == [("about", "Тихая", "", "", "Тихая"), ("tariffs", "Час", "", "", "Час")]
+
+
+def test_a_seller_with_a_long_name_is_told_by_its_beginning(support: Client) -> None:
+    location, name = make_location(), "Автономная некоммерческая организация " * 4
+    data = {**REQUISITES, "location": location.pk, "name": name.strip()}
+    page = support.get(address(Seller, "add"))
+    assert support.post(address(Seller, "add"), filled(page, **data)).status_code == 302
+    assert Seller.objects.get(location=location).name == name.strip()
+    [(section, subject, field, old, new)] = told()
+    assert (section, field, old, new) == ("seller", "", "", name.strip())
+    assert subject == name[:100]
