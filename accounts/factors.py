@@ -31,6 +31,11 @@ def is_missing(request: HttpRequest) -> bool:
     return not request.session[SESSION_KEY]
 
 
+def lock_factors(person: User) -> None:
+    """Let nobody else remove a factor of a person until the commit."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
 class FactorAdapter(DefaultMFAAdapter):
     """Encrypts secrets, keeps the last factor of whoever needs one, and writes Russian names."""
 

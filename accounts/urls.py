@@ -36,7 +36,7 @@ FACTORS = [
     path("authenticate/", factor_views.authenticate, name="mfa_authenticate"),
     path("reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
     path("app/add/", totp.activate_totp, name="mfa_activate_totp"),
-    path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("app/remove/", account.remove_app, name="mfa_deactivate_totp"),
     path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("keys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),

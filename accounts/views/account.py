@@ -1,15 +1,19 @@
 """The home page, switching the location or the language, and what happened at the door of one's account."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import deactivate_totp
 from allauth.mfa.webauthn.views import remove_webauthn
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import factors
 from accounts.access import SESSION_KEY, access_of
 from accounts.domain import reminders, security
 from accounts.factors import FactorAdapter
@@ -124,7 +129,28 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
+def _one_factor_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let those who remove factors of one person come one after the other: the second looks at what is left."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            factors.lock_factors(cast(User, request.user))
+            return view(request, *args, **kwargs)
+
+    return wrapper
+
+
 @require_http_methods(["GET", "POST"])
+@_one_factor_at_a_time
+def remove_app(request: HttpRequest) -> HttpResponse:
+    """Remove the app with codes, unless it is the last factor of whoever needs one."""
+    answer: HttpResponse = deactivate_totp(request)
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@_one_factor_at_a_time
 def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a passkey, unless it is the last factor of whoever needs one: the library asks for apps alone."""
     key = get_object_or_404(Authenticator, pk=pk, user=cast(User, request.user), type=Authenticator.Type.WEBAUTHN)
