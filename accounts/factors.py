@@ -1,11 +1,16 @@
-"""The second factor: who needs one, and how its secrets are kept."""
+"""The second factor: who needs one, how its secrets are kept, and its codes, of which each counts once."""
 
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Membership, User
 from olvery.shared.secrecy import cipher
@@ -29,6 +34,36 @@ def is_missing(request: HttpRequest) -> bool:
     if not request.session.get(SESSION_KEY):
         request.session[SESSION_KEY] = Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
     return not request.session[SESSION_KEY]
+
+
+def use_code(person: User, code: str) -> bool:
+    """Note that a code of a person's app is used; return whether it was not, as long as it holds.
+
+    The library forgets that after one period, while a code holds for as many more as a clock may be off.
+    """
+    holds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+    key = salted_hmac("accounts.factor_codes", f"{person.pk} {normalize_user_code(code)}", algorithm="sha256")
+    return cache.add(f"factor_code:{key.hexdigest()}", True, holds)
+
+
+class CodeUsedOnce(BaseAuthenticateForm):
+    """Takes a code of an app once: whoever has seen it typed does not sign in by it."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raises ValidationError for a wrong one, and for one that was used."""
+        code = str(super().clean_code())
+        if not use_code(self.user, code):
+            self._emit_authentication_failed(self.authenticator)
+            raise FactorAdapter().validation_error("incorrect_code")
+        return code
+
+
+class FactorForm(CodeUsedOnce, AuthenticateForm):
+    """Asks for a code of the second factor to sign in."""
+
+
+class FactorAgainForm(CodeUsedOnce, ReauthenticateForm):
+    """Asks for a code of the second factor to confirm that it is still the same person."""
 
 
 def lock_factors(person: User) -> None:

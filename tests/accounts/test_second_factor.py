@@ -121,6 +121,21 @@ def test_a_password_alone_does_not_sign_in(clock: Any) -> None:
     ]
 
 
+def test_a_code_of_an_app_is_used_once_as_long_as_it_holds(clock: Any) -> None:
+    """It holds for half a minute before and after its own, since a clock may be off."""
+    person = make_manager(location=make_location(), password=PASSWORD)
+    TOTP.activate(person, SECRET)
+    counter = int(time.time()) // 30
+    code, window = format_hotp_value(hotp_value(SECRET, counter + 1)), f"{FACTORS}authenticate/"
+    assert sign_in(person).post(window, {"code": code}).status_code == 302
+    for seconds in (31, 31):
+        clock.shift(seconds)
+        thief = sign_in(person)
+        refused = thief.post(window, {"code": f"{code[:3]} {code[3:]}"})
+        assert (refused.status_code, thief.get("/manage/orders/").status_code) == (200, 302)
+    assert kinds(person) == [("signed_in", "password totp"), ("failed", "totp"), ("failed", "totp")]
+
+
 def test_a_customer_needs_none(clock: Any) -> None:
     assert sign_in(make_user(password=PASSWORD)).get("/my/orders/").status_code == 200
 
