@@ -21,7 +21,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Company
 from coworking.domain.locks import (  # noqa: F401 - the lower app's: whoever locks in this one knows one module
+    lock_location,
     lock_people,
+    lock_person,
     lock_services,
     lock_waiting,
     short_waits,

@@ -10,6 +10,7 @@ from django.db.models import Case, F, Value, When
 from accounts.models import Membership, Role, User
 from coworking.models import Location
 from olvery.shared.refusals import Refusal
+from orders.domain import locks
 from orders.models import ApiToken, Scope
 
 PREFIX = "olv_"  # so that scanners of repositories know one that was published by mistake
@@ -43,20 +44,22 @@ class TokenBusy(Refusal):
 def make_token(
     *, location: Location, holder: User, name: str, scopes: Iterable[Scope], expires_at: datetime | None, at: datetime
 ) -> tuple[ApiToken, str]:
-    """Make a token and return it with its secret, which cannot be read again. Raises TooManyTokens."""
-    if ApiToken.objects.in_force(at).filter(location=location, holder=holder).count() >= MOST_TOKENS:
-        raise TooManyTokens(most=MOST_TOKENS)
+    """Make a token and return it with its secret, which cannot be read again. Raises TooManyTokens, Busy."""
     secret = PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        location=location,
-        holder=holder,
-        name=name,
-        scopes=sorted(scopes),
-        digest=_digest(secret),
-        hint=secret[:SHOWN],
-        expires_at=expires_at,
-        made_at=at,
-    )
+    with locks.short_waits():
+        locks.lock_person(holder.pk)
+        if ApiToken.objects.in_force(at).filter(location=location, holder=holder).count() >= MOST_TOKENS:
+            raise TooManyTokens(most=MOST_TOKENS)
+        token = ApiToken.objects.create(
+            location=location,
+            holder=holder,
+            name=name,
+            scopes=sorted(scopes),
+            digest=_digest(secret),
+            hint=secret[:SHOWN],
+            expires_at=expires_at,
+            made_at=at,
+        )
     return token, secret
 
 

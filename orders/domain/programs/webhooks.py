@@ -25,6 +25,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import wake
 from olvery.shared.refusals import Refusal
 from olvery.shared.secrecy import cipher
+from orders.domain import locks
 from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
 
 DELIVER = "orders.deliver"
@@ -72,13 +73,15 @@ class Post(Protocol):
 def make_webhook(
     *, location: Location, address: str, kinds: Iterable[EventKind], by: User, at: datetime
 ) -> tuple[Webhook, str]:
-    """Make a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks."""
-    if Webhook.objects.filter(location=location, ended_at=None).count() >= MOST_WEBHOOKS:
-        raise TooManyWebhooks(most=MOST_WEBHOOKS)
+    """Make a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks, Busy."""
     secret = _new_secret()
-    webhook = Webhook.objects.create(
-        location=location, address=address, kinds=sorted(kinds), secret=_hidden(secret), made_by=by, made_at=at
-    )
+    with locks.short_waits():
+        locks.lock_location(location.pk)
+        if Webhook.objects.filter(location=location, ended_at=None).count() >= MOST_WEBHOOKS:
+            raise TooManyWebhooks(most=MOST_WEBHOOKS)
+        webhook = Webhook.objects.create(
+            location=location, address=address, kinds=sorted(kinds), secret=_hidden(secret), made_by=by, made_at=at
+        )
     return webhook, secret
 
 
