@@ -106,7 +106,7 @@ class MembershipAdmin(FindByPerson):
 def recorded(request: HttpRequest, people: set[int]) -> Iterator[None]:
     """Record what the block grants to these people and revokes from them."""
     with transaction.atomic():
-        before = roles.rights_of(people)
+        before = roles.lock_rights(people)
         yield
         confirm(request)
         roles.record_changes(people, before=before, by=cast(User, request.user), at=timezone.now())

@@ -23,6 +23,15 @@ def rights_of(people: set[int]) -> set[Held]:
     return {*_roles(people), *_staff(people), *_groups(people)}
 
 
+def lock_rights(people: set[int]) -> set[Held]:
+    """Return the rights that these people hold; nobody else gives or takes any until the commit.
+
+    Of two changes at once the later one would record both as its own.
+    """
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
+    return rights_of(people)
+
+
 def changed(people: set[int], *, before: set[Held]) -> bool:
     """Tell whether the rights of these people differ from those `before`."""
     return rights_of(people) != before

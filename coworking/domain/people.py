@@ -80,7 +80,7 @@ def take_role(membership_id: int, location_id: int, *, by: User, at: datetime) -
         if membership is None:
             raise RoleRefused("role_gone")
         _refuse_own_and_support(membership.user, by)
-        before = roles.rights_of({membership.user_id})
+        before = roles.lock_rights({membership.user_id})
         membership.delete()
         roles.record_changes({membership.user_id}, before=before, by=by, at=at)
     return membership

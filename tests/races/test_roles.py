@@ -1,10 +1,12 @@
-"""Roles given and taken at once: the location is left with an administrator, and nobody erased gets a role."""
+"""Roles given and taken at once: an administrator stays, nobody erased gets a role, and each is recorded once."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from accounts.domain import roles
 from accounts.models import Membership, Role, RoleEvent, User
 from coworking.domain import locks, people
 from coworking.domain.people import Invitee, RoleRefused
@@ -12,7 +14,7 @@ from coworking.models import Location
 from orders.domain.desk import erasing
 from tests.factories import make_location, make_member, make_user
 from tests.moments import NOW
-from tests.races.guards import TIMEOUT, at_once, meet_after
+from tests.races.guards import TIMEOUT, at_once, meet_after, until_another_waits
 
 
 def take_each_others_role() -> list[Any]:
@@ -91,3 +93,46 @@ def test_control_without_the_lock_somebody_erased_has_a_role(monkeypatch: pytest
     monkeypatch.setattr(locks, "lock_person", lambda _pk: known[0])
     assert isinstance(give_role_while_erased(monkeypatch), User)
     assert Membership.objects.filter(user__erased_at__isnull=False).count() == 1
+
+
+def take_both_roles(monkeypatch: pytest.MonkeyPatch, first_waits_until: Callable[[], object]) -> list[tuple[int, int]]:
+    """Take the roles that one person has at two locations, at once; return where each was recorded as taken by whom.
+
+    The second is recorded once the first is committed.
+    """
+    person, turns, committed = (
+        make_user(),
+        iter((first_waits_until, lambda: committed.wait(TIMEOUT))),
+        threading.Event(),
+    )
+    held = [Membership.objects.create(user=person, location=make_location(), role=Role.RENTAL_MANAGER) for _n in "12"]
+    bosses = [make_member(location=one.location, role=Role.LOCATION_ADMINISTRATOR) for one in held]
+    record = roles.record_changes
+
+    def record_in_turn(*changed: Any, **facts: Any) -> None:
+        next(turns)()
+        record(*changed, **facts)
+
+    def take(number: int) -> Membership:
+        one = held[number]
+        taken = people.take_role(one.pk, one.location_id, by=bosses[number], at=NOW)
+        committed.set()
+        return taken
+
+    monkeypatch.setattr(roles, "record_changes", record_in_turn)
+    assert [type(one) for one in at_once([lambda: take(0), lambda: take(1)])] == [Membership, Membership]
+    places, takers = [one.location_id for one in held], [boss.pk for boss in bosses]
+    events = RoleEvent.objects.filter(person=person).values_list("location", "by")
+    return sorted((places.index(location), takers.index(by)) for location, by in events)
+
+
+def test_of_roles_taken_at_two_locations_at_once_each_is_recorded_by_who_took_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert take_both_roles(monkeypatch, until_another_waits) == [(0, 0), (1, 1)]
+
+
+def test_control_without_the_lock_one_is_recorded_by_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roles, "lock_rights", roles.rights_of)
+    meet_after(monkeypatch, roles, "lock_rights", 2)
+    assert len(take_both_roles(monkeypatch, lambda: None)) == 3
