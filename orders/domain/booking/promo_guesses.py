@@ -39,18 +39,27 @@ class Guesser:
 
 def refuse_guessing(guesser: Guesser) -> None:
     """Raise PromoRefused where too many codes were tried within an hour."""
-    limits = {_counter(who): most for who, most in guesser.limits}
-    if any(count >= limits[name] for name, count in cache.get_many(limits).items()):
+    if not all(_places_left(who, most) for who, most in guesser.limits):
         raise PromoRefused("promo_guessed_too_often")
 
 
 def count_guess(guesser: Guesser, text: str) -> None:
     """Count a code that there is not; the same one once, as the page asks for it with every change."""
     tried = sha256(promo_key(text).encode()).hexdigest()[:32]
-    for who, _most in guesser.limits:
-        if cache.add(f"promo-guess:{who}:{tried}", 1, HOUR) and not cache.add(_counter(who), 1, HOUR):
-            cache.incr(_counter(who))
+    for who, most in guesser.limits:
+        if cache.add(f"promo-guess:{who}:{tried}", 1, HOUR):
+            _take_place(who, most)
 
 
-def _counter(who: str) -> str:
-    return f"promo-guesses:{who}"
+def _take_place(who: str, most: int) -> None:
+    """Take one of the places that there are for guesses, for an hour: of guesses at once each takes its own."""
+    for place in _places_left(who, most):
+        if cache.add(place, 1, HOUR):
+            return
+
+
+def _places_left(who: str, most: int) -> list[str]:
+    """Return the places for guesses that are not taken. One query."""
+    places = [f"promo-guesses:{who}:{number}" for number in range(most)]
+    taken = cache.get_many(places)
+    return [place for place in places if place not in taken]

@@ -1,16 +1,26 @@
 """A customer's promo code: in the address, in the price, refused at its field, and not to be guessed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import User
 from coworking.models import Location, Service, Tariff
-from orders.domain.booking.promo_guesses import MOST_OF_A_PERSON, MOST_OF_AN_ADDRESS, Guesser
+from orders.domain.booking.promo_guesses import (
+    MOST_OF_A_PERSON,
+    MOST_OF_AN_ADDRESS,
+    Guesser,
+    count_guess,
+    refuse_guessing,
+)
+from orders.domain.money.promo_uses import PromoRefused
 from orders.models import Order, PromoUse
 from tests.factories import make_location, make_order, make_pool, make_promo_code, make_tariff, make_user
 from tests.html import text_of
+from tests.moments import NOW
 from tests.snapshots import saved_rows
 from tests.views.pages import read
 from tests.views.services.test_services import TEN_TO_TWELVE, address, booked, form_of
@@ -121,6 +131,18 @@ def test_nobody_guesses_from_one_address_under_many_names(location: Location, ta
         Client().get(address(service, **CHOSEN, promo_code=f"КОД-{number}"))
     refused = problem(signed_in(make_user()).get(address(service, **CHOSEN, promo_code="ВЕСНА-10")))
     assert refused.startswith("Слишком много неверных промокодов.")
+
+
+def test_a_guess_is_kept_in_mind_for_an_hour() -> None:
+    guesser = Guesser(7, None)
+    with time_machine.travel(NOW, tick=False) as clock:
+        for number in range(MOST_OF_A_PERSON):
+            count_guess(guesser, f"КОД-{number}")
+        clock.shift(timedelta(minutes=59))
+        with pytest.raises(PromoRefused, match="promo_guessed_too_often"):
+            refuse_guessing(guesser)
+        clock.shift(timedelta(minutes=2))
+        refuse_guessing(guesser)
 
 
 def test_addresses_of_one_household_are_counted_together() -> None:
