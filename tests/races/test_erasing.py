@@ -1,29 +1,32 @@
 """Erasing a person while something is written of them: one comes first and refuses the other."""
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from accounts.domain import contacts
 from accounts.models import Erasure, Role, User
 from coworking.models import Ticket
+from olvery.shared.periods import Period
 from olvery.shared.refusals import Busy, Refused
 from olvery.shared.rows import constraint_of
 from orders.domain import exports
 from orders.domain.booking import deadlines, placing
 from orders.domain.booking.transitions import TransitionRefused
-from orders.domain.desk import erasing
+from orders.domain.desk import erasing, retention
 from orders.domain.online.expiry import expire_overdue
 from orders.exporting import write_export
 from orders.models import Export, ExportFormat, ExportList, Order
 from tests.factories import make_location, make_manager, make_member, make_order, make_tariff, make_user
 from tests.moments import NOW, moment
-from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, without_trigger
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, until_another_waits, without_trigger
 
-LATER = NOW + timedelta(minutes=1)
+LATER, HOUR = NOW + timedelta(minutes=1), timedelta(hours=1)
+LONG_AGO = moment("2019-03-12 10:00")
 # Past the last moment to pay, before the time that was booked.
 EXPIRED = moment("2026-11-25 09:30")
 
@@ -233,6 +236,58 @@ def test_an_export_that_is_finished_while_somebody_is_erased_is_taken_back(
     assert (found, status) == ([None, None], "failed")
     exports.forget_old(LATER)
     assert list(folder.iterdir()) == []
+
+
+def noted_while_erased(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], str]:
+    """Finish a file while somebody in it who was here long ago is erased; return results and the state of the file."""
+    tariff, person, over = make_tariff(), make_user(date_joined=LONG_AGO), Period(LONG_AGO, LONG_AGO + HOUR)
+    location = tariff.service.location
+    manager = make_manager(location=location)
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    make_order(tariff=tariff, customer=person, by=manager)
+    Order.objects.update(status="completed", due=0, created_at=LONG_AGO, period=over)
+    Ticket.objects.update(status="used", created_at=LONG_AGO, period=over, occupied=over)
+    facts = {"what": ExportList.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
+    export = Export.objects.create(by=manager, location=location, **facts)
+    record, begun = exports.access_log.record, threading.Event()
+
+    def record_slowly(*people: Any, **facts: Any) -> None:
+        if not begun.is_set():
+            begun.set()
+            until_another_waits()
+        record(*people, **facts)
+
+    monkeypatch.setattr(exports.access_log, "record", record_slowly)
+
+    def erase() -> Any:
+        begun.wait(TIMEOUT)
+        return retention.erase(person.pk, by=administrator, location=location, at=LATER)
+
+    found = at_once([lambda: write_export(export.pk, at=NOW), erase])
+    export.refresh_from_db()
+    return found, export.status
+
+
+def test_an_export_that_notes_somebody_does_not_stand_in_the_way_of_erasing_them(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    found, status = noted_while_erased(monkeypatch)
+    assert (found, status) == ([None, Erasure.objects.first()], "failed")
+    assert Erasure.objects.get().done_at == LATER
+
+
+def test_control_where_the_person_is_locked_first_both_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    forget = exports.forget_people
+
+    def lock_and_forget(people: Any, *, at: datetime) -> None:
+        retention.locks.lock_people([person.pk for person in people])
+        forget(people, at=at)
+
+    monkeypatch.setattr(exports, "forget_people", lock_and_forget)
+    found, _status = noted_while_erased(monkeypatch)
+    assert [type(one) for one in found].count(Busy) + [type(one) for one in found].count(OperationalError) == 1
 
 
 def test_control_without_waiting_for_the_erasure_a_file_shows_who_is_erased(

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from accounts.models import Erasure, ErasureGround, Membership, RetentionHold, User
 from coworking.models import Location, Ticket, WaitingWish
 from olvery.shared.refusals import Refusal
-from orders.domain import locks
+from orders.domain import exports, locks
 from orders.domain.desk import erasing
 from orders.models import Order, Pass
 
@@ -73,6 +73,8 @@ def erase(person_id: int, *, by: User, location: Location, at: datetime) -> Eras
     Raises RetentionRefused for who was here meanwhile, Refused while something is open, Busy.
     """
     with locks.short_waits():
+        # As in `erasing.erase`: an export that is being finished waits for whoever is locked, and we for it.
+        exports.forget_people(User.objects.records_of(person_id), at=at)
         locks.lock_people([person_id])
         if not proposed_at(location, at).filter(pk=person_id).exists():
             raise RetentionRefused("retention_over")
