@@ -1,5 +1,6 @@
 """The lists as files: exactly the rows that the filters show, in the order of the list."""
 
+import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, ti
 from orders.list_filters import order_filter, ticket_filter
 from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus, shown_methods
 from orders.wording_bookings import period_text, services_text
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 NOTED_EVERY = 4  # chunks
@@ -129,7 +132,7 @@ def noting(rows: Iterable[Any], seen: People, person: str) -> Iterator[Any]:
 def write_export(export_id: int, *, at: datetime) -> None:
     """Write the file of an export. Run again, it is written anew: the file is whole or not there.
 
-    Raises Superseded where another worker has finished it meanwhile.
+    Where it was finished or given up meanwhile, this run leaves nothing.
     """
     if not exports.begin(export_id, at=at):
         return  # ready, given up or forgotten: a job may run twice
@@ -139,6 +142,8 @@ def write_export(export_id: int, *, at: datetime) -> None:
             part = folder / "file"
             count, seen = read_newest(partial(_write_part, export, part))
             exports.finish(export, part, rows=count, seen=seen, at=timezone.now())
+    except exports.Superseded:
+        log.info("export %s was finished or given up meanwhile", export_id)
     except Exception:
         exports.fail(export_id, at=timezone.now())
         raise
