@@ -1,24 +1,69 @@
-"""Requests to other servers, with one limit for the whole answer.
+"""Requests to other servers, with one limit for the whole answer and one for finding the server.
 
 The timeout of requests begins anew with each byte that comes: a server that sends a byte at a time would keep the
-thread for ever, along with everything that waits behind it.
+thread for ever, along with everything that waits behind it. And it begins once the name is looked up, which takes as
+long as whoever is asked for the name likes.
 """
 
 import io
+import socket
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from http.client import HTTPResponse
-from socket import socket
-from typing import Any
+from threading import Thread
+from typing import Any, TypeVar
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
+
+# A resolver goes on to its second server after five.
+LOOK_UP_SECONDS = 10.0
+
+Found = TypeVar("Found")
+
+
+def look_up(name: str, port: int) -> list[str]:
+    """Return the numbers that a name leads to. Raises OSError, which TimeoutError is, and UnicodeError."""
+    found = _within(LOOK_UP_SECONDS, partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM))
+    return [str(address[0]) for *_kind, address in found]
+
+
+def _within(seconds: float, ask: Callable[[], Found]) -> Found:
+    """Return what a call does that takes no limit. Raises TimeoutError; its thread is left to end by itself."""
+    answer = Future[Found]()
+
+    def wait() -> None:
+        try:
+            answer.set_result(ask())
+        except Exception as error:  # whatever it is, it is raised where the result is waited for
+            answer.set_exception(error)
+
+    Thread(target=wait, daemon=True).start()
+    return answer.result(seconds)
+
+
+def _connect(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
+    """Connect within the timeout of a connection and the time that its name may take."""
+    try:
+        return _within(LOOK_UP_SECONDS + _limit(connection.timeout), connect)
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, f"{connection.host} is not found or does not answer") from error
+
+
+def _limit(seconds: float | None) -> float:
+    if seconds is None:
+        raise ValueError("A request to others needs a timeout.")
+    return seconds
 
 
 class _Timed(io.RawIOBase):
     """Reads an answer until `seconds` from now are over, however often something comes."""
 
-    def __init__(self, raw: io.RawIOBase, connection: socket, *, seconds: float) -> None:
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket, *, seconds: float) -> None:
         self._raw, self._connection = raw, connection
         self._until = time.monotonic() + seconds
 
@@ -41,20 +86,24 @@ class _Timed(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        seconds = sock.gettimeout()
-        if seconds is None:
-            raise ValueError("A request to others needs a timeout.")
+        seconds = _limit(sock.gettimeout())
         self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, seconds=seconds))
 
 
 class _Connection(HTTPConnection):
     response_class = _Response
 
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, super()._new_conn)
+
 
 class _TLSConnection(HTTPSConnection):
     response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, super()._new_conn)
 
 
 class _Pool(HTTPConnectionPool):
@@ -66,9 +115,9 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class TimedAdapter(HTTPAdapter):
-    """Applies the read timeout to the whole answer, head and body, rather than to each read."""
+    """Applies the read timeout to the whole answer, head and body, and limits how long a name is looked up."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use connections that limit the whole answer."""
+        """Use connections that limit both."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}

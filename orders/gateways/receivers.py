@@ -1,9 +1,6 @@
 """Posting to an address that somebody else chose: never into our own network, never for long."""
 
-import socket
-from concurrent.futures import Future
 from ipaddress import IPv4Address, ip_address, ip_network
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +8,7 @@ import requests
 from django.conf import settings
 from urllib3 import Retry
 
-from olvery.shared.outgoing import TimedAdapter
+from olvery.shared.outgoing import TimedAdapter, look_up
 from orders.domain.programs.webhooks import Answer
 
 SECONDS = (3.05, 10)
@@ -68,27 +65,10 @@ def _host(name: str, port: int | None) -> str:
 
 def _public_address(name: str, port: int) -> str | None:
     """Return where a name leads, None if any of it is in a private network: a name may lead to several places."""
-    found = [str(one[4][0]) for one in _look_up(name, port)]
+    found = look_up(name, port)
     if not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES and not all(map(_is_public, found)):
         return None
     return found[0]
-
-
-def _look_up(name: str, port: int) -> list[Any]:
-    """Return what `getaddrinfo` does, which takes no limit: whom we ask for the name may never answer.
-
-    Raises TimeoutError. The thread is left to end by itself.
-    """
-    found = Future[list[Any]]()
-
-    def ask() -> None:
-        try:
-            found.set_result(socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # whatever it is, it is raised where the result is waited for
-            found.set_exception(error)
-
-    Thread(target=ask, daemon=True).start()
-    return found.result(SECONDS[1])
 
 
 def _is_public(number: str) -> bool:

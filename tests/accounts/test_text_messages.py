@@ -1,6 +1,7 @@
 """Codes by text message: signing in, confirming a phone, booking with one."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import SecurityEvent, User
-from olvery.shared import text_messages
+from olvery.shared import outgoing, text_messages
 from olvery.shared.text_messages import TextNotSent
 from tests.factories import make_user
 from tests.snapshots import saved_rows
@@ -233,6 +234,20 @@ def test_a_refusal_of_smsc_is_a_message_that_was_not_sent(smsc: type[Gateway]) -
     smsc.answers = [{"error": "no money", "error_code": 3}]
     with pytest.raises(TextNotSent, match="SMSC error 3"):
         text_messages.send_text(PHONE, "Код")
+
+
+def test_a_gateway_whose_name_nobody_answers_for_is_given_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody waits for the page meanwhile."""
+    settings.SMS_SENDER, settings.SMSC_URL = "olvery.shared.text_messages.by_smsc", "https://smsc.test/"
+    ended = threading.Event()
+    monkeypatch.setattr(outgoing, "LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(text_messages, "SECONDS", (0.1, 0.1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ended.wait(10))
+    try:
+        with pytest.raises(TextNotSent, match="ConnectTimeout"):
+            text_messages.send_text(PHONE, "Код")
+    finally:
+        ended.set()
 
 
 def test_an_error_names_no_number(settings: Any) -> None:

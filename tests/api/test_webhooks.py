@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -336,7 +337,7 @@ def test_a_russian_name_is_asked_as_the_world_writes_it(monkeypatch: pytest.Monk
         response.status_code, response.raw = 204, io.BytesIO()
         return response
 
-    monkeypatch.setattr(receivers.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(receivers.PinnedAdapter, "send", send)
     answers = [receivers.post(f"https://почта.рф{port}/хук", "{}", {}) for port in ("", ":8443")]
     path = "/%D1%85%D1%83%D0%BA"

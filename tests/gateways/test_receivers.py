@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.utils import timezone
 from requests import adapters
 
+from olvery.shared import outgoing
 from orders.domain.programs.webhooks import Answer
 from orders.gateways import receivers
 from tests.gateways.bad_server import Act, Asked, BadServer, answer, drip, say_nothing
@@ -114,7 +115,7 @@ def test_a_receiver_that_drips_is_waited_for_no_longer_than_one_that_is_silent(
 def test_a_name_whose_server_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server of the name belongs to whoever chose the address."""
     ended = threading.Event()
-    monkeypatch.setattr(receivers, "SECONDS", (3, 0.3))
+    monkeypatch.setattr(outgoing, "LOOK_UP_SECONDS", 0.3)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_kinds: ended.wait(10))
     try:
         assert receivers.post(f"https://{NAME}/hook", "{}", {}) == Answer(None, "timeout")

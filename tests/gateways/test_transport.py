@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import traceback
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 from urllib3.util import connection as urllib3_connection
 
+from olvery.shared import outgoing
 from orders.domain.online.gateway import Call, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.gateways import gateway
+from orders.gateways import gateway, transport
 from tests.gateways import bad_server
 from tests.gateways.bad_server import Act, Asked, BadServer, answer
 from tests.gateways.sending import PAYMENT, SECRET, SNAPSHOT, failure_at, failure_of, shop
@@ -62,11 +64,23 @@ def test_a_refused_connection_was_not_sent() -> None:
 
 
 def test_a_name_that_is_not_found_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: Any) -> None:
+    def unknown(*_: Any, **__: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert type(failure_of(shop("https://yookassa.test/v3"))) is NotSent
+
+
+def test_a_name_that_nobody_answers_for_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout of a connection begins once its name is known."""
+    ended = threading.Event()
+    monkeypatch.setattr(outgoing, "LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ended.wait(10))
+    try:
+        assert type(failure_of(shop("https://yookassa.test/v3"))) is NotSent
+    finally:
+        ended.set()
 
 
 def test_a_connection_that_is_not_made_in_time_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
