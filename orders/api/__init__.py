@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from olvery.shared.refusals import Refusal, Refused
-from orders.api import description, orders, payments, people, problems, services, tickets
+from orders.api import asking, description, orders, payments, people, problems, services, tickets
 
 
 class Api(NinjaAPI):
@@ -32,6 +32,7 @@ api = Api(
     urls_namespace="api",
     docs_url=None,  # the page would come from a host of others
 )
+api.add_decorator(asking.refuse_unknown)
 for part in (services, orders, tickets, payments, people):
     api.add_router("", part.router)
 api.add_exception_handler(Refused, problems.of_refused)

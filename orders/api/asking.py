@@ -1,15 +1,17 @@
 """From what a program sends to a wish of the domain, and from an offer to what it is told."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from ninja.errors import ValidationError as Malformed
 
 from accounts.models import User
@@ -20,7 +22,7 @@ from olvery.shared.forms import PhoneField
 from olvery.shared.paging import M, Page, Sort, is_cursor, keyset_page
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
-from orders.api.problems import as_error
+from orders.api.problems import UNKNOWN, as_error
 from orders.api.shapes import BookingIn, LineOut, MethodOut, Paging, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
 from orders.domain.booking.offer import Offer, UnknownChoice
 from orders.domain.booking.wish import Booker, BookingWish, Wish
@@ -77,6 +79,23 @@ def clean(name: str, field: forms.Field, text: str) -> Any:
         return field.clean(text)
     except ValidationError as error:
         raise Malformed([{"type": "unreadable", "loc": ("body", name), "msg": " ".join(error.messages)}]) from error
+
+
+def refuse_unknown(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse parameters of an address that are not described, as `Sent` refuses fields of a body. Raises Malformed.
+
+    A list whose filter is misspelt would tell everything.
+    """
+
+    @wraps(operation)
+    def wrapper(request: HttpRequest, **values: Any) -> Any:
+        named = values if request.method == "GET" else {}
+        known = {name for key, value in named.items() for name in getattr(type(value), "model_fields", [key])}
+        if unknown := sorted(request.GET.keys() - known):
+            raise Malformed([{"type": UNKNOWN, "loc": ("query", name), "msg": ""} for name in unknown])
+        return operation(request, **values)
+
+    return wrapper
 
 
 def page_of(rows: "QuerySet[M]", asked: Paging, *, sort: Sort) -> "Page[M]":

@@ -37,8 +37,9 @@ on pages before.
 **Problems** follow RFC 9457. The last part of `type` and each `reason` are for programs and stay; `title` and \
 `detail` are sentences for people. 400: the request cannot be read. 401: no token that counts. 403: the token or a \
 program may not do it. 404: there is no such thing at the location. 405: no such method. 422: refused, with the \
-fields that it is about; the same request will be refused again. 429 and 503: ask again after `Retry-After` seconds. \
-500: a failure of ours, which is written down.
+fields that it is about; the same request will be refused again. A field or a parameter of a name that is not \
+described here is refused, too, as `extra_forbidden`: left out, a misspelt one would ask for something else. 429 and \
+503: ask again after `Retry-After` seconds. 500: a failure of ours, which is written down.
 
 **Webhooks** are made by the administrator of the location under «Программы» and follow \
 [Standard Webhooks](https://www.standardwebhooks.com). Check the signature before you believe anything: \

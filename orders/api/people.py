@@ -46,7 +46,7 @@ def register(request: HttpRequest, sent: PersonIn) -> Status:
     }
     names = {
         name: clean(name, NameField(required=name != "middle_name"), text)
-        for name, text in sent.dict(include={"last_name", "first_name", "middle_name"}).items()
+        for name, text in sent.model_dump(include={"last_name", "first_name", "middle_name"}).items()
     }
     try:
         person = register_person(**names, **contacts, by=holder, at=at)

@@ -22,6 +22,7 @@ STATUSES: dict[type[Refusal], int] = {
     Busy: 503,
 }
 ARGUMENTS = ("sent", "asked")  # what our functions call a body and a query
+UNKNOWN = "extra_forbidden"  # as pydantic calls a field that a shape does not have
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)
 
 
@@ -54,7 +55,8 @@ def of_shape(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _as_mistake(one: Any) -> dict[str, Any]:
     field = ".".join(str(part) for part in one["loc"][1:] if part not in ARGUMENTS)
-    return {"reason": one["type"], "field": field, "booking": 0, "detail": one["msg"]}
+    detail = _("The description has nothing of this name.") if one["type"] == UNKNOWN else one["msg"]
+    return {"reason": one["type"], "field": field, "booking": 0, "detail": detail}
 
 
 def of_unreadable(request: HttpRequest, error: Any) -> HttpResponse:

@@ -13,6 +13,7 @@ from ninja import Field, Schema
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BaseModel,
     BeforeValidator,
     PlainSerializer,
     StringConstraints,
@@ -85,6 +86,10 @@ Sum = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_
 Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0), AMOUNT]
 
 
+class Sent(BaseModel, extra="forbid"):
+    """A body. A field that is not described is refused: a misspelt one would be left out in silence."""
+
+
 class Error(Schema):
     reason: str
     field: str
@@ -150,12 +155,12 @@ class FreeDay(Schema):
     reason: str = Field(description="Why a booking cannot begin that day; empty for a day that is full.")
 
 
-class ExtraIn(Schema):
+class ExtraIn(Sent):
     extra: Id
     quantity: Annotated[int, Field(ge=1, le=1000), WHOLE]
 
 
-class BookingIn(Schema):
+class BookingIn(Sent):
     """Places of one tariff for one time. Which of the times are needed follows from the unit of the tariff."""
 
     tariff: Id
@@ -188,7 +193,7 @@ class BookingIn(Schema):
         return extras
 
 
-class QuoteIn(Schema):
+class QuoteIn(Sent):
     bookings: list[BookingIn] = Field(min_length=1, max_length=12)
     customer: Text = Field(description="A key of a person.")
     phone: Text | None = Field(None, max_length=40, description="For this order; else that of the profile.")
@@ -301,12 +306,12 @@ class TicketQuery(Paging):
     status: list[TicketStatus] = Field([], max_length=10)
 
 
-class CancelIn(Schema):
+class CancelIn(Sent):
     reason: Text = Field(min_length=1, max_length=250)
     returned: Roubles | None = Field(None, description="Another sum than the policy gives back.")
 
 
-class PaymentIn(Schema):
+class PaymentIn(Sent):
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), AMOUNT]
     method: PaymentMethod
     moved_at: Moment | None = Field(None, description="When the money moved; now where it is left out.")
@@ -323,7 +328,7 @@ class PaymentOut(Schema):
     document: str
 
 
-class PersonIn(Schema):
+class PersonIn(Sent):
     last_name: Text = Field(min_length=1, max_length=100)
     first_name: Text = Field(min_length=1, max_length=100)
     middle_name: Text = Field("", max_length=100)

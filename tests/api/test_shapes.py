@@ -22,6 +22,7 @@ DAY = "Value error, a day is written as 2026-11-25"
 CLOCK = "Value error, a time of day is written as 10:30"
 MOMENT = "Value error, a moment is written as 2026-11-25T10:30:00+03:00"
 WHOLE = "Value error, a whole number is written in digits"
+UNKNOWN = "В описании такого имени нет."
 SUM = "Value error, a sum is written as 1200.50"
 
 
@@ -87,12 +88,78 @@ def test_an_address_is_read_in_one_way(ask: Ask, tariff: Tariff, path: str, mist
     assert (answer.status_code, mistakes(answer)) == (422, [mistake])
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"emial": "petrov@example.org"}, "emial"),
+        ({"bookings": [{"lastday": "2026-11-27"}]}, "bookings.0.lastday"),
+        ({"bookings": [{"extras": [{"extra": 1, "quantity": 1, "price": 0}]}]}, "bookings.0.extras.0.price"),
+    ],
+)
+def test_a_misspelt_field_of_an_order_is_refused(
+    ask: Ask, wanted: dict[str, Any], changed: dict[str, Any], field: str
+) -> None:
+    bookings = [{**wanted["bookings"][0], **more} for more in changed.pop("bookings", [{}])]
+    before = saved_rows()
+    answer = ask("orders", {**wanted, **changed, "bookings": bookings, "total": "600"}, key=KEY)
+    assert (answer.status_code, mistakes(answer)) == (422, [(field, UNKNOWN)])
+    assert answer.json()["errors"][0]["reason"] == "extra_forbidden"
+    assert saved_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("orders/{order}/cancel", {"reason": "Передумали", "retuned": "100"}),
+        ("orders/{order}/payments", {"amount": "200", "method": "on_site", "moved": "2026-11-24T08:00:00+03:00"}),
+        ("people", {"last_name": "Новикова", "first_name": "Ольга", "phone": "8 916 204-48-21", "e_mail": "o@x.ru"}),
+    ],
+)
+def test_a_misspelt_field_of_anything_is_refused(ask: Ask, tariff: Tariff, path: str, sent: dict[str, Any]) -> None:
+    order = make_order(tariff=tariff)
+    before = saved_rows()
+    answer = ask(path.format(order=order.number), sent, key=KEY)
+    assert (answer.status_code, mistakes(answer)) == (422, [(list(sent)[-1], UNKNOWN)])
+    assert saved_rows() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "orders?status=confirmed&staus=expired",
+        "tickets?staus=active",
+        "tickets/1?staus=active",
+        "services?staus=active",
+        "services/{service}/free-hours?day=2026-11-25&staus=1",
+        "tariffs/{tariff}/free-days?day=2026-11-25&staus=2",
+        "people?search=петров&staus=1",
+    ],
+)
+def test_a_misspelt_parameter_is_refused(ask: Ask, tariff: Tariff, path: str) -> None:
+    answer = ask(path.format(service=tariff.service_id, tariff=tariff.pk))
+    assert (answer.status_code, mistakes(answer)) == (422, [("staus", UNKNOWN)])
+    assert answer.json()["errors"][0]["reason"] == "extra_forbidden"
+
+
+def test_a_parameter_where_a_body_is_wanted_is_refused(ask: Ask, wanted: dict[str, Any]) -> None:
+    before = saved_rows()
+    answer = ask("orders?comment=ещё", {**wanted, "total": "600"}, key=KEY)
+    assert (answer.status_code, mistakes(answer)) == (422, [("comment", UNKNOWN)])
+    assert saved_rows() == before
+
+
 def test_a_number_of_json_is_read_as_its_text(ask: Ask, wanted: dict[str, Any], token: ApiToken) -> None:
     wanted["bookings"][0] |= {"places": "2", "units": 1.0}
     for total in (1200, 1200.0, "1200", "1200.00"):
         answer = ask("orders", {**wanted, "total": total}, key=f"order-of-{total!r}")
         assert (answer.status_code, answer.json().get("total")) == (201, "1200.00"), total
         ask(f"orders/{answer.json()['number']}/cancel", {"reason": "Передумали"})
+
+
+def test_the_description_says_that_a_body_has_no_other_fields() -> None:
+    shapes = api.get_openapi_schema()["components"]["schemas"]
+    closed = {name for name, shape in shapes.items() if shape.get("additionalProperties") is False}
+    assert closed == {"ExtraIn", "BookingIn", "QuoteIn", "OrderIn", "CancelIn", "PaymentIn", "PersonIn"}
 
 
 def test_the_description_has_the_limits_as_its_readers_know_them() -> None:
