@@ -67,7 +67,7 @@ class FactorAgainForm(CodeUsedOnce, ReauthenticateForm):
 
 
 def lock_factors(person: User) -> None:
-    """Let nobody else remove a factor of a person until the commit."""
+    """Let nobody else add an app of a person, or remove a factor, until the commit."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 

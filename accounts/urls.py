@@ -3,7 +3,6 @@
 from allauth.account import views as sign_in
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as recovery_codes
-from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -35,7 +34,7 @@ FACTORS = [
     path("", factor_views.index, name="mfa_index"),
     path("authenticate/", factor_views.authenticate, name="mfa_authenticate"),
     path("reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
-    path("app/add/", totp.activate_totp, name="mfa_activate_totp"),
+    path("app/add/", account.add_app, name="mfa_activate_totp"),
     path("app/remove/", account.remove_app, name="mfa_deactivate_totp"),
     path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),

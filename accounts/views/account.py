@@ -6,7 +6,8 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import deactivate_totp
+from allauth.mfa.totp.views import activate_totp, deactivate_totp
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import remove_webauthn
 from django.conf import settings
 from django.contrib import messages
@@ -130,7 +131,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 
 
 def _one_factor_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let those who remove factors of one person come one after the other: the second looks at what is left."""
+    """Let those who change the factors of one person come one after the other: the second looks at what is left."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -139,6 +140,17 @@ def _one_factor_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., Ht
             return view(request, *args, **kwargs)
 
     return wrapper
+
+
+@require_http_methods(["GET", "POST"])
+@_one_factor_at_a_time
+def add_app(request: HttpRequest) -> HttpResponse:
+    """Connect an app with codes; a second press shows the one that is connected."""
+    person = cast(User, request.user)
+    if request.method == "POST" and is_mfa_enabled(person, [Authenticator.Type.TOTP]):
+        return redirect("mfa_index")
+    answer: HttpResponse = activate_totp(request)
+    return answer
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,20 +1,21 @@
-"""Two factors of one person removed at once: one stays. The control shows that both would go."""
+"""Two factors removed at once, one stays; an app connected by two presses. The controls show what came of it."""
 
 import time
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 
 from accounts import factors
 from accounts.factors import FactorAdapter
 from accounts.models import SecurityEvent, User
-from tests.accounts.test_second_factor import FACTORS, PASSWORD, SECRET, with_app
+from tests.accounts.test_second_factor import FACTORS, PASSWORD, SECRET, code_of, sign_in, with_app
 from tests.factories import make_location, make_manager
-from tests.races.guards import at_once, hold_until_another_waits, meet_after
+from tests.races.guards import at_once, hold_until_another_waits, meet_after, meet_before
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,36 @@ def test_control_without_the_lock_both_go(monkeypatch: pytest.MonkeyPatch) -> No
     meet_after(monkeypatch, FactorAdapter, "can_delete_authenticator", 2)
     person, statuses = remove_both()
     assert (statuses, left(person)) == ([302, 302], (0, 2))
+
+
+def connect_twice() -> tuple[User, list[Any]]:
+    """Press «Подключить» twice over a slow line; return what each press was answered."""
+    person = make_manager(location=make_location(), password=PASSWORD)
+    client = sign_in(person)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    code = code_of(client.get(f"{FACTORS}app/add/").context["form"].secret)
+
+    def press() -> Any:
+        window = Client(raise_request_exception=False)
+        window.cookies = client.cookies
+        answer = window.post(f"{FACTORS}app/add/", {"code": code})
+        return answer.status_code, answer.headers.get("Location")
+
+    return person, at_once([press, press])
+
+
+def test_an_app_that_is_connected_by_two_presses_is_connected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_until_another_waits(monkeypatch, TOTP, "activate")
+    person, answers = connect_twice()
+    assert sorted(answers) == [(302, FACTORS), (302, f"{FACTORS}codes/")]
+    assert Authenticator.objects.filter(user=person, type="totp").count() == 1
+
+
+def test_control_without_the_lock_the_second_press_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "lock_factors", lambda _person: None)
+    # It counts tries one after the other, and refuses whoever waits for a second.
+    monkeypatch.setattr(totp_forms, "check_rate_limit", lambda _person, **_kind: lambda: None)
+    meet_before(monkeypatch, TOTP, "activate", 2)
+    person, answers = connect_twice()
+    assert sorted(answers) == [(302, f"{FACTORS}codes/"), (500, None)]
+    assert Authenticator.objects.filter(user=person, type="totp").count() == 1
