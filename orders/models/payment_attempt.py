@@ -1,5 +1,7 @@
 """Payment attempts and refunds through the provider, and their receipts."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -127,6 +129,10 @@ class RefundQuerySet(QuerySet["Refund"]):
     def under_way(self) -> "RefundQuerySet":
         """Return the refunds that are requested and not yet decided."""
         return self.filter(status__in=Refund.UNDER_WAY)
+
+    def under_way_at(self, moment: datetime) -> "RefundQuerySet":
+        """Return the refunds that were requested and not yet decided at a moment."""
+        return self.filter(Q(settled_at=None) | Q(settled_at__gt=moment), requested_at__lte=moment)
 
 
 class Refund(models.Model):

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.domain.money.ledger import record_refund
+from orders.domain.money.summary import store_summary
 from orders.domain.online.gateway import Call
 from orders.gateways import gateway
 from orders.letters import send
@@ -127,6 +128,7 @@ def test_a_second_payment_that_is_only_to_go_back_is_found(paid: Scene) -> None:
         settled_at=timezone.now(),
     )
     Refund.objects.create(attempt=second, amount=second.amount, source=Refund.Source.DUPLICATE_PAYMENT)
+    store_summary(paid.order)
     assert found(paid) == [f"order {paid.order.pk} is paid 2 times"]
 
 

@@ -54,7 +54,7 @@ class ChangeMoney:
     @property
     def due(self) -> Decimal:
         """What is to pay after the change."""
-        return max(self.total - self.balance.paid, NO_MONEY)
+        return max(self.total - self.balance.counted, NO_MONEY)
 
     @property
     def more_due(self) -> Decimal:

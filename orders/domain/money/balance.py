@@ -36,6 +36,7 @@ class Balance:
     online: Decimal  # what can still go back through the provider
     at_desk: Decimal  # what was taken on site or by invoice and not given back
     is_paying: bool  # whether the customer may be at the provider's page
+    in_cabinet: Decimal = NO_MONEY  # of `returning`, what was asked for in the provider's cabinet
     in_review: bool = False  # whether a person has to look at a payment before the customer pays again
     paid_by: Sequence[PaymentMethod] = ()  # the methods by which money came, the earliest first
 
@@ -64,9 +65,20 @@ class Balance:
         return max(self.paid - self.returning, NO_MONEY)
 
     @property
+    def counted(self) -> Decimal:
+        """What of the money pays for the order: what is on its way back does not any more.
+
+        A refund from the provider's cabinet lowers the cost once it is booked, except of an order that waits for its
+        payment; until then the order is paid as far as before.
+        """
+        waits = self.status == OrderStatus.AWAITING_PAYMENT
+        gone = self.returning if waits else self.returning - self.in_cabinet
+        return max(self.paid - gone, NO_MONEY)
+
+    @property
     def due(self) -> Decimal:
         """What the customer still owes."""
-        return max(self.cost - self.paid, NO_MONEY)
+        return max(self.cost - self.counted, NO_MONEY)
 
     @property
     def excess(self) -> Decimal:
@@ -81,12 +93,10 @@ class Balance:
     @property
     def payment_status(self) -> PaymentStatus:
         """Where the money is; of an order that waits, how much of what it waits for is here."""
-        waits = self.status == OrderStatus.AWAITING_PAYMENT
-        if self.returned and not waits:
+        if self.returned and self.status != OrderStatus.AWAITING_PAYMENT:
             return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
-        came = self.paid if waits else self.charged
-        if came > 0:
-            return PaymentStatus.PAID if came >= self.cost else PaymentStatus.PARTLY_PAID
+        if self.paid > 0:
+            return PaymentStatus.PARTLY_PAID if self.due else PaymentStatus.PAID
         if not self.cost:
             return PaymentStatus.NOT_REQUIRED
         return PaymentStatus.PENDING if self.is_paying else PaymentStatus.UNPAID
@@ -117,12 +127,14 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
     if recorded_by:
         entries = entries.filter(recorded_at__lte=recorded_by)
     refunds = Refund.objects.filter(attempt__order=OuterRef("pk"))
+    under_way = refunds.under_way_at(recorded_by) if recorded_by else refunds.under_way()
     attempts = PaymentAttempt.objects.filter(**of_order)
     sums = {
         "total": _sum(OrderLine.objects.filter(**of_order)),
         "paid": _sum(entries),
         "returned": _sum(entries.filter(_GIVEN_BACK), of=-F("amount")),
-        "returning": _sum(refunds.under_way(), by="attempt__order"),
+        "returning": _sum(under_way, by="attempt__order"),
+        "in_cabinet": _sum(under_way.filter(source=Refund.Source.EXTERNAL), by="attempt__order"),
         "sent_back": _sum(refunds.standing(), by="attempt__order"),
         "online": _sum(_with_refundable(attempts), of=F("refundable")),
         "at_desk": _sum(entries.exclude(method=PaymentMethod.ONLINE)),

@@ -16,8 +16,8 @@ BATCH = 500
 def store_summary(order: Order) -> None:
     """Store the sums of a locked order as they are now. Call it in the transaction that changed them.
 
-    Lines, ledger entries, running attempts, status and what is kept change them. The lock must be older than the
-    sums: of two writers without it, the second stores sums that miss what the first wrote.
+    Lines, ledger entries, running attempts, refunds under way, status and what is kept change them. The lock must be
+    older than the sums: of two writers without it, the second stores sums that miss what the first wrote.
     """
     summary = _summary(balance_of(order))
     Order.objects.filter(pk=order.pk).exclude(**summary).update(**summary)

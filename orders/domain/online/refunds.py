@@ -25,6 +25,7 @@ from orders.domain.money.receipts import (
     returned_by_place,
     returned_items,
 )
+from orders.domain.money.summary import store_summary
 from orders.domain.money.tax import FULL_PAYMENT
 from orders.domain.online import polling
 from orders.domain.online.gateway import PATIENCE, Call, Gateway, RefundSnapshot, RefundWish
@@ -137,6 +138,7 @@ def create_refund(
     )
     order = attempt.order
     queue_request(_call(refund, attempt, tuple(item for _place, item in items), gateway), refund=refund, at=at)
+    store_summary(order)
     data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
@@ -185,6 +187,7 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         close_cases(CaseKind.MISMATCH, refund=refund, at=at)
         _take(refund, verdict.kind, told, at=at)
         refund.save()
+        store_summary(order)
         if verdict.kind in (VerdictKind.SUCCEED, VerdictKind.CANCEL):
             sync_refund_due_case(order, at=at)
     return refund
@@ -249,6 +252,7 @@ def fail_refund(refund_id: int, why: Reply, *, at: datetime) -> None:
     open_still = Refund.objects.under_way().filter(pk=refund_id, provider_id=None)
     if open_still.update(status=Refund.Status.FAILED, cancel_reason=str(why)[:60], settled_at=at, next_check_at=None):
         refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
+        store_summary(order)
         _show_failure(refund, why, at=at)
         sync_refund_due_case(order, at=at)
 

@@ -18,7 +18,7 @@ from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
-from tests.orders.steps import pay, send_all, take
+from tests.orders.steps import pay, refund, send_all, take
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
 from tests.views.pages import read
@@ -196,6 +196,18 @@ def test_a_part_that_is_left_is_told(client: Client, gateway: FakeGateway) -> No
     assert "Осталось оплатить" in html
     assert "Оплатить 300\u00a0₽" in html
     assert "Осталось 300\u00a0₽" in client.get("/my/orders/").content.decode()
+
+
+def test_what_is_on_its_way_back_pays_for_nothing_that_is_left(client: Client, gateway: FakeGateway) -> None:
+    order = own(client)
+    pay(order, gateway)
+    order.lines.create(
+        kind="tariff", ticket_id=order.lines.get().ticket_id, title="Ещё час", quantity=1, unit_price=300, amount=300
+    )
+    refund(order, gateway, "200", by=order.created_by)
+    html = client.get(page_of(order)).content.decode()
+    assert "Возврат в пути −200 ₽ Осталось оплатить 300 ₽" in " ".join(text_of(html).split())
+    assert "Оплатить 300\u00a0₽" in html
 
 
 def test_the_place_is_held_until_the_deadline(client: Client, gateway: FakeGateway) -> None:

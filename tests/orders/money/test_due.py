@@ -1,0 +1,160 @@
+"""What an order owes while money of it is on its way back: neither too little nor too much, whatever becomes of it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from orders.domain.booking.changing import UNDO_FOR
+from orders.domain.desk.cash import Rest
+from orders.domain.desk.change_undoing import settle_change
+from orders.domain.money.balance import balance_of
+from orders.domain.money.summary import wrong_summaries
+from orders.domain.online import payments
+from orders.domain.online.gateway import Rejected
+from orders.domain.online.notifications import take_refund
+from orders.models import Order
+from tests.gateways.fake import FakeGateway
+from tests.orders.booking.changes import change, plan, when
+from tests.orders.conftest import now
+from tests.orders.steps import look, open_kinds, pay, press_pay, refund, send_all, take
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = Rejected("400: invalid_request: amount", status=400, code="invalid_request", parameter="amount")
+
+
+def owes(order: Order) -> tuple[int, str]:
+    """Return what is due and the payment status, the same on the order as in its balance."""
+    assert list(wrong_summaries(Order.objects.all())) == []
+    due, status = Order.objects.values_list("due", "payment_status").get(pk=order.pk)
+    return int(due), str(status)
+
+
+def refuse_refunds(gateway: FakeGateway) -> None:
+    gateway.fail_next(REFUSED, path="/refunds")
+    send_all(gateway)
+
+
+@pytest.fixture
+def lengthened(order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates) -> Order:
+    """Paid for two hours, then shortened to one: 300 ₽ are on their way back, and the second hour is wanted again."""
+    pay(order, gateway)
+    shorter = change(order, by=manager, when=when("10", "11"))
+    clock.shift(UNDO_FOR)
+    assert settle_change(shorter.pk, gateway, at=now())
+    assert owes(order) == (0, "paid")
+    planned = plan(Order.objects.get(pk=order.pk), by=manager, when=when("10", "12"))
+    assert (planned.money.due, planned.money.more_due) == (300, 300)
+    change(order, by=manager, when=when("10", "12"))
+    return order
+
+
+def test_what_is_on_its_way_back_pays_for_nothing_that_is_added(lengthened: Order, gateway: FakeGateway) -> None:
+    assert owes(lengthened) == (300, "partly_paid")
+    assert pay(lengthened, gateway).amount == 300
+    assert owes(lengthened) == (0, "paid")
+    send_all(gateway)
+    assert owes(lengthened) == (0, "partly_refunded")
+    assert (balance_of(lengthened).paid, open_kinds()) == (600, [])
+
+
+def test_a_refund_that_fails_pays_for_what_was_added(lengthened: Order, gateway: FakeGateway) -> None:
+    refuse_refunds(gateway)
+    assert owes(lengthened) == (0, "paid")
+    assert (balance_of(lengthened).excess, open_kinds()) == (0, [])
+
+
+def test_what_was_paid_before_a_refund_fails_is_to_be_returned(lengthened: Order, gateway: FakeGateway) -> None:
+    pay(lengthened, gateway)
+    refuse_refunds(gateway)
+    assert owes(lengthened) == (0, "paid")
+    assert (balance_of(lengthened).excess, open_kinds()) == (300, ["refund_failed"])
+
+
+def test_a_second_payment_that_goes_back_pays_for_nothing_that_is_added(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    first = press_pay(order, gateway)
+    clock.shift(payments.PAGE_LIVES)
+    second = press_pay(order, gateway)
+    for attempt in (first, second):
+        gateway.pay(attempt.provider_id or "")
+        look(attempt, gateway)
+    assert owes(order) == (0, "paid")
+    change(order, by=manager, when=when("10", "13"))
+    assert owes(order) == (300, "partly_paid")
+    send_all(gateway)
+    assert owes(order) == (300, "partly_paid")
+
+
+@pytest.mark.parametrize(("is_refused", "due"), [(False, 300), (True, 100)])
+def test_what_is_let_off_does_not_lower_the_debt_before_it_is_refused(
+    is_refused: bool, due: int, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    assert owes(order) == (300, "partly_paid")
+    refund(order, gateway, "200", by=manager)
+    assert owes(order) == (300, "partly_paid")
+    if is_refused:
+        refuse_refunds(gateway)
+    else:
+        send_all(gateway)
+    assert owes(order)[0] == due
+
+
+def test_an_order_that_waits_asks_at_once_for_what_goes_back(order: Order, gateway: FakeGateway, manager: User) -> None:
+    take(order, "200", by=manager, rest=Rest())
+    attempt = press_pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    assert owes(order) == (300, "partly_paid")
+    refund(order, gateway, "400", by=manager)
+    assert owes(order) == (700, "partly_paid")
+    send_all(gateway)
+    assert owes(order) == (700, "partly_paid")
+
+
+@pytest.mark.parametrize("end", ["succeeded", "canceled"])
+def test_a_refund_from_the_cabinet_adds_to_no_debt_while_it_is_under_way(
+    end: str, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    told = gateway.external_refund(attempt.provider_id or "", Decimal(200))
+    for status in ("pending", end):
+        take_refund(replace(told, status=status), at=now())
+        assert owes(order)[0] == 300
+
+
+def test_an_order_that_waits_asks_at_once_for_what_goes_back_in_the_cabinet(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = press_pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    told = gateway.external_refund(attempt.provider_id or "", Decimal(200))
+    for status in ("pending", "succeeded"):
+        take_refund(replace(told, status=status), at=now())
+        assert owes(order) == (500, "partly_paid")
+
+
+def test_what_goes_back_later_changes_nothing_about_a_moment_before(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    before = now()
+    clock.shift(UNDO_FOR)
+    refund(order, gateway, "200", by=manager)
+    asked = now()
+    assert (balance_of(order, recorded_by=before).returning, balance_of(order, recorded_by=asked).returning) == (0, 200)
+    clock.shift(UNDO_FOR)
+    send_all(gateway)
+    assert (balance_of(order, recorded_by=before).returning, balance_of(order, recorded_by=asked).returning) == (0, 200)
+    assert balance_of(order, recorded_by=now()).returning == 0
