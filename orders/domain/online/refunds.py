@@ -37,6 +37,7 @@ from orders.models import (
     MessageKind,
     OffsetReceipt,
     OrderEvent,
+    OrderStatus,
     PaymentAttempt,
     ReceiptState,
     Refund,
@@ -263,6 +264,8 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
         order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": str(why)[:100]}
     )
     close_cases(*UNDECIDED, refund=refund, at=at)
+    if order.status == OrderStatus.AWAITING_PAYMENT:  # with this money it may be paid: see `fulfil_waiting`
+        PaymentAttempt.objects.filter(pk=refund.attempt_id).update(fulfilled_at=None)
     if refund.source == Refund.Source.EXTERNAL:  # nobody here waits for this money to be returned
         close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
         return

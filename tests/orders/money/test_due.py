@@ -13,13 +13,14 @@ from orders.domain.desk.change_undoing import settle_change
 from orders.domain.money.balance import balance_of
 from orders.domain.money.summary import wrong_summaries
 from orders.domain.online import payments
+from orders.domain.online.fulfilment import fulfil_waiting
 from orders.domain.online.gateway import Rejected
 from orders.domain.online.notifications import take_refund
 from orders.models import Order
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, plan, when
 from tests.orders.conftest import now
-from tests.orders.steps import look, open_kinds, pay, press_pay, refund, send_all, take
+from tests.orders.steps import look, open_kinds, pay, press_pay, refund, seen, send_all, take
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,26 @@ def test_an_order_that_waits_asks_at_once_for_what_goes_back(order: Order, gatew
     assert owes(order) == (700, "partly_paid")
     send_all(gateway)
     assert owes(order) == (700, "partly_paid")
+
+
+def test_an_order_that_waits_is_confirmed_by_the_money_of_a_refund_that_fails(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    take(order, "200", by=manager, rest=Rest())
+    first = press_pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    gateway.pay(first.provider_id or "")
+    look(first, gateway)
+    second = press_pay(order, gateway)
+    refund(order, gateway, "400", by=manager)
+    gateway.pay(second.provider_id or "")
+    look(second, gateway)
+    assert (seen(order).status, owes(order)) == ("awaiting_payment", (400, "partly_paid"))
+    refuse_refunds(gateway)
+    assert owes(order) == (0, "paid")
+    assert fulfil_waiting(gateway, at=now()) == 1
+    after = seen(order)
+    assert (after.status, set(after.tickets), after.cases) == ("confirmed", {"active"}, [])
 
 
 @pytest.mark.parametrize("end", ["succeeded", "canceled"])
