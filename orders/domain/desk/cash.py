@@ -157,7 +157,7 @@ def correct_entry(
         raise CorrectionReasonMissing
     with locks.short_waits():
         entry = LedgerEntry.objects.get(pk=entry_id)
-        order = locks.lock_order(entry.order_id)
+        order = locks.lock_order_and_services(entry.order_id)  # as for a payment
         if known := approvals.known_by(order, token):
             return _same(known, entry, right)
         difference = _difference(order, entry, right)
@@ -191,7 +191,10 @@ def _same(known: LedgerEntry | MoneyApproval, entry: LedgerEntry, right: Decimal
 
 
 def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> LedgerEntry:
-    """Book a correction of a locked order, in the name of who asked for it. Raises CorrectionRefused."""
+    """Book a correction of an order that is locked with its services, in the name of who asked for it.
+
+    One that waited is confirmed where all of its price has come after all. Raises CorrectionRefused.
+    """
     if asked.corrects is None:
         raise CorrectionRefused("not_recorded_by_hand")
     pass_books.hold(order)
@@ -203,6 +206,10 @@ def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> Ledg
     OrderEvent.objects.create(
         order=order, kind=EventKind.CORRECTED, by=asked.asked_by, at=at, reason=asked.reason, data=data
     )
+    if difference > 0:
+        abandon_attempts(order, at=at)
+    if order.status == OrderStatus.AWAITING_PAYMENT and not balance_of(order).due:
+        confirm_order(order, paid_by=About(entry=correction), at=at)
     sync_refund_due_case(order, at=at)
     return correction
 

@@ -47,10 +47,10 @@ def decline(*, case: MoneyCase, by: User, at: datetime) -> MoneyApproval:
 
 
 def _waiting(case: MoneyCase) -> tuple[Order, MoneyApproval]:
-    """Lock the order of a request that is not decided yet."""
+    """Lock the order of a request that is not decided yet, with its services: what is booked may confirm it."""
     if case.approval_id is None or case.order_id is None:
         raise WrongAction("nothing_to_decide")
-    order = locks.lock_order(case.order_id)
+    order = locks.lock_order_and_services(case.order_id)
     approval = MoneyApproval.objects.get(pk=case.approval_id)
     if approval.state != ApprovalState.PENDING:
         raise CaseClosed

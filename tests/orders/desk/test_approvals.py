@@ -47,6 +47,17 @@ def ask_correction(entry: LedgerEntry, right: str, *, by: User) -> LedgerEntry |
     return cash.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid.uuid4(), by=by, at=now())
 
 
+def test_an_order_that_waits_is_confirmed_by_a_correction_that_a_second_person_approves(
+    order: Order, manager: User
+) -> None:
+    Location.objects.update(approval_limit=300)
+    entry = take(order, "60", by=manager, rest=cash.Rest())
+    ask_correction(entry, "600", by=manager)
+    assert (seen(order).status, seen(order).cases) == ("awaiting_payment", ["approval"])
+    deciding.approve(case=MoneyCase.objects.get(), by=make_manager(location=order.location), at=now())
+    assert (seen(order).status, seen(order).tickets, seen(order).cases) == ("confirmed", ["active"], [])
+
+
 @pytest.mark.usefixtures("_limit")
 def test_a_refund_above_the_limit_is_booked_by_the_second_person_once(
     desk_order: Order, manager: User, second: User, clock: time_machine.Coordinates

@@ -15,6 +15,7 @@ from orders.domain.desk.cash import (
     CorrectionRefused,
     MomentRefused,
     PaymentRefused,
+    Rest,
     correct_entry,
 )
 from orders.domain.money.audit import check_balances
@@ -208,6 +209,21 @@ def test_a_sum_that_was_too_small_is_corrected_up_on_the_day_it_is_noticed(desk_
     )
     assert due(desk_order) == 0
     assert told_events(desk_order, "corrected") == [{"sum": "540.00", "method": "on_site"}]
+
+
+def test_an_order_that_waits_is_confirmed_once_a_correction_makes_its_price_whole(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    entry = take(order, "60", by=manager, rest=Rest())
+    press_pay(order, gateway)
+    correct(entry, "100", by=manager)
+    assert (seen(order).status, seen(order).letters, due(order)) == ("awaiting_payment", ["created"], 500)
+    press_pay(order, gateway)
+    correct(entry, "600", by=manager)
+    after = seen(order)
+    assert (after.status, after.tickets, after.cases) == ("confirmed", ["active"], [])
+    assert after.letters == ["created", "paid"]
+    assert (due(order), PaymentAttempt.objects.active().count()) == (0, 0)
 
 
 def test_a_sum_that_was_too_large_is_corrected_down_more_than_once(desk_order: Order, manager: User) -> None:
