@@ -125,6 +125,7 @@ def restore(
 ) -> list[Ticket]:
     """Restore cancelled tickets with their seats, all or none, and return them.
 
+    They take their places anew, with the buffer of now, like any new booking: nothing has kept the one they had.
     Call it within a transaction that holds the locks of their services. Raises SeatsTaken, SeatTaken,
     NoSuchSeat.
     """
@@ -133,10 +134,11 @@ def restore(
     for service in services:
         own = [ticket for ticket in restored if ticket.service_id == service.pk]
         _check_room(service, own)
+        for ticket in own:
+            ticket.occupied = Ticket.occupying(ticket.period, service.buffer)
+            ticket.status, ticket.held_until = status, held_until
     with refused_as(REFUSED), transaction.atomic():
-        Ticket.objects.filter(number__in=[ticket.number for ticket in restored]).update(
-            status=status, held_until=held_until
-        )
+        Ticket.objects.bulk_update(restored, ("occupied", "status", "held_until"))
     return restored
 
 

@@ -17,7 +17,8 @@ from orders.domain.online.expiry import expire_overdue
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
 from tests.gateways.fake import FakeGateway
-from tests.moments import moment
+from tests.moments import hours, moment
+from tests.orders.booking.changes import when
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, look, pay, press_pay, review, seen, send_all, told_events
 from tests.snapshots import jobs, saved_rows
@@ -193,6 +194,31 @@ def test_a_reactivated_order_expires_again(expired: Order, clock: time_machine.C
 
 def test_places_that_are_taken_meanwhile_are_not_taken_again(expired: Order, tariff: Tariff, manager: User) -> None:
     make_order(tariff=tariff, at=now())
+    before = saved_rows()
+    with pytest.raises(SeatsTaken):
+        reactivate_order(expired.pk, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_places_are_taken_again_with_the_buffer_of_now(expired: Order, manager: User) -> None:
+    Service.objects.update(buffer_minutes=30)
+    reactivate_order(expired.pk, by=manager, at=now())
+    assert Ticket.objects.get().occupied == hours("10", "12:30")
+
+
+def test_a_buffer_that_there_is_not_any_more_is_in_nobodys_way(expired: Order, tariff: Tariff, manager: User) -> None:
+    Ticket.objects.update(occupied=hours("10", "12:30"))  # booked while there was one
+    next_one = make_order(tariff=tariff, at=now(), when=when("12", "14"))
+    reactivate_order(expired.pk, by=manager, at=now())
+    there = Ticket.objects.blocking().order_by("number").values_list("lines__order", "occupied")
+    assert list(there) == [(expired.pk, hours("10", "12")), (next_one.pk, hours("12", "14"))]
+
+
+def test_places_are_not_taken_again_right_before_others_where_a_buffer_is_due_now(
+    expired: Order, tariff: Tariff, manager: User
+) -> None:
+    make_order(tariff=tariff, at=now(), when=when("12", "14"))
+    Service.objects.update(buffer_minutes=30)
     before = saved_rows()
     with pytest.raises(SeatsTaken):
         reactivate_order(expired.pk, by=manager, at=now())
