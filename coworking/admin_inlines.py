@@ -1,18 +1,21 @@
 """The parts of a service or a location in Django admin: tables on its page."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import CharField
+from django.db.models import CharField, Exists, OuterRef
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.seller_setup import TaxBegun, first_free_day
+from coworking.domain.setup import PassForNothing
 from coworking.extra_icons import icon_choices
 from coworking.models import (
     CancellationStep,
@@ -24,10 +27,14 @@ from coworking.models import (
     SellerTax,
     Service,
     Tariff,
+    TariffPrice,
 )
+from coworking.models.price import begun_price
 from coworking.wording import refusal_text
 from olvery.shared.admin import IconSelect, LabelledCells, Worded
 from olvery.shared.forms import ClockField
+
+BY_DAY = _("The price of today is a row of “New prices” in the settings of the service. Add a row there to change it.")
 
 
 def sells(location: Location) -> bool:
@@ -101,12 +108,45 @@ class PartInline(LabelledCells, admin.TabularInline):
 
 
 class TariffForm(forms.ModelForm):
-    """A tariff; its unit stays, since sold tickets are counted in it."""
+    """A tariff; its unit stays, since sold tickets are counted in it.
+
+    Once a price from a day on holds, it is shown, and the tariff's own, which does not hold any more, stays as it is.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.begun_price: Decimal | None = getattr(self.instance, "begun_price", None)
         if "unit" in self.fields:
             self.fields["unit"].disabled = bool(self.instance.pk)
+        if "price" in self.fields and self.begun_price is not None:
+            self.fields["price"].disabled = True
+            self.fields["price"].widget.attrs["title"] = BY_DAY
+            self.initial["price"] = self.begun_price
+
+    def clean_price(self) -> Decimal:
+        """Leave the tariff's own price where another one is shown."""
+        price: Decimal = self.cleaned_data["price"] if self.begun_price is None else self.instance.price
+        return price
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a pass that is given away by a price from a day on; by its own, the database does."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        is_free = self.begun_price == 0 or getattr(self.instance, "is_free_later", False)
+        if values.get("pass_units") and is_free:
+            self.add_error("price", refusal_text(PassForNothing()))
+        return values
+
+
+class TariffSet(BaseInlineFormSet):
+    """Tariffs of a service, each with the price that holds today, if it has any from a day on."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        service: Service = kwargs["instance"]
+        if service.pk:
+            today = service.location.day_at(timezone.now())
+            free = TariffPrice.objects.filter(tariff=OuterRef("pk"), starts_on__gt=today, price=0)
+            kwargs["queryset"] = kwargs["queryset"].annotate(begun_price=begun_price(today), is_free_later=Exists(free))
+        super().__init__(*args, **kwargs)
 
 
 class TariffInline(PartInline):
@@ -114,6 +154,7 @@ class TariffInline(PartInline):
 
     model = Tariff
     form = TariffForm
+    formset = TariffSet
     exclude = ("also_services",)
 
 

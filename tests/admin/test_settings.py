@@ -20,6 +20,7 @@ from coworking.models import (
     Service,
     SettingsEvent,
     Tariff,
+    TariffPrice,
     Vat,
 )
 from tests.admin.pages import address, errors_of, filled
@@ -170,6 +171,38 @@ def test_of_two_at_support_the_second_is_told(support: Client, tariff: Tariff) -
     assert support.post(url, first).status_code == 302
     assert list(errors_of(support.post(url, second))) == ["__all__"]
     assert (Tariff.objects.get().price, told()) == (350, [("tariffs", tariff.name, "price", "300.00", "350.00")])
+
+
+def test_a_price_that_holds_from_a_day_on_is_shown_and_the_one_of_the_tariff_stays(
+    support: Client, tariff: Tariff
+) -> None:
+    TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date(), price=350)
+    url = address(Service, "change", tariff.service_id)
+    page = support.get(url)
+    assert filled(page)["tariffs-0-price"] == 350
+    wanted = {"tariffs-0-price": "400", "tariffs-0-name": "Один час"}
+    assert support.post(url, filled(page, **wanted)).status_code == 302
+    assert Tariff.objects.values_list("name", "price").get() == ("Один час", 300)
+    assert told() == [("tariffs", tariff.name, "name", tariff.name, "Один час")]
+
+
+def test_a_price_of_a_day_to_come_leaves_the_one_of_the_tariff_open(support: Client, tariff: Tariff) -> None:
+    TariffPrice.objects.create(tariff=tariff, starts_on=LATER.date() + timedelta(days=1), price=350)
+    url = address(Service, "change", tariff.service_id)
+    assert support.post(url, filled(support.get(url), **{"tariffs-0-price": "400"})).status_code == 302
+    assert Tariff.objects.get().price == 400
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_what_costs_nothing_from_a_day_on_does_not_become_a_pass(support: Client, tariff: Tariff, days: int) -> None:
+    TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date() + timedelta(days=days), price=0)
+    url = address(Service, "change", tariff.service_id)
+    before = stored()
+    page = support.post(url, filled(support.get(url), **{"tariffs-0-pass_units": "10", "tariffs-0-pass_days": "30"}))
+    assert page.status_code == 200
+    [errors] = [one.errors for inline in page.context["inline_admin_formsets"] for one in inline.formset if one.errors]
+    assert errors == {"price": ["Цена абонемента должна быть больше 0 ₽."]}
+    assert stored() == before
 
 
 def test_what_support_has_changed_is_not_saved_over_by_the_location(
