@@ -311,7 +311,6 @@ SENTENCES: dict[str, Sentence] = {
     "nothing_to_decide": gettext_noop("There is nothing to approve here."),
     "decided_not_settled": gettext_noop("This is approved or turned down."),
     "nothing_to_ask": gettext_noop("There is nothing to ask YooKassa about."),
-    "no_list_of_receipts": gettext_noop("YooKassa has no list of receipts to search: look into its cabinet."),
     "no_failed_refund": gettext_noop("No refund of this line has failed."),
     "money_is_gone": gettext_noop("This money is not here any more: it went back in another way."),
     "not_waiting_for_settings": gettext_noop("This line does not wait for the settings of the shop."),

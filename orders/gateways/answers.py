@@ -68,15 +68,26 @@ def read_receipt(json: Json) -> ReceiptSnapshot:
         id=_id(json, "id", receipt_id),
         status=_word(json, "status"),
         payment_id=_id(json, "payment_id", object_id) if json.get("payment_id") is not None else "",
+        is_offset=_text(json, "type") == "payment"
+        and any(_text(one, "type") == "prepayment" for one in _objects(json, "settlements")),
     )
 
 
 def read_page(json: Json) -> tuple[list[Json], str]:
     """Read a page of a list: its objects, and the cursor of the next page or nothing. Raises MalformedAnswer."""
-    items = json.get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if json.get("items") is None:
         raise MalformedAnswer("items")
-    return items, _text(json, "next_cursor")
+    return _objects(json, "items"), _text(json, "next_cursor")
+
+
+def _objects(json: Json, name: str) -> list[Json]:
+    """Return a list of inner objects, empty when there is none."""
+    objects = json.get(name)
+    if objects is None:
+        return []
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
+        raise MalformedAnswer(name)
+    return objects
 
 
 def _part(json: Json, name: str) -> Json:

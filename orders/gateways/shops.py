@@ -1,6 +1,6 @@
 """Several shops at the provider as one gateway: whatever is asked goes to the shop that it belongs to."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeVar
@@ -70,10 +70,18 @@ class Shops:
 
     def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
         """Yield the refunds of a payment of ours, newest first. Raises a GatewayError."""
+        shops = self._that_have(payment_id)
+        return chain.from_iterable(shop.refunds_of(payment_id, patience=patience) for shop in shops)
+
+    def receipts_of(self, payment_id: str, *, patience: timedelta) -> Iterator[ReceiptSnapshot]:
+        """Yield the receipts of a payment of ours, newest first. Raises a GatewayError."""
+        shops = self._that_have(payment_id)
+        return chain.from_iterable(shop.receipts_of(payment_id, patience=patience) for shop in shops)
+
+    def _that_have(self, payment_id: str) -> Iterable[Gateway]:
+        """Return the shop of a payment, of an unknown one every shop. Raises Rejected without its key."""
         known = PaymentAttempt.objects.filter(provider_id=payment_id).values_list("shop_id", flat=True).first()
-        if known is not None:
-            return self._of(known).refunds_of(payment_id, patience=patience)
-        return chain.from_iterable(shop.refunds_of(payment_id, patience=patience) for shop in self._shops.values())
+        return self._shops.values() if known is None else [self._of(known)]
 
     def _of(self, shop_id: str) -> Gateway:
         """Return the gateway to a shop, without a name that of the settings. Raises Rejected without its key."""

@@ -88,6 +88,10 @@ class YooKassa:
         """Yield the refunds of a payment, newest first. Raises a GatewayError, and ValueError for what is no id."""
         return self._pages(REFUNDS, {"payment_id": shapes.object_id(payment_id)}, answers.read_refund, patience)
 
+    def receipts_of(self, payment_id: str, *, patience: timedelta) -> Iterator[ReceiptSnapshot]:
+        """Yield the receipts of a payment, newest first. Raises a GatewayError, and ValueError for what is no id."""
+        return self._pages(RECEIPTS, {"payment_id": shapes.object_id(payment_id)}, answers.read_receipt, patience)
+
     def close(self) -> None:
         """Close the connections of the calling thread."""
         self._transport.close()

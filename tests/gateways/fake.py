@@ -158,6 +158,13 @@ class FakeGateway:
             found = [one for one in self._refunds.values() if one.payment_id == payment_id]
         yield from reversed(found)
 
+    def receipts_of(self, payment_id: str, *, patience: timedelta) -> Iterator[ReceiptSnapshot]:
+        """Yield the receipts that the shop has sent of a payment, newest first."""
+        shapes.object_id(payment_id)
+        with self._request("GET", "/receipts"):
+            found = [one for one in self._receipts.values() if one.payment_id == payment_id]
+        yield from reversed(found)
+
     # What others do
 
     def pay(self, payment_id: str, method: str = "Bank card *4477") -> PaymentSnapshot:
@@ -328,7 +335,10 @@ class FakeGateway:
     def _make_receipt(self, body: dict[str, Any]) -> ReceiptSnapshot:
         if body["payment_id"] not in self._payments:
             raise _illegal("Payment does not exist", "payment_id")
-        receipt = ReceiptSnapshot(id=f"rt-{self._new_id('0019')}", status="pending", payment_id=body["payment_id"])
+        is_offset = any(one["type"] == "prepayment" for one in body["settlements"])
+        receipt = ReceiptSnapshot(
+            id=f"rt-{self._new_id('0019')}", status="pending", payment_id=body["payment_id"], is_offset=is_offset
+        )
         self._receipts[receipt.id] = receipt
         self._registers_at[receipt.id] = self._now() + REGISTERED_AFTER
         return receipt

@@ -258,10 +258,24 @@ def test_the_offset_receipt_is_registered_on_its_own(shop: Shop) -> None:
     payment = paid(shop)
     call = shop.gateway.call(receipt_wish(payment_id=payment.id))
     receipt = shop.gateway.send(call, key="key-2", patience=PATIENCE)
-    assert receipt == ReceiptSnapshot(id=receipt.id, status="pending", payment_id=payment.id)
+    assert receipt == ReceiptSnapshot(id=receipt.id, status="pending", payment_id=payment.id, is_offset=True)
     assert shop.gateway.send(call, key="key-2", patience=PATIENCE) == receipt
     shop.clock.advance(seconds=1)
     assert shop.gateway.receipt(receipt.id, patience=PATIENCE) == replace(receipt, status="succeeded")
+
+
+def test_the_offset_receipt_of_one_payment_is_listed(shop: Shop) -> None:
+    whole = {"email": "anna@example.org", "items": (item(),)}
+    payment, other = paid(shop, "key-1", **whole), paid(shop, "key-2", **whole)
+    refund(shop, payment.id, "100.00", "key-3", **{**whole, "items": (item(price=Decimal("100.00")),)})
+    receipts = [
+        shop.gateway.send(shop.gateway.call(receipt_wish(payment_id=one.id)), key=key, patience=PATIENCE)
+        for one, key in ((payment, "key-4"), (other, "key-5"))
+    ]
+    listed = shop.gateway.receipts_of(payment.id, patience=PATIENCE)
+    assert [one for one in listed if one.is_offset] == receipts[:1]
+    with pytest.raises(ValueError, match="No id"):
+        list(shop.gateway.receipts_of("../me", patience=PATIENCE))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import CaseClosed, close_by_hand, close_cases, settle_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Mismatch, Reply
-from orders.domain.online.answers import find_by_metadata, take_answer
+from orders.domain.online.answers import find_made, take_answer
 from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.online.notifications import payment_of, take_refund
 from orders.domain.online.outbox import SEND
@@ -26,7 +26,7 @@ from orders.domain.online.payments import apply_payment, end_review, look_at
 from orders.domain.online.refunds import RefundRefused, apply_refund, create_refund, fail_refund
 from orders.domain.online.sending import PATIENCE_OF_A_PERSON
 from orders.domain.online.sweep import compare_sums
-from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
+from orders.models import CaseKind, MoneyCase, OffsetReceipt, PaymentAttempt, ProviderRequest, ReceiptState, Refund
 
 LOOK_BACK = timedelta(minutes=1)
 NOT_MADE = Reply(code="not_made")
@@ -53,7 +53,7 @@ class Search(StrEnum):
 
 
 # What the provider says now: a status, what differs, nothing of ours, or what is left of a payment, roubles.
-Told = PaymentAttempt.Status | Refund.Status | Mismatch | Search | Decimal
+Told = PaymentAttempt.Status | Refund.Status | ReceiptState | Mismatch | Search | Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,7 @@ def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
 
 def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
-    if case.refund is None:
-        raise WrongAction("no_list_of_receipts")
-    request = ProviderRequest.objects.get(refund=case.refund)
+    request = ProviderRequest.objects.get(refund=case.refund_id, receipt=case.receipt_id)
     told = _search(request, gateway, at=at)
     request.refresh_from_db()
     if request.state == State.DONE:
@@ -117,12 +115,14 @@ def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
 
 
 def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> Told:
-    found = find_by_metadata(request, gateway, patience=PATIENCE_OF_A_PERSON)
+    found = find_made(request, gateway, patience=PATIENCE_OF_A_PERSON)
     if found is None:
         return Search.NOTHING_FOUND
     take_answer(request, found, gateway, at=at)
     if request.refund_id:
         return Refund.Status(Refund.objects.get(pk=request.refund_id).status)
+    if request.receipt_id:
+        return ReceiptState(OffsetReceipt.objects.get(pk=request.receipt_id).state)
     return _state_of(_named(request.attempt))
 
 

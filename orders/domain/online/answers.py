@@ -91,18 +91,22 @@ def escalate(request: ProviderRequest, *, at: datetime) -> None:
         )
 
 
-def find_by_metadata(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
-    """Return the object of a request, found in the provider's lists by our metadata. Raises GatewayError."""
+def find_made(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
+    """Return the object that a request has made, found in the provider's lists. Raises GatewayError.
+
+    By our metadata; receipts have none, but a payment is settled off by one alone.
+    """
+    if request.receipt:
+        receipts = gateway.receipts_of(request.receipt.attempt.provider_id or "", patience=patience)
+        return next((told for told in receipts if told.is_offset), None)
     since = request.created_at - LOOK_BACK
     until = (request.first_sent_at or request.created_at) + SENT_FOR
     answers: Iterator[PaymentSnapshot | RefundSnapshot]
     if request.attempt_id:
         answers = gateway.payments_since(since, until=until, patience=patience)
-        name, own = "payment_id", request.attempt_id
-    elif request.refund_id:
-        answers = gateway.refunds_since(since, until=until, patience=patience)
-        name, own = "refund_id", request.refund_id
+        ours = {"payment_id": str(request.attempt_id)}
     else:
-        return None
-    ours = {name: str(own), "env": settings.YOOKASSA_ENVIRONMENT}
+        answers = gateway.refunds_since(since, until=until, patience=patience)
+        ours = {"refund_id": str(request.refund_id)}
+    ours["env"] = settings.YOOKASSA_ENVIRONMENT
     return next((told for told in answers if ours.items() <= told.metadata.items()), None)

@@ -145,6 +145,7 @@ class ReceiptSnapshot:
     id: str
     status: str
     payment_id: str = ""
+    is_offset: bool = False  # whether it settles a prepayment off
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,10 @@ class Gateway(Protocol):
 
     def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
         """Yield the refunds of a payment, newest first, page by page."""
+        ...
+
+    def receipts_of(self, payment_id: str, *, patience: timedelta) -> Iterator[ReceiptSnapshot]:
+        """Yield the receipts of a payment and of its refunds, newest first, page by page."""
         ...
 
 

@@ -16,7 +16,7 @@ from olvery.shared.jobs import later
 from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
-from orders.domain.online.answers import escalate, find_by_metadata, give_up, refuse, take_answer
+from orders.domain.online.answers import escalate, find_made, give_up, refuse, take_answer
 from orders.domain.online.gateway import (
     PATIENCE,
     Call,
@@ -100,8 +100,9 @@ def _not_done(request: ProviderRequest, error: GatewayError, gateway: Gateway, *
         _try_later(request, error, at=at)
         return
     try:
-        # A refund whose answer was lost may have been made: one that is refused frees its sum, to be returned again.
-        if request.refund_id and request.first_sent_at != at and _find(request, gateway, at=at):
+        # What was asked for by a request whose answer was lost may have been made: a refund that is refused frees its
+        # sum, to be returned again, and a receipt counts as not made.
+        if request.attempt_id is None and request.first_sent_at != at and _find(request, gateway, at=at):
             return
     except GatewayError as silence:
         _try_later(request, silence, at=at)
@@ -152,7 +153,7 @@ def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> No
 def _find(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> bool:
     """Apply the object of a request if the provider's lists have it; return whether they do. Raises GatewayError."""
     try:
-        found = find_by_metadata(request, gateway)
+        found = find_made(request, gateway)
         if found is not None:
             take_answer(request, found, gateway, at=at)
     except Rejected as error:

@@ -69,8 +69,6 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
     """Put a case into words and choose its action."""
     style = STYLES[case.kind]
     action = style.action
-    if case.kind == CaseKind.UNKNOWN_OUTCOME and case.receipt_id:
-        action = ""  # the provider has no list of receipts to search
     if case.approval and case.approval.asked_by_id == request.user.pk:
         action = "withdraw"
     return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone), sum_of(case))

@@ -21,9 +21,11 @@ from orders.domain.desk.case_actions import (
 )
 from orders.domain.money.cases import CaseClosed, open_case
 from orders.domain.money.facts import Difference, DifferenceField, Drift, Mismatch
+from orders.domain.online.answers import escalate
+from orders.domain.online.completion import complete_finished
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.online.sweep import sweep
-from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, ReceiptState, Refund
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import case_of, look, open_kinds, posts, press_pay, refund, request_of, seen, send_all
@@ -132,12 +134,20 @@ def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refu
     assert (open_kinds(), posts(gateway, "/refunds")) == (["unknown_outcome"], tried)
 
 
-def test_a_receipt_cannot_be_searched_for(order: Order, paid: PaymentAttempt, gateway: FakeGateway) -> None:
-    receipt = OffsetReceipt.objects.create(attempt=paid, amount=paid.amount)
-    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=paid, receipt=receipt)
-    with pytest.raises(WrongAction):
-        check(CaseKind.UNKNOWN_OUTCOME, gateway)
-    assert open_kinds() == ["unknown_outcome"]
+@pytest.mark.parametrize("was_made", [True, False])
+def test_a_receipt_whose_answer_was_lost_is_searched_for(
+    was_made: bool, order: Order, paid: PaymentAttempt, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(order.period.end)
+    assert complete_finished(gateway, now()) == 1
+    gateway.fail_next(OutcomeUnknown("no answer"), when="after" if was_made else "before", path="/receipts")
+    send_all(gateway)
+    request = ProviderRequest.objects.get(receipt__isnull=False)
+    escalate(request, at=now())
+    told = ReceiptState.PENDING if was_made else Search.NOTHING_FOUND
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=was_made, told=told)
+    assert (bool(OffsetReceipt.objects.get().provider_id), posts(gateway, "/receipts")) == (was_made, 1)
+    assert open_kinds() == ([] if was_made else ["unknown_outcome"])
 
 
 def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, gateway: FakeGateway) -> None:

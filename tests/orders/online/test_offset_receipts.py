@@ -219,6 +219,39 @@ def test_a_refused_receipt_is_shown(order: Order, gateway: FakeGateway, clock: t
     assert (send_all(gateway), saved_rows()) == (0, before)
 
 
+@pytest.mark.parametrize("was_made", [True, False])
+def test_a_refusal_after_a_lost_answer_is_believed_only_where_no_receipt_was_made(
+    was_made: bool, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), when="after" if was_made else "before", path="/receipts")
+    send_all(gateway)
+    clock.shift(MINUTE)
+    gateway.fail_next(Rejected("400: receipt.items", status=400), path="/receipts")
+    send_all(gateway)
+    receipt, state = OffsetReceipt.objects.get(), ProviderRequest.objects.get(receipt__isnull=False).state
+    wanted = (True, "succeeded", "done", []) if was_made else (False, "canceled", "rejected", ["receipt_failed"])
+    assert (bool(receipt.provider_id), receipt.state, state, seen(order).cases) == wanted
+
+
+def test_a_refusal_decides_nothing_while_nobody_can_say_whether_the_receipt_was_made(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), when="after", path="/receipts")
+    send_all(gateway)
+    clock.shift(MINUTE)
+    gateway.fail_next(Rejected("400: receipt.items", status=400), path="/receipts")
+    gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts")  # the list
+    send_all(gateway)
+    assert (OffsetReceipt.objects.get().state, seen(order).cases) == ("pending", [])
+    clock.shift(MINUTE)
+    send_all(gateway)
+    assert OffsetReceipt.objects.get().provider_id
+
+
 def test_a_lost_answer_makes_one_receipt(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
     pay(order, gateway)
     complete(order, gateway, clock)
@@ -245,6 +278,18 @@ def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
         "manual",
     )
     assert posts(gateway, "/receipts") == 1
+
+
+def test_a_receipt_that_was_made_is_found_though_its_answer_is_lost_for_a_day(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), when="after", path="/receipts")
+    send_all(gateway)
+    clock.shift(sending.KEY_LIVES + MINUTE)
+    send_all(gateway)
+    assert (OffsetReceipt.objects.get().state, seen(order).cases, posts(gateway, "/receipts")) == ("succeeded", [], 1)
 
 
 def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(

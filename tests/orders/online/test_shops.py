@@ -12,12 +12,12 @@ from accounts.models import User
 from coworking.models import Location, Seller
 from orders.domain.online import notifications, offset_receipts, sending, sweep
 from orders.domain.online.completion import complete_finished
-from orders.domain.online.gateway import PATIENCE, Call, Rejected
+from orders.domain.online.gateway import PATIENCE, Call, OutcomeUnknown, Rejected
 from orders.domain.online.notifications import Notification, process_notification, store_notification
 from orders.domain.online.payments import look_at, start_payment
 from orders.gateways import gateway as connected
 from orders.gateways.shops import Shops
-from orders.models import Order, PaymentAttempt, ProviderNotification, ProviderRequest, Refund
+from orders.models import OffsetReceipt, Order, PaymentAttempt, ProviderNotification, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_seller, make_tariff
 from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import SHOP, now
@@ -93,6 +93,23 @@ def test_payment_refund_and_receipt_go_to_the_shop_of_the_sale(
     assert offset_receipts.check_receipts(shops, at=now()) == 2
     assert asked(gateway) == asked(other) == [("POST", "receipts"), ("GET", "receipts")]
     assert open_kinds() == []
+
+
+def test_a_receipt_whose_answer_was_lost_is_looked_for_in_the_shop_of_its_payment(
+    their_order: Order, gateway: FakeGateway, other: FakeGateway, shops: Shops, clock: time_machine.Coordinates
+) -> None:
+    attempt = begin(their_order, shops)
+    other.pay(attempt.provider_id or "")
+    look_at(attempt, shops, at=now())
+    clock.move_to(their_order.period.end)
+    assert complete_finished(shops, now()) == 1
+    other.journal.clear()
+    for error, when in ((OutcomeUnknown("timeout"), "after"), (Rejected("400", status=400), "before")):
+        other.fail_next(error, when=when, path="/receipts")  # type: ignore[arg-type]
+        sending.send_due(shops, at=now())
+        clock.shift(timedelta(minutes=1))
+    assert (asked(gateway), asked(other)) == ([], [("POST", "receipts")] * 2 + [("GET", "receipts")])
+    assert (OffsetReceipt.objects.get().state, open_kinds()) == ("succeeded", [])
 
 
 def test_news_and_the_sweep_find_the_shop_that_knows(
