@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DateField, DateTimeField, ExpressionWrapper, F, Func, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Company, CompanyMember, User
 from coworking.models import Location
 from olvery.shared.money import NO_MONEY, MoneyField
-from olvery.shared.periods import local_days, month_of
+from olvery.shared.periods import month_of
 from orders.models import LedgerEntry, Order, OrderStatus
 
-MOSCOW = ZoneInfo("Europe/Moscow")  # a company orders at locations of several zones
+MOSCOW = ZoneInfo("Europe/Moscow")  # says which month it is for a company that orders in several time zones
 # What an order costs as it stands, see `Balance.cost`; one that waits for its payment may never cost anything.
 COST = Case(
     When(status__in=[OrderStatus.EXPIRED, OrderStatus.AWAITING_PAYMENT], then=Value(NO_MONEY)),
@@ -23,6 +24,16 @@ COST = Case(
     default=F("total"),
     output_field=MoneyField(),
 )
+
+
+def _local_day(moment: Combinable, time_zone: str) -> Cast:
+    return Cast(Func(F(time_zone), moment, function="timezone", output_field=DateTimeField()), DateField())
+
+
+# What ends at midnight ends on the day before.
+_LAST_MOMENT = ExpressionWrapper(F("period__endswith") - timedelta.resolution, output_field=DateTimeField())
+_ENDED_ON = _local_day(_LAST_MOMENT, "location__time_zone")
+_MOVED_ON = _local_day(F("at"), "order__location__time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +74,17 @@ class Statement:
 def statement_of(company: Company, month: date, *, at: Location | None = None) -> Statement:
     """Return the statement of the month that begins on this day, of all locations or of one. Four queries.
 
-    The month of one location is that of its bills, in its own time zone.
+    Days are those of the location of an order, as on its bills: so the statements of all locations add up to the whole.
     """
-    period = local_days(*month_of(month), at.zone if at else MOSCOW)
-    own = company.orders.filter(location=at) if at else company.orders.all()
-    costing = own.annotate(cost=COST).filter(cost__gt=0)
-    entries = LedgerEntry.objects.filter(order__company=company)
-    entries = entries.filter(order__location=at) if at else entries
-    before = costing.filter(period__endswith__lte=period.start).aggregate(sum=_sum("cost"))["sum"]
-    paid_before = entries.filter(at__lt=period.start).aggregate(sum=_sum("amount"))["sum"]
-    ended = Q(period__endswith__gt=period.start, period__endswith__lte=period.end)
-    orders = costing.filter(ended).select_related("location").order_by("period", "pk")
-    payments = entries.filter(at__gte=period.start, at__lt=period.end).select_related("order__location")
+    first, last = month_of(month)
+    costing = company.orders.annotate(cost=COST, ended_on=_ENDED_ON).filter(cost__gt=0)
+    entries = LedgerEntry.objects.filter(order__company=company).annotate(moved_on=_MOVED_ON)
+    if at:
+        costing, entries = costing.filter(location=at), entries.filter(order__location=at)
+    before = costing.filter(ended_on__lt=first).aggregate(sum=_sum("cost"))["sum"]
+    paid_before = entries.filter(moved_on__lt=first).aggregate(sum=_sum("amount"))["sum"]
+    orders = costing.filter(ended_on__range=(first, last)).select_related("location").order_by("period", "pk")
+    payments = entries.filter(moved_on__range=(first, last)).select_related("order__location")
     return Statement(month, before - paid_before, list(orders), list(payments.order_by("at", "pk")))
 
 

@@ -46,16 +46,16 @@ def company(request: PersonRequest, pk: int) -> HttpResponse:
     own, now = _own(request, pk), timezone.now()
     statement, today = statement_of(own, _month(request.GET, now)), now.astimezone(MOSCOW).date()
     first, last = month_of(statement.month)
+    bills = list(bills_of(own))
     context = {
         "company": own,
         "statement": statement,
         "credit": credit_of(own),
-        "bills": bills_of(own),
+        "bills": bills,
+        "past_due": {bill.pk for bill in bills if bill.pay_by < bill.location.day_at(now)},
         "members": members_of(own),
         "before": month_of(first - DAY)[0],
         "after": last + DAY if last < today else None,
-        "today": today,
-        "zone": MOSCOW,
     }
     page = render(request, "orders/my/company.html", context)
     _note(request, statement.people, at=now)

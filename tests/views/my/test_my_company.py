@@ -3,8 +3,10 @@
 import io
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
@@ -24,11 +26,11 @@ from orders.domain.desk.merging_companies import CompanyMergeWish, seen_as
 from orders.domain.desk.month_bills import issue_bill, take_payment
 from orders.domain.online.completion import complete_finished
 from orders.domain.queries.statements import statement_of
-from orders.models import MonthBill, Order
+from orders.models import EntryKind, LedgerEntry, MonthBill, Order
 from tests.factories import make_company, make_location, make_order, make_seller
 from tests.html import text_of
-from tests.moments import MOSCOW, moment
 from tests.moments import clock as at_clock
+from tests.moments import moment
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -106,13 +108,20 @@ def test_a_statement_carries_what_is_owed_from_month_to_month(bill: MonthBill, c
     assert [len(one.orders) for one in (november, december)] == [1, 1]
 
 
-def test_the_statement_of_one_location_has_the_months_of_its_bills(world: World, company: Company) -> None:
+def test_a_statement_has_the_months_of_the_bills_of_each_location_and_shows_its_clock(
+    client: Client, world: World, company: Company
+) -> None:
     # On Niue it is still 30 November when it is 11 o'clock in Moscow.
-    order(world, company, "2026-12-01", "11")
+    made = order(world, company, "2026-12-01", "11")
+    at = moment("2026-12-01 13:30")
+    LedgerEntry.objects.create(order=made, kind=EntryKind.CHARGE, method="invoice", amount=R(120), at=at)
     Location.objects.filter(pk=world.location.pk).update(time_zone="Pacific/Niue")
     november = moment("2026-11-01 00:00").date()
     there = statement_of(company, november, at=Location.objects.get(pk=world.location.pk))
-    assert (there.cost, statement_of(company, november).cost) == (300, 0)
+    whole = statement_of(company, november)
+    assert [(one.cost, one.paid) for one in (there, whole)] == [(300, 120)] * 2
+    client.force_login(world.customer)
+    assert "30.11.2026 23:30" in words(client.get(f"/my/companies/{company.pk}/?month=2026-11"))
 
 
 def test_the_administrator_sees_the_orders_of_others_the_people_and_the_documents(
@@ -205,14 +214,17 @@ def test_more_orders_ask_no_more_of_the_database(administrator: Client, company:
     assert [count(own), count(f"{own}orders/")] == before
 
 
+@pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Kamchatka"])
 def test_what_is_to_be_paid_comes_before_the_statement(
-    administrator: Client, company: Company, bill: MonthBill, clock: time_machine.Coordinates
+    administrator: Client, company: Company, bill: MonthBill, clock: time_machine.Coordinates, zone: str
 ) -> None:
+    Location.objects.filter(pk=bill.location_id).update(time_zone=zone)
     address = f"/my/companies/{company.pk}/"
     page = words(administrator.get(address))
     assert page.index("осталось оплатить: 350 ₽") < page.index("Сальдо на начало")
-    for days, is_over in ((0, False), (1, True)):
-        clock.move_to(at_local(bill.pay_by, at_clock("12"), MOSCOW) + DAY * days)
+    midnight = at_local(bill.pay_by + DAY, at_clock("0"), ZoneInfo(zone))
+    for at, is_over in ((midnight - timedelta(seconds=1), False), (midnight, True)):
+        clock.move_to(at)
         assert ("Срок прошёл" in words(administrator.get(address))) == is_over
 
 
