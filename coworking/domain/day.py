@@ -1,7 +1,7 @@
 """The day of a location: who is expected, who is here, and how full it is. «Сегодня» reads it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ LONGEST_NIGHT = DAY + HOUR
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """How many places of a service are taken at a moment, `held` of them not paid yet, and how many it has."""
+    """How many places of a service are taken or blocked at a moment, `held` not paid yet, and how many it has."""
 
     service: Service
     taken: int
@@ -34,7 +34,7 @@ class ServiceUse:
 
 @dataclass(frozen=True, slots=True)
 class HourUse:
-    """The most places that are taken at one moment of an hour."""
+    """The most places that are taken or blocked at one moment of an hour."""
 
     period: Period
     taken: int
@@ -73,7 +73,7 @@ class DayInPlaces:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Tickets of one tariff, status and period."""
+    """Tickets of one tariff, status and period; those that lie over a block, by its key, apart."""
 
     service_id: int
     tariff_id: int
@@ -82,6 +82,17 @@ class _Group:
     is_hourly: bool
     count: int
     came: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Places out of sale; all of numbered seats where `places` is None."""
+
+    key: int
+    service_id: int
+    period: Period
+    places: int | None
 
 
 def today_of(location: Location, *, at: datetime) -> Period:
@@ -95,14 +106,16 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
     While the location is closed all day, whoever has booked days is not expected.
     """
     day = today_of(location, at=at)
-    groups, is_open = _groups(location, day), calendar.open_period(calendar.today(at)) is not None
+    (groups, blocks), is_open = _counted(location, day), calendar.open_period(calendar.today(at)) is not None
     awaited = [group for group in groups if _is_awaited(group, at) and (group.is_hourly or is_open)]
     missing = [(group, group.count - group.came) for group in awaited if group.count > group.came]
+    services = _ON_SALE(location_id=location.pk)
+    usages = _usages({one.pk: _capacity(one) for one in services}, groups, blocks)
     return DayInPlaces(
         at=at,
         day=day,
-        services=_services(location, groups, at),
-        hours=_hours(calendar, groups, at),
+        services=[_use(one, usages[one.pk], groups, at) for one in services],
+        hours=_hours(calendar, _together(usages), sum(map(_capacity, services)), at),
         expected=sum(count for _group, count in missing),
         late=sum(count for group, count in missing if group.is_hourly and is_late(group.period, at)),
         came=sum(group.came for group in groups),
@@ -202,42 +215,55 @@ def on_site(location: Location, *, at: datetime, most: int | None = None) -> tup
     return [(ticket, came_at) for ticket, came_at, _count in found], found[0][2] if found else 0
 
 
+# The block that a ticket lies over, as `coworking_peak` reads it: of few, so that it is looked up for these alone.
+_BLOCK = """CASE WHEN over_block_id IS NOT NULL THEN (
+            SELECT block.id FROM coworking_block AS block
+            WHERE block.id = ticket.over_block_id AND block.service_id = ticket.service_id
+              AND block.lifted_at IS NULL AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
+        ) END"""
 # One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than words and ranges;
 # what belongs to a tariff or a facet, its status too, is joined to the few groups. Those that begin within the day or
 # the night before are read by when they begin, of which the planner knows how many there are; of ranges that overlap
 # it does not, and sorts them. Who came: on the day, or, with a ticket of hours, in the night before it.
-_GROUPS = """
+_GROUPS = f"""
 WITH came AS MATERIALIZED (
     SELECT ticket_id, arrived_at FROM coworking_visit
     WHERE location_id = %(location)s::bigint AND undone_at IS NULL
       AND arrived_at >= %(night)s AND arrived_at < %(ends)s
 ),
 counted AS (
-    SELECT tariff_id, facet_id, lower(period) AS starts, upper(period) AS ends, count(*) AS tickets,
+    SELECT tariff_id, facet_id, block, lower(period) AS starts, upper(period) AS ends, count(*) AS tickets,
            count(*) FILTER (WHERE number IN (SELECT ticket_id FROM came WHERE arrived_at >= %(starts)s)) AS by_day,
            count(*) FILTER (
                WHERE number IN (SELECT ticket_id FROM came WHERE arrived_at < %(starts)s)
                  AND number NOT IN (SELECT ticket_id FROM came WHERE arrived_at >= %(starts)s)
            ) AS by_night
     FROM (
-        SELECT number, tariff_id, facet_id, period FROM coworking_ticket
+        SELECT number, tariff_id, facet_id, period, {_BLOCK} AS block FROM coworking_ticket AS ticket
         WHERE location_id = %(location)s::bigint
           AND lower(period) >= %(night)s AND lower(period) < %(ends)s AND upper(period) > %(starts)s
         UNION ALL
-        SELECT number, tariff_id, facet_id, period FROM coworking_ticket
+        SELECT number, tariff_id, facet_id, period, {_BLOCK} AS block FROM coworking_ticket AS ticket
         WHERE location_id = %(location)s::bigint
           AND period @> tstzrange(%(before)s, %(starts)s, '[]')
     ) AS ticket
-    GROUP BY tariff_id, facet_id, lower(period), upper(period)
+    GROUP BY tariff_id, facet_id, block, lower(period), upper(period)
 )
 SELECT facet.service_id, tariff_id, facet.status, starts, ends, tariff.unit, tickets,
-       CASE tariff.unit WHEN 'hour' THEN by_day + by_night ELSE by_day END
+       CASE tariff.unit WHEN 'hour' THEN by_day + by_night ELSE by_day END, block
 FROM counted JOIN coworking_tariff AS tariff ON tariff.id = tariff_id
 JOIN coworking_ticketfacet AS facet ON facet.id = facet_id AND facet.status IN ('held', 'active', 'used')
-"""
+UNION ALL
+SELECT service_id, NULL, 'blocked', lower(period), upper(period), NULL,
+       CASE WHEN service.kind = 'pool' OR seat_id IS NOT NULL THEN places END, 0, block.id
+FROM coworking_block AS block JOIN coworking_service AS service ON service.id = service_id
+WHERE service.location_id = %(location)s::bigint AND lifted_at IS NULL
+  AND period && tstzrange(%(starts)s, %(ends)s)
+"""  # noqa: S608 - our own text
 
 
-def _groups(location: Location, day: Period) -> list[_Group]:
+def _counted(location: Location, day: Period) -> tuple[list[_Group], list[_Block]]:
+    """Return the tickets of a day as groups, and the blocks that stand on it. One query."""
     night = day.start - LONGEST_NIGHT
     values: dict[str, Any] = {
         "location": location.pk,
@@ -249,27 +275,34 @@ def _groups(location: Location, day: Period) -> list[_Group]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS, values)
-        return [
-            _Group(service_id, tariff_id, TicketStatus(status), Period(starts, ends), unit == Unit.HOUR, count, came)
-            for service_id, tariff_id, status, starts, ends, unit, count, came in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    groups = [
+        _Group(service, tariff, TicketStatus(status), Period(starts, ends), unit == Unit.HOUR, count, came, block or 0)
+        for service, tariff, status, starts, ends, unit, count, came, block in rows
+        if tariff
+    ]
+    blocks = [
+        _Block(key, service, Period(starts, ends), places)
+        for service, tariff, _status, starts, ends, _unit, places, _came, key in rows
+        if not tariff
+    ]
+    return groups, blocks
 
 
 def _is_awaited(group: _Group, at: datetime) -> bool:
     return group.status in BLOCKING and group.period.end > at
 
 
-def _services(location: Location, groups: Iterable[_Group], at: datetime) -> list[ServiceUse]:
-    taken: dict[int, int] = defaultdict(int)
-    held: dict[int, int] = defaultdict(int)
-    for group in groups:
-        if group.status in BLOCKING and group.period.start <= at < group.period.end:
-            taken[group.service_id] += group.count
-            held[group.service_id] += group.count if group.status == TicketStatus.HELD else 0
-    return [
-        ServiceUse(one, taken[one.pk], held[one.pk], one.seat_count if one.has_seats else one.capacity)
-        for one in _ON_SALE(location_id=location.pk)
-    ]
+def _use(service: Any, usages: Sequence[Usage], groups: Iterable[_Group], at: datetime) -> ServiceUse:
+    unpaid = (group for group in groups if group.service_id == service.pk and group.status == TicketStatus.HELD)
+    held = sum(group.count for group in unpaid if group.period.start <= at < group.period.end)
+    taken = peak_usage(usages, Period(at, at + timedelta.resolution))
+    return ServiceUse(service, min(taken, _capacity(service)), held, _capacity(service))
+
+
+def _capacity(service: Any) -> int:
+    """Return how many places a service has that was read with its `seat_count`."""
+    return service.seat_count if service.has_seats else service.capacity
 
 
 def _on_sale(location_id: int) -> QuerySet[Any]:
@@ -281,24 +314,37 @@ def _on_sale(location_id: int) -> QuerySet[Any]:
 _ON_SALE: Written[Any] = Written(_on_sale, location_id=-1)
 
 
-def _hours(calendar: Calendar, groups: Iterable[_Group], at: datetime) -> list[HourUse]:
+def _hours(calendar: Calendar, usages: Sequence[Usage], capacity: int, at: datetime) -> list[HourUse]:
     day = calendar.today(at)
     midnight = local_day(day, calendar.zone)
     opened = calendar.open_period(day) or Period(
         midnight.start + HOUR * USUAL_DAY[0], midnight.start + HOUR * USUAL_DAY[1]
     )
-    usages = _usages(groups)
     hours, start = [], opened.start
     while start < opened.end:
         hour = Period(start, start + HOUR)
-        hours.append(HourUse(hour, peak_usage(usages, hour)))
+        hours.append(HourUse(hour, min(peak_usage(usages, hour), capacity)))
         start += HOUR
     return hours
 
 
-def _usages(groups: Iterable[_Group]) -> list[Usage]:
-    """Add up what has the same period, whatever the service."""
-    together: dict[Period, int] = defaultdict(int)
+def _usages(capacity: Mapping[int, int], groups: Iterable[_Group], blocks: Iterable[_Block]) -> dict[int, list[Usage]]:
+    """Return what takes the places of each service that has any."""
+    found: dict[int, list[Usage]] = {key: [] for key in capacity}
     for group in groups:
-        together[group.period] += group.count
-    return [Usage(period, places) for period, places in together.items()]
+        if group.service_id in found:
+            found[group.service_id].append(Usage(group.period, group.count, group.block))
+    for one in blocks:
+        if one.service_id in found:
+            places = one.places or capacity[one.service_id]
+            found[one.service_id].append(Usage(one.period, places, one.key, is_block=True))
+    return found
+
+
+def _together(usages: Mapping[int, Iterable[Usage]]) -> list[Usage]:
+    """Add up what has the same period, whatever the service."""
+    found: dict[tuple[Period, int, bool], int] = defaultdict(int)
+    for own in usages.values():
+        for one in own:
+            found[one.period, one.block, one.is_block] += one.places
+    return [Usage(period, places, block, is_block) for (period, block, is_block), places in found.items()]

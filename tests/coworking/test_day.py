@@ -10,10 +10,20 @@ import pytest
 from accounts.models import User
 from coworking.domain import day, visits
 from coworking.domain.opening import calendar_of
+from coworking.domain.rules import When
 from coworking.models import Location, Service, Ticket, Unit, VisitSource
 from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import Period, local_day, local_days
-from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, make_user
+from tests.factories import (
+    make_block,
+    make_location,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    make_user,
+)
 from tests.moments import BERLIN, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +87,29 @@ def test_the_day_is_counted_by_service_and_by_hour(location: Location, by: User)
     assert [use.taken for use in found.hours[:5]] == [2, 3, 4, 3, 1]
     assert found.peak == found.hours[2]
     assert (found.expected, found.late, found.came) == (4, 1, 1)
+
+
+def test_the_hours_count_the_tickets_of_what_is_on_sale_as_the_services_beside_them_do(location: Location) -> None:
+    book(make_pool(location=location, capacity=2), hours("10", "12"))
+    archived = make_pool(location=location, capacity=9, is_active=False)
+    for _ in range(3):
+        book(archived, hours("9", "12"))
+    found = day.day_in_places(location, calendar_of(location), at=TEN)
+    assert (found.taken, found.capacity, [use.taken for use in found.hours[:5]]) == (1, 2, [0, 0, 1, 1, 0])
+    assert found.expected == 4  # who has such a ticket comes all the same
+
+
+def test_what_is_blocked_is_taken_and_what_is_ordered_over_a_block_takes_one_of_its_places(location: Location) -> None:
+    pool, seats = make_pool(location=location, capacity=3), make_seats(location=location, labels=("A1", "A2"))
+    block = make_block(service=pool, places=2, period=hours("9", "12"), is_open_to_managers=True)
+    book(pool, hours("10", "12"))
+    over = {"over_block_id": block.pk, "override_reason": "Гости директора"}
+    make_order(tariff=pool.tariffs.get(), when=When(WEDNESDAY, start=time(10), end=time(11)), **over)
+    make_block(service=seats, period=hours("10", "11"))
+    found = day.day_in_places(location, calendar_of(location), at=TEN)
+    assert [(use.taken, use.capacity) for use in found.services] == [(3, 3), (2, 2)]
+    assert [use.taken for use in found.hours[:5]] == [0, 2, 5, 3, 0]
+    assert (found.expected, found.late) == (2, 0)
 
 
 def test_a_closed_day_is_drawn_with_the_usual_hours(location: Location) -> None:
