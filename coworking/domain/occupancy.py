@@ -1,7 +1,7 @@
 """How full a location was by weekday and hour: hours that were taken of the hours it was open."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -56,23 +56,27 @@ class Occupancy:
 
 
 def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
-    """Return how full a location was from one local day to another, both included. Five queries.
+    """Return how full a location was from one local day to another, both included. Five queries, six with blocks.
 
     Who was there counts as well as who will come; who did not come does not. A day off and the time outside of the
-    opening hours count for nothing, a blocked place cannot be taken. What is archived counts neither as places nor by
-    its tickets.
+    opening hours count for nothing, a blocked place cannot be taken unless somebody has ordered over its block. What is
+    archived, a seat as well, counts neither as places nor by its tickets.
     """
     calendar, whole = calendar_of(location), local_days(first, last, location.zone)
     slots = {first + DAY * n: list(_slots(first + DAY * n, calendar)) for n in range((last - first).days + 1)}
     services = {service.pk: service for service in Service.objects.filter(location=location, is_active=True)}
-    seats = _seats(location)
-    capacity = {pk: seats.get(pk, 0) if service.has_seats else service.capacity for pk, service in services.items()}
+    seats, archived = _seats(location)
+    capacity = {pk: len(seats[pk]) if service.has_seats else service.capacity for pk, service in services.items()}
     taken, closed, opened = (defaultdict[Cell, float](float) for _kind in range(3))
-    for period, places in _taken(location, services, whole):
+    for period, places in _taken(location, services, archived, whole):
         for day, hour, hours in _parts(period, slots, calendar):
             taken[day.weekday(), hour] += places * hours
-    for (service_id, day, hour), hours in _blocked(services, capacity, slots, calendar).items():
+    blocks = _blocks(services, archived, whole)
+    for (service_id, day, hour), hours in _blocked(blocks, seats, slots, calendar).items():
         closed[day.weekday(), hour] += min(hours, capacity[service_id] * _hours(dict(slots[day])[hour]))
+    for period in _taken_over(blocks, archived):
+        for day, hour, hours in _parts(period, slots, calendar):
+            closed[day.weekday(), hour] -= hours
     for day, open_hours in slots.items():
         for hour, slot in open_hours:
             opened[day.weekday(), hour] += sum(capacity.values()) * _hours(slot)
@@ -90,30 +94,68 @@ def _slots(day: date, calendar: Calendar) -> Iterator[tuple[int, Period]]:
         at += HOUR
 
 
-def _seats(location: Location) -> dict[int, int]:
-    seats = Seat.objects.filter(service__location=location, is_active=True)
-    return dict(seats.order_by().values_list("service").annotate(count=Count("pk")))
+def _seats(location: Location) -> tuple[Mapping[int, list[int]], list[int]]:
+    """Return the seats of each service, and those that are archived, by their keys."""
+    seats = list(Seat.objects.filter(service__location=location).values_list("service", "pk", "is_active"))
+    in_use = defaultdict[int, list[int]](list)
+    for service, pk, is_active in seats:
+        if is_active:
+            in_use[service].append(pk)
+    return in_use, [pk for _service, pk, is_active in seats if not is_active]
 
 
-def _taken(location: Location, services: Iterable[int], whole: Period) -> Iterable[tuple[Period, int]]:
+def _taken(
+    location: Location, services: Iterable[int], archived: Collection[int], whole: Period
+) -> Iterable[tuple[Period, int]]:
     """Return the periods of tickets, each with how many have it: thousands of them share a few hundred."""
     there = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=whole, status__in=TAKING)
-    tickets = there.filter(service__in=services)
+    tickets = there.filter(service__in=services).exclude(seat__in=archived)
     return tickets.order_by().values_list("period").annotate(count=Count("pk"))
 
 
+def _blocks(services: Iterable[int], archived: Collection[int], whole: Period) -> dict[int, Block]:
+    """Return the blocks that stand, by their keys."""
+    standing = Block.objects.standing().filter(service__in=services, period__overlap=whole)
+    return {block.pk: block for block in standing.exclude(seat__in=archived).select_related("service")}
+
+
 def _blocked(
-    services: Mapping[int, Service], capacity: Mapping[int, int], slots: Slots, calendar: Calendar
+    blocks: Mapping[int, Block], seats: Mapping[int, list[int]], slots: Slots, calendar: Calendar
 ) -> dict[tuple[int, date, int], float]:
-    """Return how many hours of places are blocked, by service, day and hour; what is blocked twice is there twice."""
-    whole = local_days(min(slots), max(slots), calendar.zone)
+    """Return how many hours of places are blocked, by service, day and hour; a seat that is blocked twice once."""
     found = defaultdict[tuple[int, date, int], float](float)
-    for block in Block.objects.standing().filter(service__in=services, period__overlap=whole):
-        is_whole = block.seat_id is None and services[block.service_id].has_seats
-        places = capacity[block.service_id] if is_whole else block.places
+    of_seats = defaultdict[tuple[int, int], list[Period]](list)
+    for block in blocks.values():
+        if block.service.has_seats:
+            for seat in [block.seat_id] if block.seat_id else seats[block.service_id]:
+                of_seats[block.service_id, seat].append(block.period)
+            continue
         for day, hour, hours in _parts(block.period, slots, calendar):
-            found[block.service_id, day, hour] += places * hours
+            found[block.service_id, day, hour] += block.places * hours
+    for (service_id, _seat), periods in of_seats.items():
+        for period in _joined(periods):
+            for day, hour, hours in _parts(period, slots, calendar):
+                found[service_id, day, hour] += hours
     return found
+
+
+def _joined(periods: Iterable[Period]) -> list[Period]:
+    """Return the time that any of these periods covers."""
+    found: list[Period] = []
+    for period in sorted(periods):
+        if found and period.start <= found[-1].end:
+            found[-1] = Period(found[-1].start, max(found[-1].end, period.end))
+        else:
+            found.append(period)
+    return found
+
+
+def _taken_over(blocks: Mapping[int, Block], archived: Collection[int]) -> Iterable[Period]:
+    """Yield for how long places were ordered over their blocks, as far as these last. One query, or none."""
+    over = Ticket.objects.filter(over_block__in=list(blocks), status__in=TAKING).exclude(seat__in=archived)
+    for ticket in over.select_related("over_block") if blocks else ():
+        if block := ticket.block_below:
+            yield Period(max(ticket.period.start, block.period.start), min(ticket.period.end, block.period.end))
 
 
 def _parts(period: Period, slots: Slots, calendar: Calendar) -> Iterator[tuple[date, int, float]]:
