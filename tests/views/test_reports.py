@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import Sum
 from django.test import Client
@@ -169,13 +170,34 @@ def test_a_discount_of_what_is_cancelled_once_it_has_begun_counts_on_the_report_
     assert given_by(code) == Decimal(60)
 
 
-def test_a_discount_of_what_was_let_off_whole_before_it_began_counts_neither_on_the_report(location: Location) -> None:
-    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location))
+def test_a_discount_of_what_was_let_off_whole_counts_only_where_that_was_after_it_began(
+    location: Location, clock: time_machine.Coordinates
+) -> None:
+    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location, capacity=9))
     code = make_promo_code(location=location)
-    order = make_order(tariff=tariff, by=manager, promo_code=code.code, payment_method="on_site")
-    take(order, str(order.total), by=manager)
-    give_back(order, str(order.total), by=manager)
-    assert (discounts(location, *MONTH), given_by(code)) == ([], 0)
+    tenth = {"discount": Discount(Decimal(10), is_percent=True), "discount_reason": "Партнёр"}
+    orders = [
+        make_order(tariff=tariff, by=manager, **wanted)
+        for wanted in ({"promo_code": code.code}, tenth, {"promo_code": code.code}, tenth)
+    ]
+    for order in orders:
+        take(order, str(order.total), by=manager)
+    for order in orders[:2]:
+        give_back(order, str(order.total), by=manager)
+    clock.move_to(orders[0].period.start)
+    for order in orders[2:]:
+        give_back(order, str(order.total), by=manager)
+    assert discounts(location, *MONTH) == [Discounts("", 1, Decimal(60)), Discounts("ВЕСНА-10", 1, Decimal(60))]
+    assert given_by(code) == Decimal(60)
+
+
+def test_a_discount_by_hand_of_the_whole_price_counts_on_the_report(location: Location) -> None:
+    Location.objects.filter(pk=location.pk).update(discount_limit=100)
+    location.refresh_from_db()
+    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location))
+    whole = {"discount": Discount(Decimal(100), is_percent=True), "discount_reason": "Партнёр"}
+    make_order(tariff=tariff, by=manager, **whole)
+    assert discounts(location, *MONTH) == [Discounts("", 1, Decimal(600))]
 
 
 @pytest.mark.parametrize(

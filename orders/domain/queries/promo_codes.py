@@ -82,15 +82,16 @@ def of_standing(uses: QuerySet[PromoUse]) -> Q:
     """Return the condition that the order of a line was made cheaper for good, `uses` being those of such orders.
 
     One with a code: its use stands. One with a discount by hand: by the same rule, it neither was left unpaid nor
-    cancelled before its time began.
+    cancelled or let off whole before its time began.
     """
-    began = OrderEvent.objects.filter(
-        order=OuterRef("order"),
-        kind=EventKind.STATUS_CHANGED,
-        data__to=OrderStatus.CANCELLED,
-        at__gte=OuterRef("order__period__startswith"),
+    begun = OrderEvent.objects.filter(order=OuterRef("order"), at__gte=OuterRef("order__period__startswith"))
+    cancelled = begun.filter(kind=EventKind.STATUS_CHANGED, data__to=OrderStatus.CANCELLED)
+    let_off = OrderLine.objects.filter(order=OuterRef("order"), kind=LineKind.ALLOWANCE)
+    gone = (
+        Q(order__status=OrderStatus.EXPIRED)
+        | Q(~Exists(cancelled), order__status=OrderStatus.CANCELLED)
+        | Q(Exists(let_off), ~Exists(begun.filter(kind=EventKind.REFUNDED)), order__total=0)
     )
-    gone = Q(order__status=OrderStatus.EXPIRED) | Q(~Exists(began), order__status=OrderStatus.CANCELLED)
     return Q(order__in=_with_use(uses)) | Q(~gone, order__promo_code=None)
 
 
