@@ -9,12 +9,11 @@ from decimal import Decimal
 
 from coworking.models import Extra, Tariff, Unit
 from olvery.shared.money import NO_MONEY, to_kopecks
-from orders.domain.booking.pricing import PriceLine
+from orders.domain.booking.pricing import MINUTES, PriceLine, cost_of
 from orders.domain.money.standing import Standing
 from orders.models import LineKind, OrderLine
 
 ONE = Decimal(1)
-MINUTES = 60
 THOUSANDTH = Decimal("0.001")
 SOLD = (LineKind.TARIFF, LineKind.EXTRA)
 
@@ -43,7 +42,7 @@ def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
         quantity=units.quantize(THOUSANDTH),
         unit=tariff.unit,
         unit_price=price,
-        amount=to_kopecks(price * units),
+        amount=cost_of(units, price),
         ticket=ticket,
     )
 
@@ -82,7 +81,7 @@ def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[PriceLi
 def taken_back(one: Standing, *, left: Decimal = NO_MONEY) -> PriceLine:
     """Return the line that takes back what stands of another, but for the units that are `left` of it."""
     line = one.line
-    amount = to_kopecks(line.unit_price * left) - one.amount if left else -one.amount
+    amount = cost_of(left, line.unit_price) - one.amount if left else -one.amount
     return reversal(line, quantity=one.quantity - left.quantize(THOUSANDTH), unit_price=-line.unit_price, amount=amount)
 
 

@@ -9,6 +9,8 @@ from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.refusals import Refusal
 from orders.models import LineKind, OrderLine, PromoCode
 
+MINUTES = 60
+
 
 class DiscountRefused(Refusal):
     reason = "discount_beyond_limit"
@@ -105,11 +107,19 @@ def price_of(
     return Price((*lines, *less))
 
 
+def cost_of(units: Decimal, price: Decimal) -> Decimal:
+    """Return what so many units cost, roubles.
+
+    Hours are counted in whole minutes: 110 of them are no decimal number, and half a kopeck must be one to be rounded.
+    """
+    return to_kopecks(price * round(units * MINUTES) / MINUTES)
+
+
 def _lines_of(booking: PricedBooking, *, first_place: int) -> list[PriceLine]:
     tariff, units = booking.tariff, booking.units
     title = f"{tariff.service.name}, {tariff.name}"
     price = NO_MONEY if booking.by_pass else tariff.price
-    amount = to_kopecks(price * units)
+    amount = cost_of(units, price)
     lines = [
         PriceLine(LineKind.TARIFF, title, units, tariff.unit, price, amount, place=first_place + place)
         for place in range(booking.places)
