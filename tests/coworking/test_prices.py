@@ -2,22 +2,26 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 
 from accounts.models import User
 from coworking.domain import setup
-from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.catalogue import tariffs_on_sale, with_prices
+from coworking.domain.service_list import services_with_tariffs
 from coworking.domain.settings_history import Change, Row
 from coworking.domain.setup import NameTaken, PassForNothing, PriceBegun
 from coworking.forms import PriceForm, TariffForm
 from coworking.models import Section, SettingsEvent, Tariff, TariffPrice
+from olvery.shared.periods import local_day
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import plan_of
 from orders.domain.booking.wish import Booker
 from orders.models import OrderLine
-from tests.factories import make_manager, make_order, make_pass_tariff, make_pool, make_tariff
+from tests.depth import rounds
+from tests.factories import make_location, make_manager, make_order, make_pass_tariff, make_pool, make_tariff
 from tests.moments import NOW, WEDNESDAY
 from tests.orders.booking.asking import at_hours
 
@@ -156,3 +160,25 @@ def test_what_costs_nothing_does_not_become_a_pass(tariff: Tariff, by: User) -> 
 def save_tariff(tariff: Tariff, by: User, row: Row) -> int:
     change = Change(section=Section.TARIFFS, seen=0, by=by, at=NOW)
     return setup.change_rows(tariff.service_id, change, [row])
+
+
+@pytest.mark.parametrize("seed", range(rounds(3)))
+def test_whatever_prices_are_to_come_every_reader_says_the_one_of_the_day_and_the_next(seed: int) -> None:
+    random = Random(seed)
+    tariff = make_tariff(service=make_pool(location=make_location(time_zone="Asia/Kamchatka")), price="300")
+    location = tariff.service.location
+    days = sorted(random.sample(range(-6, 12), random.randrange(6)))
+    rows = [(TODAY + n * DAY, Decimal(random.randrange(0, 90_000)) / 100) for n in days]
+    TariffPrice.objects.bulk_create(TariffPrice(tariff=tariff, starts_on=day, price=price) for day, price in rows)
+    for n in range(-8, 14):
+        day = TODAY + n * DAY
+        right = next((price for starts_on, price in reversed(rows) if starts_on <= day), tariff.price)
+        coming = next(((price, starts_on) for starts_on, price in rows if starts_on > day), (None, None))
+        for at in (local_day(day, location.zone).start, local_day(day, location.zone).end - timedelta(seconds=1)):
+            [sold] = tariffs_on_sale(location, at=at)
+            assert (sold.price, (sold.next_price, sold.next_price_on)) == (right, coming)
+            [service] = services_with_tariffs(location, at=at)
+            assert [one.price_now for one in service.cheapest] == [right]  # type: ignore[attr-defined]
+        read = Tariff.objects.get(pk=tariff.pk)
+        with_prices([read], day=day)
+        assert read.price == right
