@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from coworking.models import Vat
 from olvery.shared.refusals import Refusal, Refused
+from orders.documents.lines import lines_of, rest_of
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.change_undoing import last_change, settle_change, undo_change
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import wrong_summaries
 from orders.domain.online.notifications import take_refund
@@ -92,12 +94,25 @@ def assert_the_books_agree(order: Order, gateway: FakeGateway) -> None:
     sold = sum(one.quantity for one in standing(lines) if one.line.kind == "tariff")
     assert sold * 3600 == (ticket.period.end - ticket.period.start).total_seconds()
     assert list(wrong_summaries(Order.objects.filter(pk=order.pk))) == []
+    assert_papers_say_what_it_costs(there, balance)
     paid = PaymentAttempt.objects.filter(order=order, status="succeeded")
     told = [gateway.payment(one.provider_id or "", patience=SECOND) for one in paid]
     ledger = seen(order).ledger
     online = sum(amount for _kind, method, amount in ledger if method == "online")
     assert online == sum(one.amount - one.refunded for one in told)
     assert sum(amount for _kind, _method, amount in ledger) == balance.paid >= 0
+
+
+def assert_papers_say_what_it_costs(order: Order, balance: Balance) -> None:
+    """The lines of an act are the cost, those of an invoice what is due, each price times its quantity."""
+    if not balance.total:
+        return
+    lines = list(order.lines.select_related("ticket__seat").order_by("pk"))
+    act = lines_of(order, lines, vat=Vat.TWENTY_TWO)
+    rest = rest_of(order, act, balance.due)
+    for total, printed in ((balance.total, act), (balance.due, rest)):
+        assert sum(line.amount for line in printed) == total
+        assert all(line.price * line.quantity == line.amount >= 0 for line in printed)
 
 
 @sequences
