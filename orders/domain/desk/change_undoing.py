@@ -25,7 +25,7 @@ from orders.domain.desk.changing import changed_to, follow_tickets, state_as_jso
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages, write_to
-from orders.domain.money import pass_books
+from orders.domain.money import pass_books, promo_uses
 from orders.domain.money.balance import balance_of
 from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
@@ -174,6 +174,7 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
         raise UndoRefused("undo_pass_used") from refusal
     _follow(order, change, at=at)
     store_summary(order)
+    promo_uses.follow_change(order, by=by, at=at)
     if opposite:
         abandon_attempts(order, at=at)
     sync_refund_due_case(order, at=at)

@@ -20,7 +20,7 @@ from orders.domain.booking.placing import kind_of_override, placements_of, store
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, withdraw_messages, write_to
-from orders.domain.money import pass_books
+from orders.domain.money import pass_books, promo_uses
 from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
@@ -148,6 +148,8 @@ def _follow_money(plan: Plan) -> None:
     """Let the sums, the running payment and the cases of the order follow its new price."""
     order = plan.order
     store_summary(order)
+    with as_refused():
+        promo_uses.follow_change(order, by=plan.booker.user, at=plan.at)
     if plan.lines:  # its receipt would name what was sold before, whatever the sum
         abandon_attempts(order, at=plan.at)
     if plan.confirms:

@@ -71,5 +71,16 @@ def follow_refund(order: Order, *, by: User | None, at: datetime) -> None:
         give_use_back(order, by=by, at=at)
 
 
+def follow_change(order: Order, *, by: User | None, at: datetime) -> None:
+    """Take a use again for a locked order that was let off whole and costs something again, or undo that.
+
+    Raises PromoRefused.
+    """
+    if order.total:
+        take_use(order, by=by, at=at)
+    else:
+        follow_refund(order, by=by, at=at)
+
+
 def _has_use(order: Order) -> bool:
     return bool(PromoUse.objects.filter(order=order).aggregate(sum=Sum("count"))["sum"])

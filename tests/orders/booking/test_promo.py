@@ -34,7 +34,7 @@ from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
 from tests.orders.booking.changes import change, lines, r, units, when
 from tests.orders.conftest import now
-from tests.orders.steps import look, pay, press_pay, refund, seen, take
+from tests.orders.steps import give_back, look, pay, press_pay, refund, seen, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +239,38 @@ def test_what_is_let_off_whole_before_the_start_gives_the_use_back(
 
 
 # What a change does to the discount
+
+
+def let_off(location: Location, tariff: Tariff, manager: User) -> tuple[PromoCode, Order]:
+    """A code for one use, and an order with it that was paid and let off whole before its start."""
+    code = make_promo_code(location=location, most_uses=1)
+    order = make_order(tariff=tariff, by=manager, promo_code=code.code)
+    take(order, "540", by=manager)
+    give_back(order, "540", by=manager)
+    return code, order
+
+
+def test_what_was_let_off_whole_takes_a_use_again_when_more_is_bought(
+    location: Location, tariff: Tariff, manager: User, clock: Any
+) -> None:
+    code, order = let_off(location, tariff, manager)
+    assert (uses(order), used(code)) == ([1, -1], 0)
+    longer = change(order, by=manager, when=when("10", "13"))
+    assert (uses(order), used(code)) == ([1, -1, 1], 1)
+    undo_change(order.pk, longer.pk, by=manager, at=now())
+    assert (uses(order), used(code)) == ([1, -1, 1, -1], 0)
+
+
+def test_no_more_is_bought_to_what_was_let_off_whole_once_its_use_is_another_s(
+    location: Location, tariff: Tariff, manager: User, clock: Any
+) -> None:
+    code, order = let_off(location, tariff, manager)
+    make_order(tariff=tariff, by=manager, promo_code=code.code)
+    before = saved_rows()
+    with pytest.raises(Refused) as caught:
+        change(order, by=manager, when=when("10", "13"))
+    assert [refusal.reason for refusal in caught.value.refusals] == ["promo_used_up"]
+    assert saved_rows() == before
 
 
 def test_the_discount_is_that_of_the_sale_whatever_the_code_is_today(
