@@ -8,6 +8,7 @@ from accounts.models import User
 from coworking.domain.opening import Calendar
 from coworking.models import Service, Tariff
 from olvery.shared.clocks import END_OF_DAY, clock_text, end_text, read_clock
+from olvery.shared.days import read_day, split_hours
 from olvery.shared.forms import as_id
 from orders.forms import new_token
 
@@ -35,8 +36,10 @@ def chosen_values(
     if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
         values["tariff"] = str(tariffs[0].pk)
     values["day"] = sent.get("other_day") or values.get("day") or calendar.first_open_day(at).isoformat()
+    tariff = _tariff(values, tariffs)
+    _date(values, tariff, today=calendar.today(at))
     for hour in sent.getlist("at"):
-        _press(values, hour, _tariff(values, tariffs))
+        _press(values, hour, tariff)
     if customer is None:
         values.pop("pass_id", None)
     else:
@@ -57,6 +60,16 @@ def as_address(values: QueryDict) -> str:
 
 def _tariff(values: QueryDict, tariffs: list[Tariff]) -> Tariff:
     return next(tariff for tariff in tariffs if tariff.pk == as_id(values["tariff"]))
+
+
+def _date(values: QueryDict, tariff: Tariff, *, today: date) -> None:
+    """Write what is typed as a day as its date: «завтра» is another day where the page stays open past midnight."""
+    hours = split_hours(values.get("day", "")[:40]) if tariff.is_hourly else None
+    if hours:
+        values["day"], values["start"], values["end"] = hours
+    for name in ("day", "last_day"):
+        if day := read_day(values.get(name, "")[:40], today=today):
+            values[name] = day.isoformat()
 
 
 def _press(values: QueryDict, hour: str, tariff: Tariff) -> None:

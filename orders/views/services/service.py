@@ -24,7 +24,7 @@ from coworking.domain.showcase import bookable_service
 from coworking.models import Photo, Service
 from olvery.shared.errors import carries_on, is_carried_on, keep_typed
 from olvery.shared.forms import as_ids
-from olvery.shared.refusals import Refusal, refusals_to
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking.promo_guesses import Guesser, count_guess, refuse_guessing
 from orders.domain.booking.self_service import place_own_order
 from orders.domain.booking.terms import terms_now
@@ -117,8 +117,8 @@ def _can(screen: ServiceScreen, wait: str) -> bool:
 
 def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Do what the pressed button says: book, or stand in line."""
-    form, refusals = screen.form, list[Refusal]()
-    if form.is_valid():
+    form, refusals = screen.form, screen.not_as_sent(request.POST)
+    if form.is_valid() and not refusals:
         wish = replace(form.to_wish(), terms=as_ids(request.POST.getlist("terms")))
         with refusals_to(refusals.append):
             return _stand_in_line(request, screen, wish) if "wait" in request.POST else _book(screen, wish)

@@ -17,8 +17,10 @@ from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
 from coworking.domain.waiting import ahead, stands_in_line
 from coworking.models import PaymentMethod, Photo, Service, Tariff
+from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.offer import MethodRefused, UnknownChoice
 from orders.domain.booking.payment_terms import MethodOffer
 from orders.domain.booking.self_service import METHODS
 from orders.domain.booking.waiting import can_wait, kept_for
@@ -139,6 +141,15 @@ class ServiceScreen(OrderScreen):
         chosen = self.form.data.get("payment_method")
         usable = [str(offer.method) for offer in self.offers if offer.is_available]
         return str(chosen) if chosen in usable else next(iter(usable), "")
+
+    def not_as_sent(self, sent: QueryDict) -> list[Refusal]:
+        """Return why the tariff or the payment method that was sent is not to be had: the page shows another one."""
+        refusals: list[Refusal] = []
+        if as_id(sent.get("tariff")) not in (None, self.tariff.pk):
+            refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
+        if sent.get("payment_method", "") not in ("", self.method):
+            refusals.append(MethodRefused("method_not_offered"))
+        return refusals
 
     @property
     def day(self) -> date:

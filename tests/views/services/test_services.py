@@ -235,7 +235,6 @@ def test_what_is_not_a_customers_to_say_is_not_read(
         "internal_note": "Тайна",
         "visitor-0": str(other.pk),
         "visitor-0-q": other.full_name,
-        "payment_method": "invoice",
         "parts": "3",
     }
     browser.post(f"/services/{service.pk}/", {**sent, **forged})

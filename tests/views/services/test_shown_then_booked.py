@@ -1,0 +1,99 @@
+"""A customer books what the page of a service has shown, however long it stood open."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from coworking.models import OpeningHours, Service, Tariff, Unit
+from olvery.shared.clocks import END_OF_DAY
+from olvery.shared.periods import local_days
+from orders.models import Order
+from tests.factories import make_location, make_seats, make_tariff, make_user
+from tests.moments import MOSCOW, THURSDAY, WEDNESDAY, hours, moment
+from tests.snapshots import saved_rows
+from tests.views.pages import read
+from tests.views.services.test_services import TEN_TO_TWELVE, address, form_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+@pytest.fixture(autouse=True)
+def _shop(settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+
+
+@pytest.fixture
+def service() -> Service:
+    return make_seats(location=make_location(), name="Тихая зона", labels=["A1", "A2"])
+
+
+@pytest.fixture
+def tariff(service: Service) -> Tariff:
+    return make_tariff(service=service, name="Час", price="300")
+
+
+@pytest.fixture
+def browser() -> Client:
+    client = Client()
+    client.force_login(make_user())
+    return client
+
+
+def test_a_day_that_is_typed_is_booked_as_it_was_shown_also_after_midnight(
+    tariff: Tariff, service: Service, browser: Client, clock: time_machine.Coordinates
+) -> None:
+    OpeningHours.objects.update(opens_at=time(0), closes_at=END_OF_DAY)
+    page = read(browser.get(address(service, other_day="завтра 10-12")))
+    assert "Завтра, 10:00–12:00" in page.html
+    clock.move_to(moment("2026-11-25 00:10"))
+    answer = browser.post(f"/services/{service.pk}/", form_of(page, "buy"))
+    assert (answer.status_code, Order.objects.get().period) == (302, hours("10", "12"))
+
+
+def test_the_last_day_that_is_typed_is_booked_as_it_was_shown_also_after_midnight(
+    service: Service, browser: Client, clock: time_machine.Coordinates
+) -> None:
+    by_day = make_tariff(service=service, name="День", unit=Unit.DAY, price="1000")
+    chosen = {"tariff": str(by_day.pk), "other_day": "завтра", "last_day": "послезавтра"}
+    page = read(browser.get(address(service, **chosen)))
+    clock.move_to(moment("2026-11-25 00:10"))
+    browser.post(f"/services/{service.pk}/", form_of(page, "buy"))
+    assert Order.objects.get().period == local_days(WEDNESDAY, THURSDAY, MOSCOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "booked_by"),
+    [
+        (
+            lambda tariff: Tariff.objects.filter(pk=tariff.pk).update(is_active=False),
+            "Этого тарифа здесь нет",
+            "on_site",
+        ),
+        (lambda _tariff: Service.objects.update(payment_methods=["online"]), "такого способа оплаты нет", "online"),
+    ],
+    ids=["tariff", "method"],
+)
+def test_what_is_not_to_be_had_any_more_is_not_replaced_in_silence(
+    tariff: Tariff, service: Service, browser: Client, change: Any, said: str, booked_by: str
+) -> None:
+    make_tariff(service=service, name="Час по средам", price="300")
+    chosen = {**TEN_TO_TWELVE, "tariff": str(tariff.pk), "payment_method": "on_site"}
+    page = read(browser.get(address(service, **chosen)))
+    change(tariff)
+    before = saved_rows()
+    refused = browser.post(f"/services/{service.pk}/", form_of(page, "buy"))
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert said in refused.content.decode()
+    browser.post(f"/services/{service.pk}/", form_of(read(refused), "buy"))
+    assert (Order.objects.get().payment_method, Order.objects.get().total) == (booked_by, 600)
+
+
+def test_a_payment_method_that_the_page_does_not_offer_is_not_replaced_in_silence(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    sent, before = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy"), saved_rows()
+    refused = browser.post(f"/services/{service.pk}/", {**sent, "payment_method": "invoice"})
+    assert (refused.status_code, saved_rows()) == (422, before)
