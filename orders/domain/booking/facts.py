@@ -60,8 +60,8 @@ def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], cale
 
 
 def _people(wish: Wish, booker: Booker) -> dict[int, User]:
-    """Return who the wish names; who books for themselves alone was just read."""
-    if set(wish.people_ids) == {booker.user.pk}:
+    """Return who of those whom the wish names has an open account; who books for themselves alone was just read."""
+    if set(wish.people_ids) == {booker.user.pk} and booker.user.is_active:
         return {booker.user.pk: booker.user}
     asked = [key for key in wish.people_ids if key <= LARGEST_KEY]
     return {person.pk: person for person in _ACTIVE(keys=asked)} if asked else {}

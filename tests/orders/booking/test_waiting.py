@@ -304,6 +304,17 @@ def test_a_closed_location_offers_nothing(
     assert line() == [(wish.pk, "offered")]
 
 
+def test_whose_account_was_closed_meanwhile_gets_no_order(
+    tariff: Tariff, pool: Service, desk_order: Order, manager: User, customer: User
+) -> None:
+    wish, second = make_waiting(tariff=tariff, customer=customer), make_waiting(tariff=tariff)
+    User.objects.filter(pk=customer.pk).update(is_active=False)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    assert line() == [(wish.pk, "waiting"), (second.pk, "offered")]
+    assert not Order.objects.filter(customer=customer).exists()
+
+
 # What the database refuses
 
 
