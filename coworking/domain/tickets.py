@@ -219,7 +219,8 @@ def mark_used(numbers: Iterable[int]) -> int:
     return closed.update(status=TicketStatus.USED)
 
 
-# In one statement: each location has its own midnight and its own patience.
+# In one statement: each location has its own midnight and its own patience. The end is compared once more with a row
+# that somebody has changed meanwhile, and no visitor loses the hour that was just added.
 _CLOSE_FINISHED = """
 WITH ended AS (
     SELECT ticket.number, upper(ticket.period) AS ends_at, location.no_show_minutes, (
@@ -232,7 +233,7 @@ WITH ended AS (
 )
 UPDATE coworking_ticket ticket SET status = CASE WHEN ended.is_used THEN 'used' ELSE 'no_show' END
 FROM ended
-WHERE ticket.number = ended.number AND ticket.status = 'active'
+WHERE ticket.number = ended.number AND ticket.status = 'active' AND upper(ticket.period) <= %(at)s
   AND (ended.is_used OR ended.ends_at + ended.no_show_minutes * interval '1 minute' <= %(at)s)
 """
 

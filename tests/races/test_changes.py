@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +27,8 @@ from orders.domain.online.payments import apply_payment
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
 from tests.factories import make_order, make_user, make_wish
 from tests.gateways.fake import FakeGateway
-from tests.moments import NOW, TUESDAY, WEDNESDAY, clock, hours
-from tests.races.guards import at_once, meet_after, unlock, without_trigger
+from tests.moments import NOW, TUESDAY, WEDNESDAY, clock, hours, moment
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, meet_after, unlock, without_trigger
 from tests.races.paying import kinds, press_pay
 
 
@@ -36,6 +37,47 @@ def planned(order: Order, by: User, start: str, end: str) -> Plan:
     when = When(day=WEDNESDAY, start=clock(start), end=clock(end))
     change = TicketChange(number=tickets_of(order)[0], when=when)
     return plan_of(there, ChangeWish(tickets=(change,)), booker=Booker.manager(by, there.location), at=NOW)
+
+
+# Against the clock
+
+
+def longer_while_it_ends(order: Order, by: User, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Give a ticket another hour in its last minute while the clock closes what has ended."""
+    there = Order.objects.select_related("location").get(pk=order.pk)
+    longer = When(day=WEDNESDAY, start=clock("10"), end=clock("13"))
+    wish = ChangeWish(tickets=(TicketChange(number=tickets_of(order)[0], when=longer),))
+    booker, last_minute = Booker.manager(by, there.location), moment("2026-11-25 11:59")
+    plan = plan_of(there, wish, booker=booker, at=last_minute)
+    is_changed = hold_until_another_waits(monkeypatch, tickets, "change")
+
+    def close() -> int:
+        assert is_changed.wait(TIMEOUT)
+        return tickets.close_finished(last_minute + timedelta(minutes=1))
+
+    return at_once([lambda: changing.carry_out(plan), close])
+
+
+def test_a_ticket_that_gets_longer_as_it_ends_stays_valid(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order(tariff=tariff, by=managers[0])
+    changed, closed = longer_while_it_ends(order, managers[0], monkeypatch)
+    ticket = Ticket.objects.get()
+    assert (type(changed), closed, ticket.status, ticket.period) == (OrderEvent, 0, "active", hours("10", "13"))
+
+
+def test_control_without_another_look_it_is_used_an_hour_before_its_end(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order(tariff=tariff, by=managers[0])
+    once_more = " AND upper(ticket.period) <= %(at)s\n  AND"
+    without = tickets._CLOSE_FINISHED.replace(once_more, "\n  AND")
+    assert without != tickets._CLOSE_FINISHED
+    monkeypatch.setattr(tickets, "_CLOSE_FINISHED", without)
+    changed, closed = longer_while_it_ends(order, managers[0], monkeypatch)
+    ticket = Ticket.objects.get()
+    assert (type(changed), closed, ticket.status, ticket.period) == (OrderEvent, 1, "used", hours("10", "13"))
 
 
 # Against a new order
