@@ -71,6 +71,12 @@ def lock_ticket(number: int) -> Ticket:
     return tickets.select_for_update(no_key=True, of=("self",)).get(pk=number)
 
 
+def lock_tickets(numbers: Iterable[int]) -> None:
+    """Lock tickets in the order of their numbers: until the commit nobody comes in on one of them."""
+    tickets = Ticket.objects.select_for_update(no_key=True).filter(pk__in=list(numbers)).order_by("pk")
+    list(tickets.values_list("pk", flat=True))
+
+
 def lock_promo_code(code_id: int) -> PromoCode:
     """Lock a promo code and return it as it is now: until the commit nobody else takes a use of it."""
     return PromoCode.objects.select_for_update(no_key=True).get(pk=code_id)

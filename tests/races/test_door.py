@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.races.guards import at_once, meet_after, without_constraint, without_
 from tests.races.paying import kinds
 
 DOORS = 4
-TEN, LATE = moment("2026-11-25 10:00"), moment("2026-11-25 10:30")
+EARLY, TEN, LATE = moment("2026-11-25 09:50"), moment("2026-11-25 10:00"), moment("2026-11-25 10:30")
 LATER = LATE + timedelta(minutes=1)  # the warning took its time, and so does the release
 
 
@@ -154,6 +155,55 @@ def test_control_without_the_lock_somebody_comes_in_on_a_cancelled_ticket(
 ) -> None:
     unlock_ticket(monkeypatch)
     assert kinds(enter_while_cancelled(order, monkeypatch)) == ["Order"]
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
+
+
+# A customer who gives the order up while the visitor comes early
+
+
+def let_in_early(order: Order) -> Callable[[], Visit]:
+    number, by = order.lines.get().ticket_id or 0, make_manager(location=order.location)
+    return lambda: door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=EARLY)
+
+
+def give_up(order: Order) -> Order:
+    nothing = {"reason": "Передумал", "shown": Decimal(0)}
+    return cancelling.cancel_own_order(order.pk, by=order.customer, at=EARLY, **nothing)
+
+
+def test_whoever_comes_early_stays_in_or_finds_the_order_given_up(order: Order) -> None:
+    results = at_once([let_in_early(order), lambda: give_up(order)])
+    outcomes = {
+        TicketStatus.ACTIVE: (["TransitionRefused", "Visit"], 1),
+        TicketStatus.CANCELLED: (["Order", "TicketCancelled"], 0),
+    }
+    assert (kinds(results), Visit.objects.count()) == outcomes[Ticket.objects.get().status]
+
+
+def enter_while_given_up(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let the visitor come between the look at the order and the cancelling; return what became of the entry."""
+    enter, check = let_in_early(order), cancelling.check_own_cancelling
+    results: list[Any] = []
+
+    def check_then_let_in(checked: Order, *, at: datetime) -> None:
+        check(checked, at=at)
+        results.extend(at_once([enter]))
+
+    monkeypatch.setattr(cancelling, "check_own_cancelling", check_then_let_in)
+    give_up(order)
+    return results
+
+
+def test_nobody_comes_early_while_the_order_is_given_up(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kinds(enter_while_given_up(order, monkeypatch)) == ["Busy"]
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 0)
+
+
+def test_control_without_the_lock_somebody_is_in_whose_order_is_given_up(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "lock_tickets", lambda numbers: None)
+    assert kinds(enter_while_given_up(order, monkeypatch)) == ["Visit"]
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
 
 

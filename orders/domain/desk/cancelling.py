@@ -271,6 +271,7 @@ def cancel_own_order(
     """
     with locks.short_waits():
         order = locks.lock_order(number)
+        locks.lock_tickets(tickets_of(order))  # nobody comes early while the money goes back
         check_own_cancelling(order, at=at)
         return cancel_as_shown(number, by=by, reason=reason, shown=shown, shown_back=shown_back, at=at, gateway=gateway)
 
