@@ -33,6 +33,7 @@ from orders.models import (
     Message,
     MessageKind,
     Order,
+    OrderEvent,
     OrderStatus,
     Pass,
     PaymentAttempt,
@@ -70,7 +71,8 @@ def compose(message: Message) -> EmailMultiAlternatives:
         for ticket in codes:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
     if codes and (context["attaches_tickets"] or _takes_out_of_calendar(message)):
-        file = calendar_file(order, codes, at=message.created_at, is_over=message.kind == MessageKind.GONE)
+        noted = [*codes, *_told_with_codes(_given_up(message))]
+        file = calendar_file(order, noted, at=message.created_at, is_over=message.kind == MessageKind.GONE)
         letter.attach(f"order-{order.number}.ics", file, "text/calendar")
     return letter
 
@@ -166,6 +168,20 @@ def _takes_out_of_calendar(message: Message) -> bool:
     return message.kind == MessageKind.CANCELLED and sent.exists()
 
 
+def _given_up(message: Message) -> list[Ticket]:
+    """Return the tickets that a change has cancelled: the customer may have them in a calendar."""
+    if message.kind != MessageKind.CHANGED:
+        return []
+    told = _change_of(message).data["tickets"]
+    gone = [one["number"] for one in told if one["after"]["status"] == TicketStatus.CANCELLED]
+    return list(Ticket.objects.filter(pk__in=gone).select_related("service", "seat").order_by("number"))
+
+
+def _change_of(message: Message) -> OrderEvent:
+    assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
+    return message.order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk")
+
+
 def _cancelled(order: Order) -> dict[str, Any]:
     cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
     given_back = given_back_at(order, cancelled.at)
@@ -205,9 +221,7 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         numbers = set(released.values_list("data__ticket", flat=True))
         return _about_places([ticket for ticket in tickets if ticket.pk in numbers])
     if message.kind == MessageKind.CHANGED:
-        assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
-        change = order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk")
-        return what_changed(change.data, order.location.zone)
+        return what_changed(_change_of(message).data, order.location.zone)
     return {}
 
 

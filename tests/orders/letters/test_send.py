@@ -10,6 +10,7 @@ from django.utils import translation
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Tariff, Ticket, Unit
+from olvery.shared.addresses import site_host
 from orders import tasks
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain import messages
@@ -27,6 +28,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.moments import NOW, SUNDAY, WEDNESDAY, hours
+from tests.orders.booking.changes import change
 from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -55,6 +57,12 @@ def message_of(order: Order, kind: MessageKind) -> Message:
 
 def attachments(letter: EmailMessage) -> list[tuple[str, str]]:
     return [(name, kind) for name, _content, kind in letter.attachments]
+
+
+def calendars_in(letters: list[EmailMessage]) -> list[icalendar.Calendar]:
+    """Return the calendar files of letters."""
+    files = [content for one in letters for _name, content, kind in one.attachments if kind == "text/calendar"]
+    return [icalendar.Calendar.from_ical(file) for file in files]
 
 
 def events_of(order: Order, tickets: Any = None) -> list[icalendar.Event]:
@@ -272,12 +280,24 @@ def test_a_cancellation_takes_the_booking_out_of_the_calendar_it_was_sent_to(
     tasks.send_message(message_id=message_of(order, MessageKind.TICKETS).pk)
     cancel_order(order.pk, by=manager, reason="Передумал", at=NOW + HOUR)
     tasks.send_message(message_id=message_of(order, MessageKind.CANCELLED).pk)
-    calendars = [
-        icalendar.Calendar.from_ical(content)
-        for letter in mailoutbox
-        for _name, content, kind in letter.attachments
-        if kind == "text/calendar"
-    ]
+    calendars = calendars_in(mailoutbox)
     told = [(one["method"], one.walk("VEVENT")[0]["status"], one.walk("VEVENT")[0]["sequence"]) for one in calendars]
     assert told == [("PUBLISH", "CONFIRMED", 0), ("CANCEL", "CANCELLED", 3600)]
     assert len({one.walk("VEVENT")[0]["uid"] for one in calendars}) == 1
+
+
+def test_a_part_of_an_order_that_is_given_up_leaves_the_calendar_it_was_sent_to(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]
+) -> None:
+    order = make_order(tariff=tariff, by=manager, visitor_ids=(None, None))
+    tasks.send_message(message_id=message_of(order, MessageKind.TICKETS).pk)
+    kept, gone = Ticket.objects.order_by("number")
+    change(order, by=manager, ticket=gone.pk, is_cancelled=True)
+    tasks.send_message(message_id=message_of(order, MessageKind.CHANGED).pk)
+    told = [{str(one["uid"]): str(one["status"]) for one in file.walk("VEVENT")} for file in calendars_in(mailoutbox)]
+    first, second = (f"ticket-{ticket.number}@{site_host()}" for ticket in (kept, gone))
+    assert told == [{first: "CONFIRMED", second: "CONFIRMED"}, {first: "CONFIRMED", second: "CANCELLED"}]
+    assert [name for name, _kind in attachments(mailoutbox[-1])] == [
+        f"ticket-{kept.number}.png",
+        f"order-{order.number}.ics",
+    ]
