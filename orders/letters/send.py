@@ -53,10 +53,12 @@ def _write_down(message: Message, at: datetime) -> None:
 
 
 def _check(message: Message, *, at: datetime) -> None:
-    """Raise Overtaken if it reminds of a booking that was moved, given up or released since, or of a used up pass."""
+    """Raise Overtaken if it reminds of a booking that began, was moved, given up or released, or of a used up pass."""
     if message.kind == MessageKind.PASS_ENDS and not is_worth_it(message.order, at=at):
         raise Overtaken
-    soon = Ticket.objects.filter(period__startswith=message.starts_at, status=TicketStatus.ACTIVE)
+    soon = Ticket.objects.filter(
+        period__startswith=message.starts_at, period__startswith__gt=at, status=TicketStatus.ACTIVE
+    )
     reminded = [message.handover.ticket_id] if message.handover else tickets_of(message.order)
     if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=reminded).exists():
         raise Overtaken

@@ -228,3 +228,10 @@ def test_a_reminder_that_waited_is_not_sent_once_its_booking_is_gone(order: Orde
     Ticket.objects.update(status="cancelled")
     assert not send_message(message.pk, at=DUE + HOUR)
     assert (list(Message.objects.filter(kind="reminder")), mail.outbox) == ([], [])
+
+
+def test_a_reminder_that_waited_is_not_sent_once_its_booking_has_begun(order: Order) -> None:
+    remind_of_bookings(DUE)
+    message = Message.objects.get(kind="reminder")
+    assert not send_message(message.pk, at=START)
+    assert (mail.outbox, Message.objects.filter(pk=message.pk).exists()) == ([], False)
