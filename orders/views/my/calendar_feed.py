@@ -29,14 +29,17 @@ WEBCAL = re.compile("^https?:")
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the visits of whoever has the token; what is not changed is not sent again."""
-    refused: HttpResponse | None = consume_or_429(request, action="calendar_feed", key=token[:43], limit_get=True)
-    if refused:
-        return refused
+    """Give the visits of whoever has the token; what is not changed is not sent again.
+
+    Tokens that there are not leave no counts: made up without end, they would push those of sign-in out of the cache.
+    """
     try:
         person = calendar_feeds.person_of(token)
     except User.DoesNotExist as unknown:
         raise Http404 from unknown
+    refused: HttpResponse | None = consume_or_429(request, action="calendar_feed", key=token, limit_get=True)
+    if refused:
+        return refused
     with translation.override(settings.LANGUAGE_CODE):
         file = calendar_of_visits(visits_of(person, at=timezone.now()), name=_("My bookings"))
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")

@@ -6,6 +6,7 @@ from typing import Any
 import icalendar
 import pytest
 import time_machine
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -95,3 +96,16 @@ def test_reading_it_changes_nothing_and_is_limited(client: Client, order: Order,
     codes = {client.get(address).status_code for _time in range(60)}
     assert (codes, client.get(address).status_code) == ({200}, 429)
     assert saved_rows() == before
+
+
+def test_addresses_that_there_are_not_leave_no_counts(client: Client, order: Order, address: str) -> None:
+    def counts() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM cache")
+            return int(cursor.fetchone()[0])
+
+    before = counts()
+    assert {client.get(f"/calendar/{number:043}.ics").status_code for number in range(3)} == {404}
+    assert counts() == before
+    client.get(address)
+    assert counts() == before + 1
