@@ -236,6 +236,7 @@ SENTENCES: dict[str, Sentence] = {
     "ticket_not_passed_on": gettext_noop("A ticket is passed on while it is valid: paid for, and not over."),
     "visitor_has_come": gettext_noop("Somebody has come on this ticket: it stays with its visitor."),
     "ticket_is_elsewhere": gettext_noop("The ticket was passed on or taken back meanwhile: see whose it is now."),
+    "contact_takes_no_ticket": gettext_noop("A ticket cannot be passed on to this contact: give another one."),
     "booking_not_shared": gettext_noop("A booking is shared while it stands and is not over."),
     "end_is_over": gettext_noop("This end is already over."),
     "tickets_added": gettext_noop("The order has got other tickets meanwhile: nothing is cancelled, look once more."),
@@ -255,8 +256,7 @@ SENTENCES: dict[str, Sentence] = {
         _("The cancellation terms have changed meanwhile, now: %(what)s.") % {"what": given_back_text(back, unit)}
     ),
     "money_moved": lambda at_hand: (
-        _("Money has moved meanwhile: %(sum)s is here now. Look at what goes back of it.")
-        % {"sum": format_money(at_hand)}
+        _("Money has moved meanwhile: %(sum)s is here now. Look at what goes back of it.") % {"sum": format_money(at_hand)}
     ),
     "terms_changed": lambda new: (
         _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}

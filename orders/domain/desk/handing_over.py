@@ -85,6 +85,8 @@ def hand_over(number: int, ticket_number: int, recipient: Recipient, *, shown: s
         order, ticket = _locked(number, ticket_number, shown=shown, at=at)
         left, standing = ticket.visitor, standing_of(ticket)
         person = person_of_contact(**asdict(recipient), by=by, at=at)
+        if not person.is_active:
+            raise HandoverRefused("contact_takes_no_ticket", field="contact")
         former, former_name = (standing.former, standing.former_name) if standing else (left, ticket.visitor_name)
         Handover.objects.filter(ticket=ticket, ended_at=None).update(ended_at=at)
         handover = Handover.objects.create(
@@ -98,12 +100,17 @@ def hand_over(number: int, ticket_number: int, recipient: Recipient, *, shown: s
 
 
 def take_back(number: int, ticket_number: int, *, shown: str, by: User, at: datetime) -> None:
-    """Give a ticket back to whose it was before its customer passed it on. Raises HandoverRefused, Busy."""
+    """Give a ticket back to whose it was before its customer passed it on.
+
+    Raises HandoverRefused, VisitorErased where there is nobody to give it back to, Busy.
+    """
     with locks.short_waits():
         order, ticket = _locked(number, ticket_number, shown=shown, at=at)
         standing = standing_of(ticket)
         if standing is None:
             raise HandoverRefused("ticket_is_elsewhere")
+        if standing.former.erased_at:
+            raise tickets.VisitorErased
         left = ticket.visitor
         Handover.objects.filter(pk=standing.pk).update(ended_at=at)
         _change(order, ticket, standing.former, standing.former_name, kind=EventKind.TAKEN_BACK, by=by, at=at)

@@ -272,6 +272,18 @@ def test_what_is_typed_wrong_is_said_at_the_field_and_kept(
     assert all(f'value="{value}"' in html for value in kept)
 
 
+@pytest.mark.parametrize("contact", [EMAIL, "8 916 000-00-01"])
+def test_a_closed_account_gets_no_ticket_and_its_contact_is_not_told_from_others(
+    client: Client, order: Order, contact: str
+) -> None:
+    make_user(last_name="Тайная", email=EMAIL, phone="+79160000001", is_active=False)
+    before = saved_rows()
+    refused = pass_on(client, order, contact=contact)
+    assert (refused.status_code, saved_rows(), Handover.objects.exists()) == (422, before, False)
+    html = refused.content.decode()
+    assert ("На этот контакт билет передать нельзя" in html, "Тайная" in html) == (True, False)
+
+
 def test_pressing_twice_passes_on_once_and_often_is_limited(client: Client, order: Order) -> None:
     seen = shown(client, order)
     codes = [client.post(address(order), {**SOMEBODY, "shown": seen}).status_code for _twice in range(2)]
@@ -321,6 +333,17 @@ def test_who_is_erased_is_named_nowhere_in_the_order_of_somebody_else(client: Cl
         list(Message.objects.values_list("to"))
     )
     assert ("Орлова" in kept, EMAIL in kept, "Зуева" in kept) == (False, False, True)
+
+
+def test_a_ticket_is_not_taken_back_for_a_visitor_who_was_erased(client: Client, order: Order) -> None:
+    former = make_user(last_name="Зуева")
+    change(order, by=make_manager(location=order.location), visitor_id=former.pk)
+    pass_on(client, order)
+    erasing.erase(erasing.ask(former, at=NOW), by=order.created_by, location_id=order.location_id, at=NOW)
+    before = saved_rows()
+    answer = client.post(address(order, "take-back"), {"shown": shown(client, order)}, follow=True)
+    assert "Данные этого человека" in text_of(answer.content.decode())
+    assert (saved_rows(), Handover.objects.standing().count()) == (before, 1)
 
 
 def test_who_has_the_ticket_hears_of_a_cancellation(client: Client, order: Order) -> None:
