@@ -1,6 +1,7 @@
 """One booking of the order form: a service, its tariff, time, places, visitors, extras, and on which days again."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from coworking.domain.rules import When
+from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR, When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, as_ids, set_today
@@ -84,7 +85,15 @@ class BookingForm(forms.Form):
             named.label = _("Visitor %(number)s") % {"number": place + 1}
         self._add_extras()
         self._dress()
-        set_today(self, today)
+        set_today(self, today, shown_on=self._shown_on)
+
+    @property
+    def _shown_on(self) -> date | None:
+        """The day that it was at the location when the page said which days are meant, if it was sent along."""
+        with suppress(ValueError):
+            day = date.fromisoformat(self._sent.get("shown_on", ""))
+            return day if EARLIEST_YEAR <= day.year <= FARTHEST_YEAR else None
+        return None
 
     def _split_hours(self) -> None:
         hours = split_hours(self._typed("day")[:40])

@@ -98,19 +98,21 @@ class DayInput(forms.DateInput):
 class DayField(forms.Field):
     """A day as typed in a hurry: «завтра», «пт», «28.11»; cleans to a date. With `is_past` «28» is the last 28th.
 
-    Its form sets `today`, the day at the location.
+    Its form sets `today`, the day at the location, and may set `shown_on`, the day on which the page has said what is
+    meant: a text that means another day since midnight is refused.
     """
 
     widget = DayInput
     today: date
+    shown_on: date | None = None
 
     def __init__(self, *, is_past: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.is_past = is_past
         self.widget.attrs.update({"class": "input", "autocomplete": "off", "data-day": "past" if is_past else ""})
 
-    def _read(self, value: Any) -> date | None:
-        return read_day(str(value)[:40], today=self.today, is_past=self.is_past)
+    def _read(self, value: Any, today: date | None = None) -> date | None:
+        return read_day(str(value)[:40], today=today or self.today, is_past=self.is_past)
 
     def to_python(self, value: Any) -> date | None:
         """Return a date or None. Raises ValidationError."""
@@ -119,6 +121,9 @@ class DayField(forms.Field):
         day = self._read(value)
         if day is None:
             raise ValidationError(_("Write a day such as «28.11», «tomorrow» or «Fr»."))
+        if self.shown_on and self._read(value, self.shown_on) != day:
+            meant = {"day": f"{day:%d.%m.%Y}"}
+            raise ValidationError(_("A new day has begun, by now this is %(day)s. Look at it and save again.") % meant)
         return day
 
     def prepare_value(self, value: Any) -> Any:
@@ -126,11 +131,11 @@ class DayField(forms.Field):
         return self._read(value) or value if isinstance(value, str) else value
 
 
-def set_today(form: forms.BaseForm, today: date) -> None:
-    """Tell the day fields of a form which day it is at the location."""
+def set_today(form: forms.BaseForm, today: date, *, shown_on: date | None = None) -> None:
+    """Tell the day fields of a form which day it is at the location, and which it was when the page was shown."""
     for field in form.fields.values():
         if isinstance(field, DayField):
-            field.today = today
+            field.today, field.shown_on = today, shown_on
 
 
 class DatedForm(forms.BaseForm):

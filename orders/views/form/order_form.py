@@ -283,7 +283,7 @@ def _screen(request: StaffRequest, data: QueryDict, *, service_ids: Collection[i
     if typed.lacks_a_day(values):
         calendar = calendar_of(request.location)
         values = typed.with_day(values, calendar.first_open_day(now))
-    for shown in ("shown_total", "shown_left_out"):  # this answer shows others
+    for shown in ("shown_total", "shown_left_out", "shown_on"):  # this answer shows others
         values.pop(shown, None)
     form = form_of(request, values, now, service_ids=service_ids)
     screen = OrderScreen(form, booker=_booker(request), at=now, calendar=calendar)

@@ -59,6 +59,11 @@ class OrderScreen:
         return self.booker.location
 
     @property
+    def today(self) -> date:
+        """The day at the location."""
+        return self.location.day_at(self.at)
+
+    @property
     def zone(self) -> object:
         """The time zone of everything on the page."""
         return self.location.zone

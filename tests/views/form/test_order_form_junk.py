@@ -28,7 +28,7 @@ NAMES = [
     "token", "back", "customer", "customer_q", "phone", "email", "service", "tariff", "day", "start", "end",
     "last_day", "units", "places", "seats", "visitor-0", "visitor-0-q", "visitor-1", "visitor-1-q", "extra-1",
     "extra-0", "extra-x", f"extra-{'9' * 18}", "extra-", "discount", "discount_reason", "payment_method", "comment",
-    "internal_note", "override_reason", "shown_total", "shown_left_out", "for", "person-target",
+    "internal_note", "override_reason", "shown_total", "shown_left_out", "shown_on", "for", "person-target",
     "person-last_name", "person-first_name", "person-middle_name", "person-phone", "person-email", "junk",
 ]  # fmt: skip
 ACTIONS = ["", "refresh", "person", "save-person", "search:customer", "search:visitor-0", "pick:customer:1", "pick:"]
@@ -68,6 +68,11 @@ def test_a_nul_character_is_answered(client: Client, world: World, part: str) ->
         typed = {**world.filled(), "for": "customer", name: "ab\0c@d"}
         response = client.post(f"{FORM}{part}/" if part else FORM, typed)
         assert response.status_code in (200, 302, 400, 422), name
+
+
+@pytest.mark.parametrize(("day", "shown_on"), [("вчера", "0001-01-01"), ("завтра", "9999-12-31")])
+def test_a_page_of_another_age_is_answered(client: Client, world: World, day: str, shown_on: str) -> None:
+    assert client.post(FORM, world.filled(day=day, shown_on=shown_on)).status_code in (302, 422)
 
 
 @pytest.mark.parametrize("typed", [{"person-phone": "ab\0"}, {"person-email": "ab\0@example.com"}], ids=str)

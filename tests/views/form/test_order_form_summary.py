@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from coworking.models import Rule, Service, Unit
 from orders.models import Order
 from tests.factories import make_exception, make_pool, make_tariff, make_ticket
-from tests.moments import THURSDAY, WEDNESDAY, hours
+from tests.html import text_of
+from tests.moments import THURSDAY, WEDNESDAY, hours, moment
 from tests.snapshots import saved_rows
 from tests.views.pages import World, read
 
@@ -130,6 +132,25 @@ def test_a_series_for_nothing_is_saved_with_the_days_that_were_shown_alone(clien
     assert again["shown_left_out"] == ["2026-11-26 "]
     saved = client.post("/manage/orders/new/", {**typed, **{name: again[name] for name in seen}})
     assert (saved.status_code, Order.objects.get().ticket_count) == (302, 1)
+
+
+def test_a_day_that_is_typed_is_not_another_one_in_silence_after_midnight(
+    client: Client, world: World, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(moment("2026-11-24 23:50"))
+    client.force_login(world.manager)
+    typed = world.filled(day="завтра")
+    page = read(client.post("/manage/orders/new/quote/", typed)).values
+    seen = {name: page[name] for name in ("shown_total", "shown_on")}
+    clock.move_to(moment("2026-11-25 00:10"))
+    before = saved_rows()
+    refused = client.post("/manage/orders/new/", {**typed, **seen})
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Наступил новый день, теперь это 26.11.2026" in text_of(refused.content.decode())
+    again = read(refused).values["day"]
+    assert again == ["2026-11-26"]
+    saved = client.post("/manage/orders/new/", {**typed, "day": again})
+    assert (saved.status_code, Order.objects.get().period) == (302, hours("10", "12", day=THURSDAY))
 
 
 def test_days_of_a_series_that_are_taken_are_told_once(client: Client, world: World) -> None:
