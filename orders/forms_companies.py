@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from olvery.shared.forms import RoublesField
 from orders.forms_fields import TEXT
-from orders.forms_money import ByHandForm, RequisitesForm, amount_field, document_field, moved_on_field
+from orders.forms_money import (
+    ByHandForm,
+    RequisitesForm,
+    amount_field,
+    document_field,
+    moved_on_field,
+    seen_sum_field,
+)
 
 STORED = ("inn", "name", "kpp", "address", "email", "agreement", "credit_limit")
 
@@ -44,6 +51,7 @@ class BillPaymentForm(ByHandForm):
     """Money that came in for the bill of a month, by bank transfer."""
 
     amount = amount_field(_("Sum"))
+    paid = seen_sum_field()
     moved_on = moved_on_field()
     document = document_field(_("Number of the payment order"))
     with_excess = forms.BooleanField(

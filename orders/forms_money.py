@@ -59,6 +59,11 @@ def amount_field(label: Any) -> RoublesField:
     return RoublesField(label=label, error_messages={"required": _("Give the sum.")})
 
 
+def seen_sum_field() -> forms.DecimalField:
+    """Return the field for a sum of money that the page has said is here."""
+    return forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+
+
 def _method(label: Any, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label, choices=BY_HAND, error_messages={"required": _("Choose the method.")}, **kwargs
@@ -85,6 +90,7 @@ class TakePaymentForm(ByHandForm):
     """Money that came in at the desk or on the company's account."""
 
     amount = amount_field(_("Sum"))
+    at_hand = seen_sum_field()
     method = _method(_("How it came in"))
     moved_on = moved_on_field()
     document = document_field(hint=_("Of the till receipt or the payment order"))
@@ -122,6 +128,7 @@ class RefundForm(ByHandForm):
         error_messages={"required": WAY_MISSING, "invalid_choice": WAY_MISSING},
     )
     amount = amount_field(_("Sum"))
+    at_hand = seen_sum_field()
     reason = reason_field(_("Say why money is returned."), _("The customer and colleagues will see it"))
     method = _method(_("How it went back"), required=False)
     moved_on = moved_on_field(required=False)
@@ -143,7 +150,7 @@ class CancelForm(MoneyForm):
     focus = "reason"
 
     amount = RoublesField(label=_("To return"), error_messages={"required": _("Give the sum, or 0.")})
-    at_hand = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+    at_hand = seen_sum_field()
     reason = reason_field(_("Say why the order is cancelled."), _("The customer and colleagues will see it"))
 
     def __init__(self, data: Any = None, *, paid: Decimal, initial: dict[str, Any] | None = None) -> None:

@@ -256,7 +256,7 @@ SENTENCES: dict[str, Sentence] = {
         _("The cancellation terms have changed meanwhile, now: %(what)s.") % {"what": given_back_text(back, unit)}
     ),
     "money_moved": lambda at_hand: (
-        _("Money has moved meanwhile: %(sum)s is here now. Look at what goes back of it.") % {"sum": format_money(at_hand)}
+        _("Money has moved meanwhile: %(sum)s is here now. Look once more.") % {"sum": format_money(at_hand)}
     ),
     "terms_changed": lambda new: (
         _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}

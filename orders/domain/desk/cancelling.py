@@ -18,6 +18,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, change_status, tickets_of
+from orders.domain.desk.cash import check_money
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
@@ -43,13 +44,6 @@ class PassBackChanged(Refusal):
     """Something else comes back to the pass of the order than was shown."""
 
     reason = "pass_back_changed"
-
-
-class MoneyMoved(Refusal):
-    """Other money is here than when somebody decided what goes back of it."""
-
-    reason = "money_moved"
-    field = "amount"
 
 
 class TermsChanged(Refusal):
@@ -193,8 +187,7 @@ def cancel_order(
         _check_time(order, at=at)
         pass_books.hold(order)
         terms = terms_of(order, at=at)
-        if at_hand not in (None, terms.balance.at_hand):
-            raise MoneyMoved(at_hand=terms.balance.at_hand)
+        check_money(terms.balance.at_hand, at_hand)
         settlement = settlement_by(terms, returned)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])

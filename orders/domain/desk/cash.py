@@ -41,6 +41,13 @@ class PaymentRefused(Refusal):
     field = "amount"
 
 
+class MoneyMoved(Refusal):
+    """Other money is here than when somebody decided what comes in or goes back."""
+
+    reason = "money_moved"
+    field = "amount"
+
+
 class MomentRefused(Refusal):
     field = "moved_on"
 
@@ -79,11 +86,13 @@ def take_payment(
     by: User,
     at: datetime,
     rest: Rest | None = None,
+    at_hand: Decimal | None = None,
 ) -> LedgerEntry:
     """Record a payment for an order, in full or in part; the same token twice is recorded once.
 
-    An order that waited is confirmed by the whole sum; of a part `rest` says what follows. Its running attempt is
-    abandoned, and counts as a second payment if it succeeds. Raises PaymentRefused, RestRefused, MomentRefused, Busy.
+    An order that waited is confirmed by the whole sum; of a part `rest` says what follows. `at_hand` is what was here
+    when somebody took the money, None where nobody saw it. Its running attempt is abandoned, and counts as a second
+    payment if it succeeds. Raises PaymentRefused, MoneyMoved, RestRefused, MomentRefused, Busy.
     """
     if moved_at > at:
         raise MomentRefused("came_in_future")
@@ -93,8 +102,10 @@ def take_payment(
             if known.amount != amount:
                 raise PaymentRefused("token_used", field="")
             return known
-        due = balance_of(order).due
+        balance = balance_of(order)
+        due = balance.due
         check_payment(order, amount, due)
+        check_money(balance.at_hand, at_hand)
         rest = _rest_of(order, rest, left=due - amount, at=at)
         entry = record_taken(
             order, amount, method=method, moved_at=moved_at, document=document, token=token, by=by, at=at
@@ -111,6 +122,12 @@ def check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
         raise PaymentRefused("sum_not_above_zero")
     if amount > due:
         raise PaymentRefused("more_than_due", due=due)
+
+
+def check_money(here: Decimal, seen: Decimal | None) -> None:
+    """Raise MoneyMoved where other money is `here` than somebody has `seen`, roubles; nobody has seen None."""
+    if seen not in (None, here):
+        raise MoneyMoved(at_hand=here)
 
 
 def _rest_of(order: Order, rest: Rest | None, *, left: Decimal, at: datetime) -> Rest | None:

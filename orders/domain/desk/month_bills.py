@@ -19,7 +19,7 @@ from olvery.shared.periods import DAY, local_days, month_of
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of, reserve_keys
 from orders.domain import locks
-from orders.domain.desk.cash import MomentRefused, PaymentRefused
+from orders.domain.desk.cash import MomentRefused, PaymentRefused, check_money
 from orders.domain.money.balance import Balance, balances_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.credit import billable, was_on_account
@@ -217,11 +217,13 @@ def take_payment(
     by: User,
     at: datetime,
     with_excess: bool = False,
+    paid: Decimal | None = None,
 ) -> list[LedgerEntry]:
     """Record what came in for the bill of a month as entries of its orders, the oldest first.
 
-    What is more than they owe is refused, or goes `with_excess` to the last of them, to be returned. The same token
-    twice counts once. Raises PaymentRefused, MomentRefused, Busy.
+    What is more than they owe is refused, or goes `with_excess` to the last of them, to be returned. `paid` is what
+    was paid by then, None where nobody saw it. The same token twice counts once. Raises PaymentRefused, MoneyMoved,
+    MomentRefused, Busy.
     """
     if moved_at > at:
         raise MomentRefused("came_in_future")
@@ -235,7 +237,9 @@ def take_payment(
             if sum(entry.amount for entry in known) != amount:
                 raise PaymentRefused("token_used", field="")
             return known
-        parts = _parts(amount, orders, balances_of(orders), with_excess=with_excess)
+        balances = balances_of(orders)
+        check_money(sum((one.paid for one in balances.values()), NO_MONEY), paid)
+        parts = _parts(amount, orders, balances, with_excess=with_excess)
         moved: dict[str, Any] = {"method": PaymentMethod.INVOICE, "moved_at": moved_at, "document": document}
         taken = (record_taken(order, part, token=keys[order], by=by, at=at, **moved) for order, part in parts.items())
         return [_follow(entry) for entry in taken]

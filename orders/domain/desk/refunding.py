@@ -11,7 +11,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk import approvals
-from orders.domain.desk.cash import MomentRefused
+from orders.domain.desk.cash import MomentRefused, check_money
 from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of, refundable
@@ -46,11 +46,13 @@ def refund_online(
     gateway: Gateway | None,
     at: datetime,
     token: uuid.UUID | None = None,
+    at_hand: Decimal | None = None,
 ) -> Order:
     """Refund a sum through the provider; the same token twice is one refund.
 
     What goes back beyond an excess lowers the cost: by a line of its own, or, of a cancelled order, by what is
-    kept. Raises WhyMissing, RefundRefused, Busy.
+    kept. `at_hand` is what was here when somebody decided it, None where nobody saw it. Raises WhyMissing, MoneyMoved,
+    RefundRefused, Busy.
     """
     reason = reason_given(reason, WhyMissing("refund_unexplained"))
     with locks.short_waits():
@@ -59,6 +61,7 @@ def refund_online(
             return order
         pass_books.hold(order)
         balance = balance_of(order)
+        check_money(balance.at_hand, at_hand)
         check_sum(amount, min(balance.online, pass_books.most_back(order, balance)))
         follow_refund(order, amount, by=by, at=at, reason=reason)
         return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
@@ -86,11 +89,12 @@ def refund_at_desk(
     token: uuid.UUID,
     by: User,
     at: datetime,
+    at_hand: Decimal | None = None,
 ) -> LedgerEntry | MoneyApproval:
     """Record that a manager gave money back, in cash or by transfer; the same token twice counts once.
 
     In cash goes back what came in cash. Above the limit of the location nothing is booked: a second person is asked.
-    Raises WhyMissing, MomentRefused, RefundRefused, ApprovalWaits, Busy.
+    `at_hand` as in `refund_online`. Raises WhyMissing, MomentRefused, MoneyMoved, RefundRefused, ApprovalWaits, Busy.
     """
     reason = reason_given(reason, WhyMissing("refund_unexplained"))
     if moved_at > at:
@@ -99,7 +103,7 @@ def refund_at_desk(
         order = locks.lock_order(number)
         if known := approvals.known_by(order, token):
             return _same(known, amount)
-        _check_in_hand(order, amount, method)
+        _check_in_hand(order, amount, method, at_hand=at_hand)
         asked = MoneyApproval(
             order=order,
             kind=ApprovalKind.REFUND,
@@ -126,9 +130,10 @@ def book_refund(order: Order, asked: MoneyApproval, *, moved_at: datetime, at: d
     return entry
 
 
-def _check_in_hand(order: Order, amount: Decimal, method: PaymentMethod) -> None:
+def _check_in_hand(order: Order, amount: Decimal, method: PaymentMethod, *, at_hand: Decimal | None = None) -> None:
     pass_books.hold(order)
     balance = balance_of(order)
+    check_money(balance.at_hand, at_hand)
     check_sum(amount, min(approvals.in_hand(order, balance, method), pass_books.most_back(order, balance)))
 
 

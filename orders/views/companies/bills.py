@@ -157,6 +157,7 @@ def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None =
         "company": company,
         "rows": rows,
         "left": left,
+        "paid": sum((row.order.paid for row in rows), NO_MONEY),
         "form": form or BillPaymentForm(today=request.location.day_at(timezone.now()), initial={"amount": left}),
         "letters": bill.letters.order_by("-pk"),
         "can_edit": request.access.is_manager,

@@ -132,9 +132,15 @@ def _give_back(
     amount, reason = values["amount"], values["reason"]
     confirm_refund(request, amount)
     if values["source"] == ONLINE:
-        token = values["token"]
         return refunding.refund_online(
-            order.number, amount, reason=reason, by=request.user, gateway=connected_gateway(), at=at, token=token
+            order.number,
+            amount,
+            reason=reason,
+            by=request.user,
+            gateway=connected_gateway(),
+            at=at,
+            token=values["token"],
+            at_hand=values["at_hand"],
         )
     moved = _moved(form, order, at)
     return refunding.refund_at_desk(order.number, amount, **moved, reason=reason, by=request.user, at=at)
@@ -151,13 +157,14 @@ def _usual_method(order: Order) -> PaymentMethod:
 
 
 def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:
-    """Return how, when and by which paper money moved, and the form's token."""
+    """Return how, when and by which paper money moved, what was here before, and the form's token."""
     values = form.cleaned_data
     return {
         "method": PaymentMethod(values["method"]),
         "moved_at": moved_at(values["moved_on"], order.location.zone, at=at),
         "document": values["document"],
         "token": values["token"],
+        "at_hand": values["at_hand"],
     }
 
 

@@ -161,6 +161,24 @@ def test_a_payment_is_taken_on_its_page(client: Client, company: Company, orders
     assert [order.due for order in Order.objects.order_by("pk")] == [0, 500]
 
 
+def test_a_part_that_a_colleague_has_taken_for_it_meanwhile_is_not_taken_twice(
+    client: Client, company: Company, orders: list[Order]
+) -> None:
+    address = issued(client, company)
+    one, other = (
+        next(form.values for form in read(client.get(address)).forms if form.attrs.get("action", "").endswith("/new/"))
+        for _manager in range(2)
+    )
+    client.post(f"{address}payments/new/", {**one, "amount": "700"})
+    before = saved_rows()
+    refused = client.post(f"{address}payments/new/", {**other, "amount": "500"})
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Тем временем сумма изменилась: сейчас у нас 700 ₽." in words(refused)
+    [here] = read(refused).attrs_of("input", name="paid")
+    client.post(f"{address}payments/new/", {**other, "amount": "500", "paid": here["value"]})
+    assert [order.due for order in Order.objects.order_by("pk")] == [0, 0]
+
+
 def test_it_is_sent_once_more_where_the_company_has_an_address(
     client: Client, company: Company, orders: list[Order]
 ) -> None:

@@ -39,6 +39,7 @@ def test_the_dialog_proposes_what_is_due_today_in_the_way_of_the_order(
     assert typed == {
         "token": typed["token"],
         "amount": "600",
+        "at_hand": "0.00",
         "method": "on_site",
         "moved_on": "2026-11-24",
         "document": "",
@@ -68,6 +69,20 @@ def test_taken_money_stands_in_the_ledger_with_its_paper(at_desk: Client, desk_o
         letters=["created", "tickets", "paid"],
         cases=[],
     )
+
+
+def test_a_part_that_a_colleague_has_taken_meanwhile_is_not_taken_twice(
+    at_desk: Client, desk_order: Order, manager: User
+) -> None:
+    typed = {**opened(at_desk, desk_order, TAKE), "amount": "300"}
+    take(desk_order, "300", by=manager)
+    before = saved_rows()
+    refused = at_desk.post(page_of(desk_order) + TAKE, typed)
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Тем временем сумма изменилась: сейчас у нас 300 ₽." in plain(refused.content.decode())
+    [here] = read(refused).attrs_of("input", name="at_hand")
+    assert_done(at_desk, desk_order, TAKE, {**typed, "at_hand": here["value"]})
+    assert desk_order.entries.count() == 2
 
 
 def test_a_part_for_an_order_that_waits_is_asked_about(at_desk: Client, order: Order) -> None:

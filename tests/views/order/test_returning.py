@@ -59,8 +59,23 @@ BY_HAND = {"source": "desk", "method": "on_site", "moved_on": "2026-11-24", "doc
 @pytest.mark.usefixtures("policy")
 def test_the_dialog_proposes_what_the_policy_gives_back(at_desk: Client, paid: Order) -> None:
     typed = opened(at_desk, paid, REFUND)
-    assert typed == {"token": typed["token"], "source": "online", "amount": "300", "reason": ""}
+    shown = {"source": "online", "amount": "300", "at_hand": "600.00", "reason": ""}
+    assert typed == {"token": typed["token"], **shown}
     assert "возвращается 50 %: 300 ₽" in plain(at_desk.get(page_of(paid) + REFUND).content.decode())
+
+
+@pytest.mark.parametrize("way", [{}, BY_HAND], ids=["online", "by hand"])
+def test_what_a_colleague_has_given_back_meanwhile_does_not_go_back_twice(
+    at_desk: Client, mixed: Order, way: dict[str, str]
+) -> None:
+    typed = {**opened(at_desk, mixed, REFUND), "amount": "100", "reason": "Шумно", **way}
+    assert_done(at_desk, mixed, REFUND, filled(**way))
+    before = saved_rows()
+    refused = at_desk.post(page_of(mixed) + REFUND, typed)
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Тем временем сумма изменилась: сейчас у нас 500 ₽." in plain(refused.content.decode())
+    [here] = read(refused).attrs_of("input", name="at_hand")
+    assert_done(at_desk, mixed, REFUND, {**typed, "at_hand": here["value"]})
 
 
 def test_the_dialog_asks_where_from_when_there_are_two_ways(at_desk: Client, mixed: Order) -> None:
