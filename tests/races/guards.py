@@ -81,6 +81,7 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (locks, place_locks):
         monkeypatch.setattr(module, "lock_services", lambda keys: list(Service.objects.filter(pk__in=set(keys))))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
+    monkeypatch.setattr(locks, "lock_tickets", list)
     monkeypatch.setattr(locks, "lock_attempt", lambda attempt_id: PaymentAttempt.objects.get(pk=attempt_id))
     monkeypatch.setattr(locks, "lock_refund", lambda refund_id: Refund.objects.get(pk=refund_id))
 

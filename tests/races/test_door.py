@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 
 from coworking.domain import late_visits, visits
+from coworking.domain.rules import When
 from coworking.models import Location, Service, Ticket, TicketStatus, Visit, VisitSource
 from orders.domain import locks
-from orders.domain.desk import cancelling, door, no_shows, offline_scans
+from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.transitions import tickets_of
+from orders.domain.booking.wish import Booker
+from orders.domain.desk import cancelling, changing, door, no_shows, offline_scans
 from orders.domain.desk.offline_scans import Scan
 from orders.models import OfflineScan, Order, OrderEvent
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
-from tests.moments import WEDNESDAY, moment
+from tests.moments import THURSDAY, WEDNESDAY, clock, hours, moment
 from tests.races.guards import at_once, meet_after, without_constraint, without_index
 from tests.races.paying import kinds
 
@@ -205,6 +210,48 @@ def test_control_without_the_lock_somebody_is_in_whose_order_is_given_up(
     monkeypatch.setattr(locks, "lock_tickets", lambda numbers: None)
     assert kinds(enter_while_given_up(order, monkeypatch)) == ["Visit"]
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
+
+
+# Or moves it to another day
+
+
+def moved_to_thursday(order: Order, by: Booker) -> Plan:
+    there = Order.objects.select_related("location").get(pk=order.pk)
+    when = When(day=THURSDAY, start=clock("10"), end=clock("12"))
+    wish = ChangeWish(tickets=(TicketChange(number=tickets_of(order)[0], when=when),))
+    return plan_of(there, wish, booker=by, at=EARLY)
+
+
+def enter_while_moved(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let the visitor come between the last look at the ticket and its move; return what became of the entry."""
+    Service.objects.update(move_hours=0)
+    enter, results = let_in_early(order), list[Any]()
+    plan = moved_to_thursday(order, Booker.customer(order.customer, order.location))
+
+    def plan_then_let_in(*args: Any, **wanted: Any) -> Plan:
+        planned = plan_of(*args, **wanted)
+        results.extend(at_once([enter]))
+        return planned
+
+    monkeypatch.setattr(changing, "plan_of", plan_then_let_in)
+    changing.carry_out(plan)
+    return results
+
+
+def test_nobody_comes_early_while_the_booking_is_moved(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kinds(enter_while_moved(order, monkeypatch)) == ["Busy"]
+    assert (Ticket.objects.get().period, Visit.objects.count()) == (hours("10", "12", day=THURSDAY), 0)
+
+
+def test_control_without_the_lock_somebody_is_in_whose_visit_is_taken_back(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "lock_tickets", list)
+    assert kinds(enter_while_moved(order, monkeypatch)) == ["Visit"]
+    assert (Ticket.objects.get().period, Visit.objects.filter(undone_at=None).count()) == (
+        hours("10", "12", day=THURSDAY),
+        0,
+    )
 
 
 def send_offline_scan(order: Order, token: uuid.UUID) -> Callable[[], OfflineScan]:

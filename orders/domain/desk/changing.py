@@ -41,7 +41,7 @@ class PlanStale(Refusal):
 
 
 def carry_out(plan: Plan) -> OrderEvent:
-    """Carry a plan out under the locks of its services and its order, and return the event that tells of it.
+    """Carry a plan out under the locks of services, order and tickets, and return the event that tells of it.
 
     The letter and what goes back through the provider wait for ten minutes. Raises PlanStale if the plan has become
     another since it was made, Refused with every reason, SeatsTaken, Busy.
@@ -49,6 +49,7 @@ def carry_out(plan: Plan) -> OrderEvent:
     with locks.short_waits():
         locks.lock_services({*plan.order.service_ids, *(state.service.pk for state in plan.states)})
         order = locks.lock_order(plan.order.pk)
+        locks.lock_tickets(change.number for change in plan.wish.tickets)  # somebody may be coming in
         order.location = plan.order.location
         now = plan_of(order, plan.wish, booker=plan.booker, at=plan.at, alternatives=False)
         if now.version != plan.version:

@@ -18,7 +18,7 @@ class RearrangementStale(Refusal):
 
 
 def rearrange(planned: Rearrangement) -> list[OrderEvent]:
-    """Carry all plans out under the locks of their services and their orders, and return an event for each order.
+    """Carry all plans out under the locks of services, orders and tickets, and return an event for each order.
 
     Raises RearrangementStale if one of them has become another, Refused with every reason, SeatsTaken, Busy.
     """
@@ -27,6 +27,7 @@ def rearrange(planned: Rearrangement) -> list[OrderEvent]:
     with locks.short_waits():
         locks.lock_services(_services_of(planned))
         orders = [_locked(plan.order) for plan in planned.plans]
+        locks.lock_tickets(change.number for wish in wishes.values() for change in wish.tickets)
         now = rearrangement_of(orders, wishes, booker=first.booker, at=first.at)
         if now.version != planned.version:
             raise RearrangementStale(now)
