@@ -1,6 +1,6 @@
 """What a person asks about their own data."""
 
-from allauth.core.ratelimit import consume_or_429
+from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,12 +20,10 @@ from orders.wording_refusals import refusal_text
 
 
 @require_POST
+@rate_limit(action="own_export")
 def export(request: PersonRequest) -> HttpResponse:
     """Give a person everything that is kept about them, ten times an hour at most."""
     now = timezone.now()
-    refused: HttpResponse | None = consume_or_429(request, action="own_export", user=request.user)
-    if refused:
-        return refused
     file = archive(personal_data(request.user), at=now)
     return attachment(file, name=f"my-data-{now:%Y-%m-%d}.zip", content_type="application/zip")
 

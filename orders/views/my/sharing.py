@@ -1,6 +1,6 @@
 """Sharing a booking: an address at which others see where and when, and, if the person wants it, the code."""
 
-from allauth.core.ratelimit import consume_or_429
+from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -71,11 +71,9 @@ def _press(request: PersonRequest, ticket: Ticket) -> str:
 @login_not_required
 @never_cache
 @require_safe
+@rate_limit(action="shared_booking", limit_get=True)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show whoever has the address where and when somebody comes, until the end of the booking."""
-    refused: HttpResponse | None = consume_or_429(request, action="shared_booking", limit_get=True)
-    if refused:
-        return refused
     share = _found(token)
     location = share.ticket.service.location
     context = {
@@ -91,11 +89,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_safe
+@rate_limit(action="shared_booking", limit_get=True)
 def shared_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """Give a shared booking as a calendar file."""
-    refused: HttpResponse | None = consume_or_429(request, action="shared_booking", limit_get=True)
-    if refused:
-        return refused
     ticket = _found(token).ticket
     file = calendar_file(order_of(ticket), [ticket], at=timezone.now())
     return _hidden(attachment(file, name=f"booking-{ticket.number}.ics", content_type=CALENDAR))
