@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.confirming import confirm
 from accounts.models import User
-from coworking.domain.settings_history import Change, record
+from coworking.domain.settings_history import CONFIRMED, Change, record
 from coworking.forms import SETTING_FORMS
 from coworking.forms_location import LOCATION_FORMS
 from coworking.models import (
@@ -52,8 +52,6 @@ OF_A_LOCATION = (
     *(Section.CONTACTS, Section.SELLER, Section.TAXES, Section.HOURS, Section.DAYS),
     *LOCATION_FORMS,
 )
-# What is changed on the screens after a fresh confirmation: where money goes, and who decides about it alone.
-CONFIRMED = {Section.SELLER, Section.TAXES, Section.LIMITS}
 
 Rows = dict[tuple[type[Model], int], Any]
 

@@ -12,6 +12,8 @@ from coworking.models import Location, Section, Service, SettingsEvent
 from olvery.shared.refusals import Refusal
 
 MOST_OF_SUBJECT = SettingsEvent._meta.get_field("subject").max_length
+# What is changed after a fresh confirmation: where money goes, and who decides about it alone.
+CONFIRMED = {Section.SELLER, Section.TAXES, Section.LIMITS}
 
 
 class ChangedMeanwhile(Refusal):

@@ -3,32 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
 
-from coworking.access import StaffRequest, administrators_only, any_staff
+from coworking.access import StaffRequest
 from coworking.domain import opening_setup
 from coworking.domain.opening import calendar_of
 from coworking.domain.settings_history import Change
 from coworking.forms_hours import CopyForm, DaySet, WeekForm
 from coworking.models import OpeningHours, Section
-from coworking.views.sections import LocationSections, show
-from coworking.views.service_settings import steps_left
-from olvery.shared.errors import asks_again
+from coworking.views.sections import LocationSections, views_of
 from olvery.shared.forms import as_id
 
 WEEK, DAYS, COPY = "week", "days", "copy"
-SECTIONS = {WEEK: Section.HOURS, DAYS: Section.DAYS, COPY: Section.DAYS}
 
 
 class HoursPage(LocationSections):
     """The three forms of the page."""
 
-    sections = SECTIONS
+    template = "coworking/hours.html"
+    address = "coworking:hours"
+    sections = {WEEK: Section.HOURS, DAYS: Section.DAYS, COPY: Section.DAYS}
+    saved = gettext_lazy("The opening hours are saved.")
 
     def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
         asked = as_id(request.POST.get("year") or request.GET.get("year"))
@@ -61,25 +57,4 @@ class HoursPage(LocationSections):
             opening_setup.copy_days(self.location.pk, change, year=self.year, chosen=chosen, worked_name=name)
 
 
-@require_safe
-@any_staff
-def hours(request: StaffRequest) -> HttpResponse:
-    """Show when the location is open."""
-    return _show(request, HoursPage(request, timezone.now()))
-
-
-@require_POST
-@administrators_only
-def save_hours(request: StaffRequest, section: str) -> HttpResponse:
-    """Save the week or the special days, or copy days of the production calendar."""
-    if section not in SECTIONS:
-        raise Http404
-    page = HoursPage(request, timezone.now(), section)
-    if asks_again(request) or not page.save():
-        return _show(request, page)
-    messages.success(request, _("The opening hours are saved."))
-    return redirect("coworking:hours")
-
-
-def _show(request: StaffRequest, page: HoursPage) -> HttpResponse:
-    return show(request, "coworking/hours.html", page=page, steps=steps_left(request))
+hours, save_hours = views_of(HoursPage)

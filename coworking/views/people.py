@@ -12,8 +12,7 @@ from accounts.models import Membership, Role
 from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import people
 from coworking.forms_people import RoleForm
-from coworking.views.sections import show, shown_by, told
-from coworking.views.service_settings import steps_left
+from coworking.views.sections import show, shown_by, steps_left, told
 from olvery.shared.errors import asks_again, button, shown_status
 
 

@@ -9,18 +9,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.confirming import confirm
 from accounts.models import User
-from coworking.access import StaffRequest
+from coworking.access import StaffRequest, administrators_only, any_staff
+from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import events_of_location
-from coworking.domain.settings_history import Change, last_events
+from coworking.domain.settings_history import CONFIRMED, Change, last_events
 from coworking.forms import MoreSeatsForm
 from coworking.models import Section, SettingsEvent
 from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
-from olvery.shared.errors import shown_status
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, refusals_to
 
@@ -58,13 +64,17 @@ def refusal_of(
 
 
 class LocationSections(ABC):
-    """Sections of a location by their names in addresses; `sent` names the one that was sent with `data`."""
+    """A page of a location's sections by their names in addresses; `sent` names the one that was sent with `data`."""
 
+    template: str
+    address: str
     sections: Mapping[str, Section]
+    saved: Promise  # what is said of a section that was saved, by its name if need be
+    leads_to_section = False
     refusal: Refusal | None = None
 
     def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
-        self.location, self.at, self.sent, self.by = request.location, at, sent, request.user
+        self.request, self.location, self.at, self.sent = request, request.location, at, sent
         self.data: Any = request.POST if sent else None
         self.today = self.location.day_at(at)
         self.forms: dict[str, Any] = self.make_forms()
@@ -85,8 +95,17 @@ class LocationSections(ABC):
         """Save what was sent and return whether that went well."""
         if self.sent in self.forms and not self.forms[self.sent].is_valid():
             return False
-        self.refusal = refusal_of(self.store, self.sections[self.sent], self.data, by=self.by, at=self.at)
+        self.refusal = refusal_of(self.store, self.sections[self.sent], self.data, by=self.request.user, at=self.at)
         return self.refusal is None
+
+    def show(self) -> HttpResponse:
+        """Show the page."""
+        return show(self.request, self.template, page=self)
+
+    @cached_property
+    def steps(self) -> FirstSteps | None:
+        """What is left before the first order."""
+        return steps_left(self.request)
 
     @cached_property
     def parts(self) -> dict[str, Part]:
@@ -102,6 +121,42 @@ class LocationSections(ABC):
     def history(self) -> list[tuple[SettingsEvent, str]]:
         """The last changes, in words."""
         return [(event, event_text(event)) for event in events_of_location(self.location, self.sections.values())]
+
+
+def views_of(
+    page: type[LocationSections],
+) -> tuple[Callable[[HttpRequest], HttpResponse], Callable[[HttpRequest, str], HttpResponse]]:
+    """Return the view that shows a page, and the one that saves one of its sections."""
+
+    @require_safe
+    @any_staff
+    def shown(request: StaffRequest) -> HttpResponse:
+        return page(request, timezone.now()).show()
+
+    @require_POST
+    @administrators_only
+    def saved(request: StaffRequest, section: str) -> HttpResponse:
+        if section not in page.sections:
+            raise Http404
+        sent = page(request, timezone.now(), section)
+        if asks_again(request):
+            return sent.show()
+        if page.sections[section] in CONFIRMED:
+            confirm(request)
+        if not sent.save():
+            return sent.show()
+        messages.success(request, page.saved % {"section": page.sections[section].label})
+        return redirect(reverse(page.address) + (f"#{section}" if page.leads_to_section else ""))
+
+    return shown, saved
+
+
+def steps_left(request: StaffRequest) -> FirstSteps | None:
+    """Return what is left before the first order, for whoever sets the location up; None where nothing is."""
+    if not request.access.is_administrator:
+        return None
+    steps = first_steps(request.location)
+    return None if steps.are_done else steps
 
 
 def told(request: StaffRequest) -> refusals_to:

@@ -12,22 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import setup
-from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
 from coworking.views.photos import Photos
-from coworking.views.sections import show, shown_by, told
+from coworking.views.sections import show, shown_by, steps_left, told
 from coworking.views.service_page import ServicePage
 from olvery.shared.errors import asks_again, button, shown_status
-
-
-def steps_left(request: StaffRequest) -> FirstSteps | None:
-    """Return what is left before the first order, for whoever sets the location up; None where nothing is."""
-    if not request.access.is_administrator:
-        return None
-    steps = first_steps(request.location)
-    return None if steps.are_done else steps
 
 
 @require_safe
