@@ -12,21 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.confirming import confirm
 from accounts.models import User
 from coworking.domain.settings_history import CONFIRMED, Change, record
+from coworking.domain.setup import ROWS
 from coworking.forms import SETTING_FORMS
 from coworking.forms_location import LOCATION_FORMS
-from coworking.models import (
-    CancellationStep,
-    Extra,
-    Location,
-    OpeningHours,
-    Seat,
-    Section,
-    Seller,
-    SellerTax,
-    Service,
-    SettingsEvent,
-    Tariff,
-)
+from coworking.models import Location, OpeningHours, Section, Seller, SellerTax, Service, SettingsEvent
 from olvery.shared.admin import GuardedForm
 
 # The sections of fields that a page of its own saves; what only support writes is told with the first of them.
@@ -42,16 +31,10 @@ OTHERS: dict[type[Model], Section] = {
     Location: Section.CONTACTS,
     Seller: Section.SELLER,
     SellerTax: Section.TAXES,
-    Tariff: Section.TARIFFS,
-    Extra: Section.EXTRAS,
-    Seat: Section.SEATS,
-    CancellationStep: Section.POLICY,
+    **{model: section for section, model in ROWS.items()},
 }
 # What the pages of a location and of its seller show.
-OF_A_LOCATION = (
-    *(Section.CONTACTS, Section.SELLER, Section.TAXES, Section.HOURS, Section.DAYS),
-    *LOCATION_FORMS,
-)
+OF_A_LOCATION = (Section.CONTACTS, Section.SELLER, Section.TAXES, Section.HOURS, Section.DAYS, *LOCATION_FORMS)
 
 Rows = dict[tuple[type[Model], int], Any]
 
