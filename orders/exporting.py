@@ -22,13 +22,11 @@ from django.utils.translation import gettext as _
 
 from coworking.models import Location, PaymentMethod, TicketStatus
 from olvery.shared.formats import period
-from olvery.shared.paging import pick_sort
 from olvery.shared.phones import format_stored_phone
 from olvery.shared.replica import on_primary, read_newest
 from orders.documents.tables import Column, write_csv, write_xlsx
 from orders.domain import exports
-from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
-from orders.list_filters import order_filter, ticket_filter
+from orders.list_filters import Listed
 from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus, shown_methods
 from orders.wording_bookings import period_text, services_text
 
@@ -104,14 +102,11 @@ class People:
 
 def exported(what: ExportList, query: QueryDict, location: Location, *, at: datetime) -> Exported:
     """Return what a list shows at this address; `at` says which day «today» is."""
-    zone = location.zone
-    today, sort = location.day_at(at), query.get("sort", "")
+    listed = Listed(what, query, location, at=at)
+    rows = listed.rows.ordered(listed.sort)
     if what == ExportList.ORDERS:
-        orders = orders_of(location.pk, order_filter(query, today), zone).ordered(pick_sort(ORDER_SORTS, sort))
-        rows = orders.values_list(*OF_ORDERS, named=True)
-        return Exported(rows, _columns_of_orders(zone), "customer_id")
-    tickets = tickets_of(location.pk, ticket_filter(query, today), zone).ordered(pick_sort(TICKET_SORTS, sort))
-    return Exported(tickets.values_list(*OF_TICKETS, named=True), _columns_of_tickets(zone), "visitor_id")
+        return Exported(rows.values_list(*OF_ORDERS, named=True), _columns_of_orders(location.zone), "customer_id")
+    return Exported(rows.values_list(*OF_TICKETS, named=True), _columns_of_tickets(location.zone), "visitor_id")
 
 
 def write(file: IO[bytes], kind: ExportFormat, columns: list[Column], rows: Iterable[Any], **how: Any) -> None:

@@ -1,14 +1,19 @@
 """Filters of the lists: they live in the query string; what cannot be read filters nothing."""
 
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from coworking.models import PaymentMethod, TicketStatus
+from accounts.models import ListName
+from coworking.models import Location, PaymentMethod, TicketStatus
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id, as_ids
-from orders.domain.queries.lists import OrderFilter, TicketFilter
+from olvery.shared.paging import Sort, pick_sort
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.domain.queries.narrowing import Narrowed
 from orders.models import OrderStatus, PaymentStatus
 
 LONGEST = 100
@@ -42,6 +47,30 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
         numbers=numbers_in(query),
         **_period(query, today),
     )
+
+
+# What a list reads from its address, which rows that means, and how they are sorted.
+LISTS: dict[
+    str, tuple[Callable[[QueryDict, date], Any], Callable[[int, Any, ZoneInfo], Narrowed[Any]], Sequence[Sort]]
+] = {
+    ListName.ORDERS: (order_filter, orders_of, ORDER_SORTS),
+    ListName.TICKETS: (ticket_filter, tickets_of, TICKET_SORTS),
+}
+
+
+class Listed:
+    """A list of a location as an address asks for it; `at` says which day «today» is."""
+
+    def __init__(self, name: str, query: QueryDict, location: Location, *, at: datetime) -> None:
+        filter_of, self._rows_of, sorts = LISTS[name]
+        self.location = location
+        self.wanted = filter_of(query, location.day_at(at))
+        self.sort = pick_sort(sorts, query.get("sort", ""))
+        self.rows = self.narrowed(self.wanted)
+
+    def narrowed(self, wanted: Any) -> Narrowed[Any]:
+        """Return the rows that other filters mean."""
+        return self._rows_of(self.location.pk, wanted, self.location.zone)
 
 
 def numbers_in(query: QueryDict) -> tuple[int, ...]:

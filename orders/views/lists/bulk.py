@@ -21,15 +21,13 @@ from coworking.access import StaffRequest, managers_only
 from coworking.models import PaymentMethod, Ticket
 from olvery.shared.errors import is_carried_on, shown_status
 from olvery.shared.money import NO_MONEY
-from olvery.shared.paging import Page, pick_sort
 from orders.domain.desk import bulk, bulk_orders, bulk_tickets
 from orders.domain.desk.bulk_plan import Planned
 from orders.domain.queries.cards import with_order
-from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
 from orders.domain.queries.order_money import moved_at
 from orders.forms_money import BulkCancelForm, BulkForm, BulkPaymentForm
 from orders.gateways import connected_gateway
-from orders.list_filters import meant_by_ticks, numbers_in, order_filter, ticket_filter
+from orders.list_filters import Listed, meant_by_ticks, numbers_in
 from orders.models import BulkAction, BulkKind, BulkState, Order
 from orders.views.lists.saved_filters import list_url
 from orders.views.order.order_page import is_sent, typed
@@ -82,13 +80,8 @@ def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[li
     if not request.GET.get("found"):
         ticked = numbers_in(request.GET)
         return list(ticked[:MOST]), len(ticked) > MOST
-    query, zone = meant_by_ticks(request.GET), request.location.zone
-    today, place, sort = request.location.day_at(at), request.location.pk, query.get("sort", "")
-    page: Page[Any]
-    if name == ListName.TICKETS:
-        page = tickets_of(place, ticket_filter(query, today), zone).page(sort=pick_sort(TICKET_SORTS, sort), size=MOST)
-    else:
-        page = orders_of(place, order_filter(query, today), zone).page(sort=pick_sort(ORDER_SORTS, sort), size=MOST)
+    listed = Listed(name, meant_by_ticks(request.GET), request.location, at=at)
+    page = listed.rows.page(sort=listed.sort, size=MOST)
     return [row.pk for row in page.rows], bool(page.older)
 
 

@@ -24,12 +24,9 @@ from olvery.shared.replica_pages import reads_replica
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, ticket_at
-from orders.domain.queries.lists import TICKET_SORTS, tickets_of
-from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
 from orders.views.files import pdf
-from orders.views.lists.choices import filters_of
-from orders.views.lists.list_context import list_context, near_match
+from orders.views.lists.list_context import list_context
 from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 from orders.views.seen import note_seen
@@ -44,13 +41,10 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     arranged = arranged_context(request, ListName.TICKETS)
     if arranged["default"] and not request.GET:
         return redirect(list_url(ListName.TICKETS, arranged["default"].query))
-    zone = request.location.zone
-    today = request.location.day_at(timezone.now())
-    wanted = ticket_filter(request.GET, today)
-    found = list_context(request.GET, tickets_of(request.location.pk, wanted, zone), TICKET_SORTS, request.location)
+    found = list_context(request, ListName.TICKETS)
     chosen = as_id(request.GET.get("ticket"))
     rows = TicketRows(
-        zone=zone,
+        zone=request.location.zone,
         hidden=arranged["hidden"],
         ticket_url=_url_of_tickets(request.GET),
         orders_url=reverse("orders:list"),
@@ -60,13 +54,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         **found,
         **arranged,
         "rows": rows.html(found["page"].rows),
-        "wanted": wanted,
-        "near": None
-        if found["count"]
-        else near_match(request.GET, wanted, lambda near: tickets_of(request.location.pk, near, zone)),
-        "unread": unread_days(request.GET, today),
-        "customer_name": _name_of(wanted.customer, found["page"].rows),
-        "choice_filters": filters_of(ListName.TICKETS, wanted, request.location),
+        "customer_name": _name_of(found["wanted"].customer, found["page"].rows),
     }
     if request.headers.get("HX-Target") == "tickets":
         return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})
