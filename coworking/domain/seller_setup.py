@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from coworking.domain import locks
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row, touches_before
 from coworking.models import Location, Seller, SellerTax, Tariff
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Refusal
@@ -73,13 +73,8 @@ def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
         if seller is None:
             raise SellerMissing
         known = {row.pk: row for row in SellerTax.objects.filter(seller=seller)}
-        _refuse_begun(known, rows, first=first_free_day(location, at=change.at))
+        first = first_free_day(location, at=change.at)
+        if touches_before(first, known, rows):
+            raise TaxBegun(first=first)
         saved = [save_row(SellerTax, known, row, change, seller=seller) for row in rows]
         return record(chain.from_iterable(saved), location)
-
-
-def _refuse_begun(known: dict[int, SellerTax], rows: Sequence[Row], *, first: date) -> None:
-    stored = [known[row.key].starts_on for row in rows if row.key in known]
-    wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
-    if any(day < first for day in (*stored, *wanted)):
-        raise TaxBegun(first=first)

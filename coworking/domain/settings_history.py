@@ -1,8 +1,8 @@
 """The history of settings: what a change of a section differs in, and whether its author has seen the last one."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model
@@ -107,6 +107,13 @@ def save_row(
     if events:
         stored.save(update_fields=list(row.values))
     return events
+
+
+def touches_before(first: date, known: Mapping[Any, Any], rows: Sequence[Row]) -> bool:
+    """Whether one of the rows starts before this day, as it is stored or as it is to be."""
+    stored = [known[row.key].starts_on for row in rows if row.key in known]
+    wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
+    return any(day < first for day in (*stored, *wanted))
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import User
 from coworking.domain import locks, policy_setup, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row, touches_before
 from coworking.models import (
     Block,
     CancellationStep,
@@ -135,7 +135,8 @@ def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change)
     """
     known = {row.pk: row for row in _rows_of(model, service)}
     if model is TariffPrice:
-        _refuse_begun(service, known, rows, change.at)
+        if touches_before(service.location.day_at(change.at), known, rows):
+            raise PriceBegun
         _refuse_giving_away(known, rows)
     if model is Tariff:
         _refuse_passes_for_nothing(service, known, rows, change.at)
@@ -152,15 +153,6 @@ def _rows_of(model: Any, service: Service) -> QuerySet[Any]:
         return TariffPrice.objects.filter(tariff__service=service).select_related("tariff")
     rows: QuerySet[Any] = model.objects.filter(service=service)
     return rows
-
-
-def _refuse_begun(service: Service, known: dict[Any, TariffPrice], rows: Sequence[Row], at: datetime) -> None:
-    """Refuse to touch prices of days that are over."""
-    today = service.location.day_at(at)
-    stored = [known[row.key].starts_on for row in rows if row.key in known]
-    wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
-    if any(day < today for day in (*stored, *wanted)):
-        raise PriceBegun
 
 
 def _refuse_giving_away(known: dict[Any, TariffPrice], rows: Sequence[Row]) -> None:
