@@ -3,17 +3,14 @@
 import secrets
 from typing import Any
 
-from coworking.domain import locks
-from coworking.domain.settings_history import Change, record, refuse_unseen
+from coworking.domain.settings_history import Change, changing, record
 
 SHOWN_OF_A_TOKEN = 6
 
 
 def change_location(location_id: int, change: Change, values: dict[str, Any]) -> int:
     """Change settings of a location and return how many have changed. Raises ChangedMeanwhile, Busy."""
-    with locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with changing(location_id, change) as location:
         events = change.differences(location, values)
         location.save(update_fields=list(values))
         return record(events, location)
@@ -33,9 +30,7 @@ def end_panel(location_id: int, change: Change) -> int:
 
 
 def _set_panel(location_id: int, change: Change, token: str) -> int:
-    with locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with changing(location_id, change) as location:
         old, location.panel_token = location.panel_token, token
         if old == token:
             return 0

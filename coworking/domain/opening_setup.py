@@ -9,9 +9,8 @@ from datetime import date, datetime
 from importlib.metadata import version
 from itertools import chain
 
-from coworking.domain import locks
 from coworking.domain.opening import Hours, calendar_of
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
+from coworking.domain.settings_history import Change, Row, changing, record, save_row
 from coworking.models import Location, OpeningHours, SettingsEvent
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import refused_as
@@ -38,9 +37,7 @@ class CalendarDay:
 
 def save_week(location_id: int, change: Change, week: Mapping[int, Hours | None]) -> int:
     """Store the hours of each weekday and return how many settings have changed. Raises ChangedMeanwhile, Busy."""
-    with locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with changing(location_id, change) as location:
         known = {row.weekday: row for row in OpeningHours.objects.filter(location=location, weekday__isnull=False)}
         events: list[SettingsEvent] = []
         for weekday, hours in week.items():
@@ -56,9 +53,7 @@ def save_week(location_id: int, change: Change, week: Mapping[int, Hours | None]
 
 def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
     """Change, add and remove special days. Raises ChangedMeanwhile, DayTwice, Busy."""
-    with refused_as({"opening_hours_once_a_date": DayTwice}), locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with refused_as({"opening_hours_once_a_date": DayTwice}), changing(location_id, change) as location:
         known = {row.pk: row for row in OpeningHours.objects.filter(location=location, on__isnull=False)}
         saved = [
             save_row(OpeningHours, known, row, change, subject=lambda day: str(day.on), location=location)
@@ -91,9 +86,7 @@ def copy_days(location_id: int, change: Change, *, year: int, chosen: Collection
 
     Returns how many; what the location has already is left as it is. Raises ChangedMeanwhile, Busy.
     """
-    with locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with changing(location_id, change) as location:
         wanted = [day for day in calendar_days(location, year) if day.on in chosen]
         OpeningHours.objects.bulk_create(
             OpeningHours(

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from coworking.domain import locks, pictures, setup
+from coworking.domain import pictures, setup
 from coworking.domain.pictures import ReadPicture
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen
+from coworking.domain.settings_history import Change, Row, changing_service, record
 from coworking.models import Picture, PlanItem, Seat, Service, SettingsEvent, Ticket
 from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
 from olvery.shared.rows import refused_as
@@ -27,9 +27,7 @@ def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: S
 
     What has only been moved is one event. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
     """
-    with refused_as(setup.NAMED_ONCE), locks.short_waits():
-        service = locks.lock_service(service_id)
-        refuse_unseen(service.location, service, change)
+    with refused_as(setup.NAMED_ONCE), changing_service(service_id, change) as service:
         events = setup.save_rows(Seat, service, seats, change)
         drawn = _save_items(service, items, change)
         moved = [event for event in events if event.field in ("x", "y", "turn")]
@@ -43,9 +41,7 @@ def save_picture(service_id: int, change: Change, read: ReadPicture) -> int:
 
     Raises ChangedMeanwhile, Busy.
     """
-    with locks.short_waits():
-        service = locks.lock_service(service_id)
-        refuse_unseen(service.location, service, change)
+    with changing_service(service_id, change) as service:
         item = PlanItem.objects.filter(service=service, kind=PlanItem.Kind.PICTURE).select_related("picture").first()
         before = item.picture if item else None
         if before and before.digest == read.digest:

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-from coworking.domain import locks
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row, touches_before
+from coworking.domain.settings_history import Change, Row, changing, record, save_row, touches_before
 from coworking.models import Location, Seller, SellerTax, Tariff
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Refusal
@@ -43,9 +42,7 @@ def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int
 
     Documents that were issued keep theirs: requisites are copied into them.
     """
-    with locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with changing(location_id, change) as location:
         seller = seller_of(location)
         events = change.differences(seller, values)
         seller.save()
@@ -66,9 +63,7 @@ def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
 
     Raises SellerMissing, TaxBegun, TaxTwice, ChangedMeanwhile, Busy.
     """
-    with refused_as({"seller_tax_once_a_day": TaxTwice}), locks.short_waits():
-        location = locks.lock_location(location_id)
-        refuse_unseen(location, None, change)
+    with refused_as({"seller_tax_once_a_day": TaxTwice}), changing(location_id, change) as location:
         seller = Seller.objects.filter(location=location).first()
         if seller is None:
             raise SellerMissing

@@ -1,6 +1,7 @@
 """The history of settings: what a change of a section differs in, and whether its author has seen the last one."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from accounts.models import User
+from coworking.domain import locks
 from coworking.models import Location, Section, Service, SettingsEvent
 from olvery.shared.refusals import Refusal
 
@@ -76,6 +78,24 @@ def refuse_unseen(location: Location, service: Service | None, change: Change) -
     event = last_event(location, service, change.section)
     if event and event.pk > change.seen:
         raise ChangedMeanwhile(by=event.by, changed_at=event.at, zone=location.zone)
+
+
+@contextmanager
+def changing(location_id: int, change: Change) -> Iterator[Location]:
+    """Lock a location to change a section of it. Raises ChangedMeanwhile, Busy."""
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        yield location
+
+
+@contextmanager
+def changing_service(service_id: int, change: Change) -> Iterator[Service]:
+    """Lock a service to change a section of it, and give it with its location. Raises ChangedMeanwhile, Busy."""
+    with locks.short_waits():
+        service = locks.lock_service(service_id)
+        refuse_unseen(service.location, service, change)
+        yield service
 
 
 def record(events: Iterable[SettingsEvent], location: Location, service: Service | None = None) -> int:

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import User
 from coworking.domain import locks, policy_setup, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
-from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row, touches_before
+from coworking.domain.settings_history import Change, Row, changing_service, record, save_row, touches_before
 from coworking.models import (
     Block,
     CancellationStep,
@@ -91,9 +91,7 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
 
     Raises ChangedMeanwhile, NameTaken, KindStays, TicketsInTheWay, Busy.
     """
-    with refused_as(NAMED_ONCE), locks.short_waits():
-        service = locks.lock_service(service_id)
-        refuse_unseen(service.location, service, change)
+    with refused_as(NAMED_ONCE), changing_service(service_id, change) as service:
         _refuse_places(service, values, change.at)
         events = change.differences(service, values)
         service.save(update_fields=list(values))
@@ -108,9 +106,7 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     PriceBegun, PassForNothing, StockBooked, Busy.
     """
     model = ROWS[change.section]
-    with refused_as(NAMED_ONCE), locks.short_waits():
-        service = locks.lock_service(service_id)
-        refuse_unseen(service.location, service, change)
+    with refused_as(NAMED_ONCE), changing_service(service_id, change) as service:
         if change.section == Section.POLICY:
             return record(policy_setup.save_steps(service, rows, change), service.location, service)
         waiting.look_again([service_id])
