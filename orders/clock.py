@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import partial
 
 from accounts.domain import importing
+from accounts.models import PeopleImport
 from coworking.domain import visits
 from orders.domain import exports
 from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
-from orders.domain.desk import bulk, company_importing, no_shows, offline_scans
+from orders.domain.desk import bulk, no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
+from orders.models import CompanyImport
 
 Step = Callable[[datetime], int]
 
@@ -30,8 +32,8 @@ def steps(gateway: Gateway | None) -> dict[str, Step]:
         "Services that offered places to the waiting list": waiting.offer_everywhere,
         "Scans without network whose text was deleted": offline_scans.forget_texts,
         "Bulk actions deleted": bulk.forget_old,
-        "Uploaded lists of people whose rows were deleted": importing.forget_rows,
-        "Uploaded lists of companies whose rows were deleted": company_importing.forget_rows,
+        "Uploaded lists of people whose rows were deleted": partial(importing.forget_rows, PeopleImport),
+        "Uploaded lists of companies whose rows were deleted": partial(importing.forget_rows, CompanyImport),
     }
 
 

@@ -239,9 +239,9 @@ def _changed(person: User, changes: dict[str, tuple[str, str]]) -> User:
     return person
 
 
-def forget_rows(at: datetime) -> int:
-    """Delete the rows of lists after a day; return of how many lists."""
-    return PeopleImport.objects.filter(uploaded_at__lt=at - KEPT).exclude(rows=[]).update(rows=[])
+def forget_rows(model: type[UploadedList], at: datetime) -> int:
+    """Delete the rows of lists of people or of companies after a day; return of how many lists."""
+    return model.objects.filter(uploaded_at__lt=at - KEPT).exclude(rows=[]).update(rows=[])
 
 
 def forget_person(person: User) -> None:

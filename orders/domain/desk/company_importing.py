@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from accounts.domain.importing import KEPT, ListRow, begin, finish, leave_out_overtaken, refuse_idle
+from accounts.domain.importing import ListRow, begin, finish, leave_out_overtaken, refuse_idle
 from accounts.models import Company, CompanyAction, CompanyEvent, User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -102,8 +102,3 @@ def _change(company: Company, differs: dict[str, tuple[str, str]], *, by: User, 
         CompanyEvent(company=company, action=CompanyAction.CHANGED, field=name, old=stored, new=said, by=by, at=at)
         for name, (stored, said) in differs.items()
     ]
-
-
-def forget_rows(at: datetime) -> int:
-    """Delete the rows of lists after a day; return of how many lists."""
-    return CompanyImport.objects.filter(uploaded_at__lt=at - KEPT).exclude(rows=[]).update(rows=[])

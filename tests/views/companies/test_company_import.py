@@ -226,8 +226,8 @@ def test_an_import_belongs_to_whoever_uploaded_it_and_ten_are_enough_for_a_day(c
 
 def test_rows_are_forgotten_after_a_day(client: Client, world: World) -> None:
     page = uploaded(client, HEAD + NORTH)
-    assert company_importing.forget_rows(NOW + timedelta(hours=23)) == 0
-    assert company_importing.forget_rows(NOW + timedelta(hours=25)) == 1
+    assert importing.forget_rows(CompanyImport, NOW + timedelta(hours=23)) == 0
+    assert importing.forget_rows(CompanyImport, NOW + timedelta(hours=25)) == 1
     answer = words(client.post(page, follow=True))
     assert "Строки этого файла уже удалены." in answer
     assert (companies(), CompanyImport.objects.get().imported_at) == ([], None)

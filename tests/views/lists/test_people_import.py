@@ -266,7 +266,7 @@ def test_an_import_belongs_to_whoever_uploaded_it(office: Client, location: Loca
 def test_rows_are_forgotten_after_a_day_or_with_their_person(office: Client) -> None:
     person = make_user(phone="+79160000001")
     page = uploaded(office, HEAD + "Ким;Олег;;+79160000001;;\n")
-    assert importing.forget_rows(NOW + timedelta(hours=23)) == 0
+    assert importing.forget_rows(PeopleImport, NOW + timedelta(hours=23)) == 0
     importing.forget_person(make_user())
     assert PeopleImport.objects.get().rows
     importing.forget_person(person)
@@ -277,7 +277,7 @@ def test_rows_are_forgotten_after_a_day_or_with_their_person(office: Client) -> 
     assert ("Строки этого файла уже удалены." in answer, "Люди импортированы" in answer) == (True, False)
     assert (saved_rows(), PeopleImport.objects.get().imported_at) == (before, None)
     uploaded(office, HEAD + "Ким;Олег;;+79160000001;;\n")
-    assert importing.forget_rows(NOW + timedelta(hours=25)) == 1
+    assert importing.forget_rows(PeopleImport, NOW + timedelta(hours=25)) == 1
 
 
 def test_more_rows_take_no_more_queries(
