@@ -20,7 +20,7 @@ from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, as_ids, set_today
 from olvery.shared.quick_forms import copied_quickly, copy_of
 from orders.domain.booking.wish import BookingWish, Repeat
-from orders.forms_fields import TEXT
+from orders.forms_fields import TEXT, typed_when
 from orders.forms_people import PersonField
 
 MOST_PLACES = 20
@@ -228,14 +228,7 @@ class BookingForm(forms.Form):
         values, tariff = self.cleaned_data, self.chosen_tariff
         if tariff is None or not values.get("day") or not values.keys() >= {"start", "end", "last_day", "units"}:
             return None
-        hourly = tariff.unit == Unit.HOUR
-        return When(
-            day=values["day"],
-            start=values.get("start") if hourly else None,
-            end=values.get("end") if hourly else None,
-            last_day=values.get("last_day") if tariff.unit == Unit.DAY else None,
-            units=values.get("units") or 1,
-        )
+        return typed_when(tariff, values)
 
     def to_wish(self) -> BookingWish:
         """Return what is asked for, as far as it has the right shape."""

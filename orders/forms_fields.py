@@ -1,9 +1,13 @@
 """Fields that the forms share."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from coworking.domain.rules import When
+from coworking.models import Tariff, Unit
 
 TEXT = {"class": "input", "autocomplete": "off"}
 LONGEST_REASON = 250
@@ -16,6 +20,18 @@ class LineField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Dress the field like any other."""
         return {**super().widget_attrs(widget), **TEXT}
+
+
+def typed_when(tariff: Tariff, values: Mapping[str, Any]) -> When:
+    """Return the time that was typed, without the fields that tariffs of other units have."""
+    hourly = tariff.unit == Unit.HOUR
+    return When(
+        day=values["day"],
+        start=values["start"] if hourly else None,
+        end=values["end"] if hourly else None,
+        last_day=values["last_day"] if tariff.unit == Unit.DAY else None,
+        units=values["units"] or 1,
+    )
 
 
 def reason_field(missing: Any, hint: Any = "", *, label: Any = REASON) -> LineField:

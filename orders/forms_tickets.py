@@ -15,7 +15,7 @@ from coworking.domain.rules import When
 from coworking.models import Extra, Seat, Service, Tariff, Unit
 from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, as_id, set_today
-from orders.forms_fields import TEXT, LineField, insisting_field
+from orders.forms_fields import TEXT, LineField, insisting_field, typed_when
 from orders.forms_people import read_key
 from orders.forms_refusals import RefusableForm
 
@@ -155,15 +155,7 @@ class TicketForm(RefusableForm):
 
     def when(self) -> When:
         """Return the time as typed, by the unit of the tariff. The form is valid."""
-        values, unit = self.cleaned_data, self.chosen_tariff.unit
-        hourly = unit == Unit.HOUR
-        return When(
-            day=values["day"],
-            start=values["start"] if hourly else None,
-            end=values["end"] if hourly else None,
-            last_day=values["last_day"] if unit == Unit.DAY else None,
-            units=values["units"] or 1,
-        )
+        return typed_when(self.chosen_tariff, self.cleaned_data)
 
 
 def _named(tariffs: Iterable[Tariff]) -> list[tuple[str, str]]:
