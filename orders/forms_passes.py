@@ -39,6 +39,18 @@ class PassContactsForm(RefusableForm):
         for name in ("phone", "email"):
             self.fields[name].widget.attrs.update(TEXT)
 
+    def wish(self, **facts: Any) -> PassWish:
+        """Return a wish with what every valid form has."""
+        values = self.cleaned_data
+        return PassWish(
+            token=values["token"],
+            phone=values["phone"],
+            email=values["email"].lower(),
+            payment_method=values["payment_method"],
+            shown=values["shown"],
+            **facts,
+        )
+
 
 class PassForm(PassContactsForm):
     """Who buys which pass. The names are those of the order form: its search for people serves both."""
@@ -65,16 +77,7 @@ class PassForm(PassContactsForm):
     def to_wish(self) -> PassWish:
         """Return what is asked for. The form is valid."""
         values = self.cleaned_data
-        return PassWish(
-            token=values["token"],
-            customer_id=values["customer"],
-            phone=values["phone"],
-            email=values["email"].lower(),
-            tariff_id=values["tariff"],
-            payment_method=values["payment_method"],
-            shown=values["shown"],
-            comment=values["comment"],
-        )
+        return self.wish(customer_id=values["customer"], tariff_id=values["tariff"], comment=values["comment"])
 
 
 class OwnPassForm(PassContactsForm):
@@ -92,17 +95,7 @@ class OwnPassForm(PassContactsForm):
 
     def to_wish(self, *, terms: Sequence[int]) -> PassWish:
         """Return what is asked for. The form is valid."""
-        values = self.cleaned_data
-        return PassWish(
-            token=values["token"],
-            customer_id=self.customer.pk,
-            phone=values["phone"],
-            email=values["email"].lower(),
-            tariff_id=self.tariff.pk,
-            payment_method=values["payment_method"],
-            shown=values["shown"],
-            terms=tuple(terms),
-        )
+        return self.wish(customer_id=self.customer.pk, tariff_id=self.tariff.pk, terms=tuple(terms))
 
 
 def shown_terms(data: Mapping[str, Any], suffix: str = "") -> PassTerms | None:
