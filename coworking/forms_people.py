@@ -1,12 +1,11 @@
 """The form by which somebody is given a role. It checks shape; the domain checks truth."""
 
 from django import forms
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from coworking.domain.people import Invitee
-from olvery.shared.forms import NameField
+from olvery.shared.forms import LetterField, NameField
 
 
 class RoleForm(forms.Form):
@@ -14,11 +13,9 @@ class RoleForm(forms.Form):
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
     first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
-    # «name@localhost» is an address for Django, but not for a letter.
-    email = forms.EmailField(
+    email = LetterField(
         label=_("E-mail"),
         max_length=254,
-        validators=[EmailValidator(allowlist=[])],
         help_text=_("They sign in themselves, with a code that comes there."),
         error_messages={"required": _("Enter the e-mail.")},
     )

@@ -1,18 +1,14 @@
 """The form by which a customer passes a ticket on. It checks shape; the domain checks truth."""
 
 from django import forms
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from olvery.shared.forms import NameField, PhoneField
+from olvery.shared.forms import LetterField, NameField, PhoneField
 from olvery.shared.search import digits_of
 from orders.domain.desk.handing_over import Recipient
 from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
-
-# «name@localhost» is an address for Django, but not for a letter.
-EMAIL = forms.EmailField(max_length=254, validators=[EmailValidator(allowlist=[])])
 
 
 class HandOverForm(RefusableForm):
@@ -37,7 +33,7 @@ class HandOverForm(RefusableForm):
         """Return the phone or the e-mail that was typed, whichever it is."""
         text = str(self.cleaned_data["contact"]).strip()
         if "@" in text:
-            return None, str(EMAIL.clean(text)).lower()
+            return None, str(LetterField(max_length=254).clean(text)).lower()
         if not digits_of(text):
             raise forms.ValidationError(_("Enter the e-mail or the phone."))
         return PhoneField().clean(text), ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
@@ -39,6 +40,12 @@ class PhoneField(PhoneNumberField):
         """Format a number the way people write it; leave other typed text as it is."""
         number = to_python(value) if str(value).startswith("+") else None
         return number.as_international if number and number.is_valid() else value
+
+
+class LetterField(forms.EmailField):
+    """An e-mail that letters reach: «name@localhost» is one for Django alone."""
+
+    default_validators = [EmailValidator(allowlist=[])]
 
 
 class ClockField(forms.CharField):

@@ -5,11 +5,9 @@ from datetime import timedelta
 from typing import cast
 
 from csp.decorators import csp_update
-from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.domain.documents import DocumentChanged
-from olvery.shared.forms import as_ids
+from olvery.shared.forms import LetterField, as_ids
 from olvery.shared.htmx import go_to
 from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
@@ -44,8 +42,7 @@ from orders.wording_refusals import refusal_text
 log = logging.getLogger(__name__)
 
 LOOK_PATIENCE = timedelta(seconds=4)
-# «name@localhost» is an address for Django, but not for a receipt.
-EMAIL = forms.EmailField(max_length=254, validators=[EmailValidator(allowlist=[])])
+EMAIL = LetterField(max_length=254)
 
 
 class SeeOther(HttpResponseRedirect):
