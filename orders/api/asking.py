@@ -20,7 +20,6 @@ from coworking.domain.rules import When
 from coworking.models import Tariff
 from olvery.shared.forms import PhoneField
 from olvery.shared.paging import M, Page, Sort, is_cursor, keyset_page
-from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
 from orders.api.problems import UNKNOWN, as_error
 from orders.api.shapes import BookingIn, LineOut, MethodOut, Paging, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
@@ -130,16 +129,11 @@ def quote_of(offer: Offer) -> QuoteOut:
         bookings=[
             QuotedBooking(
                 booking=part.number,
-                period=period_out(part.period) if part.period else None,
+                period=PeriodOut.from_orm(part.period) if part.period else None,
                 free=part.free,
-                alternatives=[period_out(other.period) for other in part.alternatives],
+                alternatives=[PeriodOut.from_orm(other.period) for other in part.alternatives],
             )
             for part in offer.parts
         ],
         errors=[as_error(refusal) for refusal in offer.refusals],  # type: ignore[misc]
     )
-
-
-def period_out(period: Period) -> PeriodOut:
-    """Return a period as it is told."""
-    return PeriodOut(start=period.start, end=period.end)

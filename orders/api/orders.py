@@ -12,7 +12,7 @@ from accounts.domain import access_log
 from accounts.models import Screen
 from olvery.shared.refusals import Refused
 from orders.api.access import Bearer, token_of
-from orders.api.asking import asked_by, page_of, period_out, quote_of
+from orders.api.asking import asked_by, page_of, quote_of
 from orders.api.problems import REFUSALS
 from orders.api.shapes import (
     CancelIn,
@@ -23,6 +23,7 @@ from orders.api.shapes import (
     OrderPage,
     OrderQuery,
     OrderRow,
+    PeriodOut,
     QuoteIn,
     QuoteOut,
 )
@@ -139,22 +140,5 @@ def _shown(token: ApiToken, number: int) -> OrderOut:
 
 
 def _row(order: Order) -> dict[str, Any]:
-    names = (
-        "number",
-        "status",
-        "payment_status",
-        "payment_method",
-        "paid_by",
-        "ticket_count",
-        "total",
-        "paid",
-        "due",
-        "created_at",
-    )
-    shown = {name: getattr(order, name) for name in names}
-    return {
-        **shown,
-        "customer": order.customer_name,
-        "service": order.service_name,
-        "period": period_out(order.period),
-    }
+    told = {"customer": order.customer_name, "service": order.service_name, "period": PeriodOut.from_orm(order.period)}
+    return told | {name: getattr(order, name) for name in OrderRow.model_fields if name not in told}

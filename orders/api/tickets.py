@@ -10,9 +10,9 @@ from ninja import Query, Router
 from coworking.models import Ticket
 from olvery.shared.periods import FIRST_YEAR, LAST_YEAR, local_days
 from orders.api.access import Bearer, token_of
-from orders.api.asking import page_of, period_out
+from orders.api.asking import page_of
 from orders.api.problems import REFUSALS
-from orders.api.shapes import Id, TicketOut, TicketPage, TicketQuery
+from orders.api.shapes import Id, PeriodOut, TicketOut, TicketPage, TicketQuery
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.lists import TICKET_SORTS
 from orders.models import ApiToken, Scope
@@ -55,6 +55,6 @@ def ticket_out(ticket: Any) -> TicketOut:
         tariff=ticket.tariff.name,
         seat=ticket.seat.label if ticket.seat else "",
         visitor=ticket.visitor_name,
-        period=period_out(ticket.period),
+        period=PeriodOut.from_orm(ticket.period),
         status=ticket.status,
     )
