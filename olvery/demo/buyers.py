@@ -1,11 +1,11 @@
 """The companies that invoices of the demo are made out to."""
 
-from dataclasses import dataclass
 from random import Random
 
 from stdnum.ru import inn
 
 from accounts.models import User
+from orders.documents.invoice import Buyer
 
 REGION = "52"
 OFFICES = (57, 58, 59, 60, 61, 62, 63)
@@ -13,21 +13,10 @@ STREETS = ("Большая Покровская", "Белинского", "Ва�
 SOLE_TRADER = "ИП "
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """Requisites of a company or a sole trader; a sole trader has no KPP."""
-
-    name: str
-    inn: str
-    kpp: str
-    address: str
-
-
 class Buyers:
     """Makes up requisites with right check digits, the same ones for a company each time."""
 
     def __init__(self, rng: Random) -> None:
-        """Take what decides about digits and streets."""
         self.rng = rng
         self._known: dict[str, Buyer] = {}
 
@@ -48,6 +37,7 @@ class Buyers:
         address = f"г. Нижний Новгород, ул. {self.rng.choice(STREETS)}, д. {self.rng.randrange(1, 80)}"
         if name.startswith(SOLE_TRADER):
             digits = f"{office}{self.rng.randrange(10**5, 10**6)}"
-            return Buyer(name, digits + inn.calc_personal_check_digits(digits), "", address)
+            return Buyer(name=name, inn=digits + inn.calc_personal_check_digits(digits), address=address)
         digits = f"{office}{self.rng.randrange(10**4, 10**5)}"
-        return Buyer(name, digits + inn.calc_company_check_digit(digits), f"{office}01001", address)
+        number = digits + inn.calc_company_check_digit(digits)
+        return Buyer(name=name, inn=number, kpp=f"{office}01001", address=address)

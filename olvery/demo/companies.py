@@ -1,12 +1,13 @@
 """Companies of the demo: those that pay invoices, with the people who order for them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from accounts.models import Company
 from coworking.models import PaymentMethod
-from olvery.demo.buyers import Buyer
 from olvery.demo.people import People
+from orders.documents.invoice import Buyer
 from orders.domain.desk.companies import add_company, add_member
 from orders.models import Order
 
@@ -17,9 +18,8 @@ def add_companies(buyers: Sequence[Buyer], people: People, *, at: datetime) -> N
     """Save the companies, and whom the orders by invoice are for."""
     by = people.accounts.manager
     for place, buyer in enumerate(buyers):
-        values = {"name": buyer.name, "inn": buyer.inn, "kpp": buyer.kpp, "address": buyer.address}
         agreement = f"{at.year}/{place + 1:02}" if place < AGREEMENTS else ""
-        company = add_company(values={**values, "agreement": agreement}, by=by, at=at)
+        company = add_company(values={**asdict(buyer), "agreement": agreement}, by=by, at=at)
         _add_people(company, people, at=at)
 
 

@@ -62,7 +62,6 @@ class Demand:
     """Asks the desk for places as the people of a season would; what does not fit is turned away."""
 
     def __init__(self, *, site: Site, people: People, desk: Desk, at: datetime, rng: Random) -> None:
-        """Take the place, the people, the desk to ask, and the moment at which the demo is loaded."""
         self.site = site
         self.people = people
         self.desk = desk

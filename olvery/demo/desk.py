@@ -63,7 +63,6 @@ class Desk:
     """
 
     def __init__(self, site: Site) -> None:
-        """Open the desk of an empty location."""
         self.site = site
         self.bookings: list[Booking] = []
         self._taken: dict[int, list[tuple[Seat | None, Period]]] = defaultdict(list)

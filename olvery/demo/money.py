@@ -60,7 +60,6 @@ class Cashier:
     """Takes the money of bookings as the manager of the location does, until the moment `at`."""
 
     def __init__(self, *, site: Site, seller: Seller | None, manager: User, at: datetime, rng: Random) -> None:
-        """Take the place, the company that issues invoices if any, who sits at the desk, and the moment."""
         self.site = site
         self.seller = seller
         self.manager = manager

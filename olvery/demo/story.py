@@ -21,7 +21,6 @@ class Story:
     """Books for the customer of the demo; ask while the desk is empty, then everything fits."""
 
     def __init__(self, *, site: Site, people: People, today: date, wishes: WishMaker) -> None:
-        """Take the place, the people and the local day on which the demo is loaded."""
         self.site = site
         self.today = today
         self.wishes = wishes

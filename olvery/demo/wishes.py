@@ -29,7 +29,6 @@ class WishMaker:
     """Makes up wishes that could have been asked before the moment `at`."""
 
     def __init__(self, *, site: Site, people: People, at: datetime, rng: Random) -> None:
-        """Take the place, the people, and the moment at which the demo is loaded."""
         self.site = site
         self.people = people
         self.at = at
