@@ -12,13 +12,13 @@ from coworking.domain.opening import calendar_of
 from coworking.domain.settings_history import Change
 from coworking.forms_hours import CopyForm, DaySet, WeekForm
 from coworking.models import OpeningHours, Section
-from coworking.views.sections import LocationSections, views_of
+from coworking.views.sections import SectionsPage, views_of
 from olvery.shared.forms import as_id
 
 WEEK, DAYS, COPY = "week", "days", "copy"
 
 
-class HoursPage(LocationSections):
+class HoursPage(SectionsPage):
     """The three forms of the page."""
 
     template = "coworking/hours.html"

@@ -10,10 +10,10 @@ from coworking.domain import location_setup
 from coworking.domain.settings_history import Change
 from coworking.forms_location import LOCATION_FORMS
 from coworking.models import Location, Section
-from coworking.views.sections import LocationSections, views_of
+from coworking.views.sections import SectionsPage, views_of
 
 
-class LocationPage(LocationSections):
+class LocationPage(SectionsPage):
     """The sections of the page; the panel has no form."""
 
     template = "coworking/location.html"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,8 +22,7 @@ from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import events_of_location
 from coworking.domain.settings_history import CONFIRMED, Change, last_events
-from coworking.forms import MoreSeatsForm
-from coworking.models import Section, SettingsEvent
+from coworking.models import Section, Service, SettingsEvent
 from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
 from olvery.shared.errors import asks_again, shown_status
@@ -39,7 +38,6 @@ class Part:
     form: Any
     last: SettingsEvent | None
     refusal: Refusal | None
-    more: MoreSeatsForm | None = None
 
     @property
     def seen(self) -> int:
@@ -63,21 +61,26 @@ def refusal_of(
     return None
 
 
-class LocationSections(ABC):
-    """A page of a location's sections by their names in addresses; `sent` names the one that was sent with `data`."""
+class SectionsPage(ABC):
+    """Sections of a location or of a `service` by their names in addresses; `sent` names the one sent with `data`."""
 
     template: str
     address: str
     sections: Mapping[str, Section]
     saved: Promise  # what is said of a section that was saved, by its name if need be
     leads_to_section = False
+    service: Service | None = None
     refusal: Refusal | None = None
 
     def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
         self.request, self.location, self.at, self.sent = request, request.location, at, sent
         self.data: Any = request.POST if sent else None
         self.today = self.location.day_at(at)
-        self.forms: dict[str, Any] = self.make_forms()
+
+    @cached_property
+    def forms(self) -> dict[str, Any]:
+        """The forms or rows, one of them with what was sent."""
+        return self.make_forms()
 
     @abstractmethod
     def make_forms(self) -> dict[str, Any]:
@@ -91,16 +94,30 @@ class LocationSections(ABC):
         """Return what was sent of this section."""
         return self.data if name == self.sent else None
 
+    def is_valid(self) -> bool:
+        """Whether what was sent can be read."""
+        return self.sent not in self.forms or bool(self.forms[self.sent].is_valid())
+
     def save(self) -> bool:
         """Save what was sent and return whether that went well."""
-        if self.sent in self.forms and not self.forms[self.sent].is_valid():
+        if not self.is_valid():
             return False
         self.refusal = refusal_of(self.store, self.sections[self.sent], self.data, by=self.request.user, at=self.at)
         return self.refusal is None
 
     def show(self) -> HttpResponse:
         """Show the page."""
-        return show(self.request, self.template, page=self)
+        return show(self.request, self.template, page=self, **self.context)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the template has besides the page."""
+        return {}
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return reverse(self.address, args=[self.service.pk] if self.service else [])
 
     @cached_property
     def steps(self) -> FirstSteps | None:
@@ -110,7 +127,7 @@ class LocationSections(ABC):
     @cached_property
     def parts(self) -> dict[str, Part]:
         """The sections with their forms and their last changes. One query."""
-        last = last_events(self.location, None, set(self.sections.values()))
+        last = last_events(self.location, self.service, set(self.sections.values()))
         refused = {self.sent: self.refusal}
         return {
             name: Part(section, self.forms.get(name), last.get(section), refused.get(name))
@@ -124,21 +141,21 @@ class LocationSections(ABC):
 
 
 def views_of(
-    page: type[LocationSections],
-) -> tuple[Callable[[HttpRequest], HttpResponse], Callable[[HttpRequest, str], HttpResponse]]:
-    """Return the view that shows a page, and the one that saves one of its sections."""
+    page: type[SectionsPage],
+) -> tuple[Callable[..., HttpResponse], Callable[..., HttpResponse]]:
+    """Return the view that shows a page, and the one that saves one of its sections; both take whose page it is."""
 
     @require_safe
     @any_staff
-    def shown(request: StaffRequest) -> HttpResponse:
-        return page(request, timezone.now()).show()
+    def shown(request: StaffRequest, **owner: Any) -> HttpResponse:
+        return page(request, timezone.now(), **owner).show()
 
     @require_POST
     @administrators_only
-    def saved(request: StaffRequest, section: str) -> HttpResponse:
+    def saved(request: StaffRequest, section: str, **owner: Any) -> HttpResponse:
         if section not in page.sections:
             raise Http404
-        sent = page(request, timezone.now(), section)
+        sent = page(request, timezone.now(), section, **owner)
         if asks_again(request):
             return sent.show()
         if page.sections[section] in CONFIRMED:
@@ -146,7 +163,7 @@ def views_of(
         if not sent.save():
             return sent.show()
         messages.success(request, page.saved % {"section": page.sections[section].label})
-        return redirect(reverse(page.address) + (f"#{section}" if page.leads_to_section else ""))
+        return redirect(sent.url + (f"#{section}" if page.leads_to_section else ""))
 
     return shown, saved
 

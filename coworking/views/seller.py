@@ -8,10 +8,10 @@ from coworking.domain import seller_setup
 from coworking.domain.settings_history import Change
 from coworking.forms_seller import SellerForm, TaxSet
 from coworking.models import Section, SellerTax
-from coworking.views.sections import LocationSections, views_of
+from coworking.views.sections import SectionsPage, views_of
 
 
-class SellerPage(LocationSections):
+class SellerPage(SectionsPage):
     """The two sections of the page."""
 
     template = "coworking/seller.html"

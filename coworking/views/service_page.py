@@ -6,17 +6,19 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from coworking.access import StaffRequest
 from coworking.domain import setup
 from coworking.domain.service_list import events_of
-from coworking.domain.settings_history import Change, Row, last_events
+from coworking.domain.settings_history import Change, Row
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
 from coworking.models import CancellationStep, Section, Service, SettingsEvent, Tariff, TariffPrice
 from coworking.models.price import begun_price
-from coworking.views.sections import Part, refusal_of
+from coworking.views.photos import PageWithPhotos
+from coworking.views.sections import Part
 from coworking.wording_settings import event_text
-from olvery.shared.refusals import Refusal
 
 SECTIONS = (
     Section.ABOUT,
@@ -38,49 +40,48 @@ ORDER = {
 }
 
 
-class ServicePage:
-    """All sections of a service; `section` was sent with `data`."""
+class ServicePage(PageWithPhotos):
+    """All sections of a service. Raises Http404 for a stranger's."""
 
-    def __init__(self, service: Service, *, at: datetime, section: Section | None = None, data: Any = None) -> None:
-        self.service, self.section, self.data, self.at = service, section, data, at
-        self.today = service.location.day_at(at)
-        self.refusal: Refusal | None = None
+    template = "coworking/service.html"
+    address = "coworking:service"
+    sections = {section.value: section for section in SECTIONS}
+    saved = gettext_lazy("“%(section)s” is saved.")
+    leads_to_section = True
+    service: Service
 
-    def save(self, *, by: User) -> bool:
-        """Save the section that was sent and return whether that went well."""
-        section = self.section
-        if section not in SECTIONS or not self._is_valid(section):
-            return False
-        self.refusal = refusal_of(self._store, section, self.data, by=by, at=self.at)
-        return self.refusal is None
+    def __init__(self, request: StaffRequest, at: datetime, sent: str = "", *, pk: int) -> None:
+        super().__init__(request, at, sent)
+        self.service = own_service(request, pk)
 
-    def _store(self, change: Change) -> None:
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the template asks several times."""
+        lacking = self.lacking if self.service.is_active else []
+        return {**super().context, "service": self.service, "steps": self.steps, "lacking": lacking}
+
+    def make_forms(self) -> dict[str, Any]:
+        """Return the form of each section."""
+        return {name: self._make(section) for name, section in self.sections.items()}
+
+    def store(self, change: Change) -> None:
+        """Save the settings or the rows of the section. Raises Refusal."""
         if change.section in SETTING_FORMS:
-            setup.change_service(self.service.pk, change, self._form(change.section).to_values())
+            setup.change_service(self.service.pk, change, self.forms[self.sent].to_values())
         else:
-            setup.change_rows(self.service.pk, change, self._rows(change.section))
+            setup.change_rows(self.service.pk, change, self._rows())
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> dict[str, Part]:
         """The sections, in the order of the page; without numbers there are no seats."""
-        last = last_events(self.service.location, self.service, SECTIONS)
-        return [
-            Part(
-                section=section,
-                form=self._form(section),
-                last=last.get(section),
-                refusal=self.refusal if section == self.section else None,
-                more=self.more_seats if section == Section.SEATS else None,
-            )
-            for section in SECTIONS
-            if section != Section.SEATS or self.service.has_seats
-        ]
+        parts = super().parts
+        return {name: part for name, part in parts.items() if part.section != Section.SEATS or self.service.has_seats}
 
     @property
     def lacking(self) -> list[Section]:
         """The sections without which nothing can be booked."""
         on_sale = {
-            section: [form.instance for form in self._form(section).initial_forms if form.instance.is_active]
+            section: [form.instance for form in self.forms[section.value].initial_forms if form.instance.is_active]
             for section in (Section.SEATS, Section.TARIFFS)
         }
         has_tariff = any(tariff.pass_units is None for tariff in on_sale[Section.TARIFFS])
@@ -90,8 +91,7 @@ class ServicePage:
     @cached_property
     def more_seats(self) -> MoreSeatsForm:
         """The form for several new seats."""
-        data = self.data if self.section == Section.SEATS else None
-        return MoreSeatsForm(data, prefix="more", auto_id="more-%s")
+        return MoreSeatsForm(self.sent_to(Section.SEATS.value), prefix="more", auto_id="more-%s")
 
     @property
     def history(self) -> list[tuple[SettingsEvent, str]]:
@@ -99,15 +99,8 @@ class ServicePage:
         names = {str(one.pk): one.name for one in self._services}
         return [(event, event_text(event, names)) for event in events_of(self.service)]
 
-    @cached_property
-    def _forms(self) -> dict[Section, Any]:
-        return {section: self._make(section) for section in SECTIONS}
-
-    def _form(self, section: Section) -> Any:
-        return self._forms[section]
-
     def _make(self, section: Section) -> Any:
-        data = self.data if section == self.section else None
+        data = self.sent_to(section.value)
         if section in SETTING_FORMS:
             stored = Service.objects.get(pk=self.service.pk) if data is not None else self.service
             return SETTING_FORMS[section](data, instance=stored, auto_id=f"{section}-%s")
@@ -123,7 +116,7 @@ class ServicePage:
 
     @cached_property
     def _services(self) -> list[Service]:
-        return list(Service.objects.filter(location=self.service.location).order_by("position", "name"))
+        return list(Service.objects.filter(location=self.location).order_by("position", "name"))
 
     def _others(self, tariffs: Iterable[Tariff]) -> list[Service]:
         """The services that a pass may pay for beside this one; an archived one where a pass does."""
@@ -139,12 +132,18 @@ class ServicePage:
         rows: QuerySet[Any] = ROW_SETS[section].model.objects.filter(service=self.service)
         return rows.annotate(begun_price=begun_price(self.today)) if section == Section.TARIFFS else rows
 
-    def _is_valid(self, section: Section) -> bool:
-        is_valid = self._form(section).is_valid()
-        return bool((section != Section.SEATS or self.more_seats.is_valid()) and is_valid)
+    def is_valid(self) -> bool:
+        """Whether what was sent can be read, the new seats of a row with it."""
+        is_valid = super().is_valid()
+        return (self.sent != Section.SEATS or self.more_seats.is_valid()) and is_valid
 
-    def _rows(self, section: Section) -> list[Row]:
-        rows: list[Row] = self._form(section).to_rows()
-        if section == Section.SEATS:
+    def _rows(self) -> list[Row]:
+        rows: list[Row] = self.forms[self.sent].to_rows()
+        if self.sent == Section.SEATS:
             rows += self.more_seats.to_rows(after=max((row.values["position"] for row in rows), default=0))
         return rows
+
+
+def own_service(request: StaffRequest, pk: int) -> Service:
+    """Return a service of the current location; a stranger's is 404."""
+    return get_object_or_404(Service.objects.select_related("location"), pk=pk, location=request.location)
