@@ -23,8 +23,8 @@ from coworking.admin_inlines import (
     SellerInline,
     SellerTaxInline,
     TariffInline,
-    sells,
 )
+from coworking.domain.seller_setup import may_have_sold
 from coworking.models import (
     CancellationStep,
     Extra,
@@ -78,7 +78,7 @@ class SellerAdmin(SettingsAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
         """Nobody deletes who has sold something: refunds and acts take their taxes from it."""
-        return super().has_delete_permission(request, obj) and (obj is None or not sells(obj.location))
+        return super().has_delete_permission(request, obj) and (obj is None or not may_have_sold(obj.location))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Delete one by one: of many at once nobody is asked."""

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coworking.domain.seller_setup import TaxBegun, first_free_day
+from coworking.domain.seller_setup import TaxBegun, first_free_day, may_have_sold
 from coworking.domain.setup import PassForNothing
 from coworking.extra_icons import icon_choices
 from coworking.models import (
@@ -35,11 +35,6 @@ from olvery.shared.admin import IconSelect, LabelledCells, Worded
 from olvery.shared.forms import ClockField
 
 BY_DAY = _("The price of today is a row of “New prices” in the settings of the service. Add a row there to change it.")
-
-
-def sells(location: Location) -> bool:
-    """Tell whether something may have been sold at a location: nothing is sold without a tariff."""
-    return Tariff.objects.filter(service__location=location).exists()
 
 
 class OpeningHoursInline(LabelledCells, admin.TabularInline):
@@ -65,7 +60,7 @@ class SellerInline(Worded, admin.StackedInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
         """As on its own page."""
-        return super().has_delete_permission(request, obj) and (obj is None or not sells(obj))
+        return super().has_delete_permission(request, obj) and (obj is None or not may_have_sold(obj))
 
 
 class TaxSet(BaseInlineFormSet):

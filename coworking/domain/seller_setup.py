@@ -49,13 +49,15 @@ def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int
         return record(events, location)
 
 
-def first_free_day(location: Location, *, at: datetime) -> date:
-    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today as long as nothing is sold.
+def may_have_sold(location: Location) -> bool:
+    """Whether something may have been sold: nothing is without a tariff, and one that something was sold by stays."""
+    return Tariff.objects.filter(service__location=location).exists()
 
-    Nothing is sold without a tariff, places or passes, and a tariff that something was sold by stays.
-    """
+
+def first_free_day(location: Location, *, at: datetime) -> date:
+    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today while nothing is sold."""
     today = location.day_at(at)
-    return today + DAY if Tariff.objects.filter(service__location=location).exists() else today
+    return today + DAY if may_have_sold(location) else today
 
 
 def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
