@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,20 +21,13 @@ from olvery.shared.formats import moment, moment_of_end, period
 from olvery.shared.periods import Period, at_local
 
 
-class ServiceChoice(forms.ModelChoiceField):
-    """Services by location: names repeat between sites."""
+class PlaceChoice(forms.ModelChoiceField):
+    """Services and seats by what they belong to: names repeat between sites, numbers between services."""
 
-    def label_from_instance(self, obj: Model) -> str:
+    def label_from_instance(self, obj: Any) -> str:
         """Name the location first."""
-        return f"{obj.location} · {obj}" if isinstance(obj, Service) else str(obj)
-
-
-class SeatChoice(forms.ModelChoiceField):
-    """Seats by service: numbers repeat between services."""
-
-    def label_from_instance(self, obj: Model) -> str:
-        """Name the location and the service first."""
-        return f"{obj.service.location} · {obj.service} · {obj}" if isinstance(obj, Seat) else str(obj)
+        owner = self.label_from_instance(obj.service) if isinstance(obj, Seat) else obj.location
+        return f"{owner} · {obj}"
 
 
 class WallClock(forms.SplitDateTimeWidget):
@@ -153,11 +146,11 @@ class BlockAdmin(GuardedAdmin):
         """Offer services and seats by their full names, in one query each."""
         if db_field.name == "service":
             services = Service.objects.select_related("location").order_by("location__name", "name")
-            kwargs |= {"queryset": services, "form_class": ServiceChoice}
+            kwargs |= {"queryset": services, "form_class": PlaceChoice}
         elif db_field.name == "seat":
             seats = Seat.objects.select_related("service__location")
             seats = seats.order_by("service__location__name", "service__name", "position", "pk")
-            kwargs |= {"queryset": seats, "form_class": SeatChoice}
+            kwargs |= {"queryset": seats, "form_class": PlaceChoice}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
