@@ -43,6 +43,8 @@ class SettingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs["class"] = "select"
             if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.EmailInput | forms.Textarea):
                 look = "textarea" if isinstance(field.widget, forms.Textarea) else "input"
                 field.widget.attrs.update({"class": look, "autocomplete": "off"})
@@ -181,7 +183,6 @@ class TariffForm(RowForm):
             "position": _("Place in the list"),
             "is_active": _("On sale"),
         }
-        widgets = {"unit": forms.Select(attrs={"class": "select"})}
 
     def __init__(self, *args: Any, services: Sequence[Service] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -228,7 +229,6 @@ class PriceForm(DatedForm, RowForm):
         model = TariffPrice
         fields = ("tariff", "starts_on", "price")
         labels = {"tariff": _("Tariff")}
-        widgets = {"tariff": forms.Select(attrs={"class": "select"})}
 
     def __init__(self, *args: Any, tariffs: QuerySet[Tariff], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -259,10 +259,6 @@ class ExtraForm(RowForm):
     class Meta:
         model = Extra
         fields = ("name", "icon", "price", "max_quantity", "stock", "subject", "vat", "position", "is_active")
-        widgets = {
-            "subject": forms.Select(attrs={"class": "select"}),
-            "vat": forms.Select(attrs={"class": "select"}),
-        }
         help_texts = {"stock": "", "subject": "", "vat": ""}  # the section says it once
         labels = {
             "max_quantity": _("At most"),

@@ -34,7 +34,6 @@ class PlanItemForm(RowForm):
         model = PlanItem
         fields = ("kind", "text", "x", "y", "width", "height", "turn")
         labels = {**SPOT_LABELS, **SIZE_LABELS}
-        widgets = {"kind": forms.Select(attrs={"class": "select"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.forms.models import modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
@@ -50,10 +49,6 @@ class TaxForm(DatedForm, RowForm):
     class Meta:
         model = SellerTax
         fields = ("starts_on", "vat", "tax_system")
-        widgets = {
-            "vat": forms.Select(attrs={"class": "select"}),
-            "tax_system": forms.Select(attrs={"class": "select"}),
-        }
 
 
 TaxSet: Any = modelformset_factory(SellerTax, form=TaxForm, formset=RowSet, extra=1, can_delete=True)
