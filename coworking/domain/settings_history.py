@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 
@@ -75,9 +76,13 @@ def last_events(
 
 def refuse_unseen(location: Location, service: Service | None, change: Change) -> None:
     """Raise ChangedMeanwhile if the section has a later change; call it under the lock of the section's owner."""
-    event = last_event(location, service, change.section)
-    if event and event.pk > change.seen:
-        raise ChangedMeanwhile(by=event.by, changed_at=event.at, zone=location.zone)
+    refuse_later(last_event(location, service, change.section), change.seen, location.zone)
+
+
+def refuse_later(last: Any, seen: int, zone: ZoneInfo) -> None:
+    """Raise ChangedMeanwhile if the last event of a history, if any, is later than the one that was `seen`."""
+    if last and last.pk > seen:
+        raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=zone)
 
 
 @contextmanager

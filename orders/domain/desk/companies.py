@@ -1,18 +1,17 @@
 """Companies that people order for: their requisites, and who belongs to them; each change stands in the history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError
-
 from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMember, User
-from coworking.domain.settings_history import ChangedMeanwhile
+from coworking.domain.settings_history import refuse_later
 from coworking.domain.tickets import PERSON_GUARD
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of, refused_as
+from olvery.shared.rows import refused_as
 from orders.domain import locks
 from orders.domain.booking.offer import UnknownChoice
 
@@ -41,12 +40,9 @@ class MemberKnown(Refusal):
 
 def add_company(*, values: dict[str, Any], by: User, at: datetime) -> Company:
     """Save a company. Raises CompanyKnown, Busy."""
-    try:
-        with locks.short_waits():
-            company = Company.objects.create(**values, created_by=by, created_at=at)
-            CompanyEvent.objects.create(company=company, action=CompanyAction.ADDED, by=by, at=at)
-    except IntegrityError as error:
-        raise _refusal_of(error, values["inn"]) from error
+    with _refused_if_known(values), locks.short_waits():
+        company = Company.objects.create(**values, created_by=by, created_at=at)
+        CompanyEvent.objects.create(company=company, action=CompanyAction.ADDED, by=by, at=at)
     return company
 
 
@@ -58,33 +54,27 @@ def change_company(
     `seen` is the last event that whoever asks knows of, `zone` is where they work. Raises ChangedMeanwhile,
     CompanyKnown, CompanyMerged, Busy.
     """
-    try:
-        with locks.short_waits():
-            company = locks.lock_company(company_id)
-            if company.merged_into_id:
-                raise CompanyMerged
-            last = last_change_of(company)
-            if last and last.pk > seen:
-                raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=zone)
-            events = [
-                CompanyEvent(
-                    company=company,
-                    action=CompanyAction.CHANGED,
-                    field=name,
-                    old=_told(old),
-                    new=_told(value),
-                    by=by,
-                    at=at,
-                )
-                for name, value in values.items()
-                if (old := getattr(company, name)) != value
-            ]
-            vars(company).update(values)
-            company.save(update_fields=[*values, "name_key"])
-            CompanyEvent.objects.bulk_create(events)
-    except IntegrityError as error:
-        raise _refusal_of(error, values["inn"]) from error
-    return len(events)
+    with _refused_if_known(values), locks.short_waits():
+        company = locks.lock_company(company_id)
+        if company.merged_into_id:
+            raise CompanyMerged
+        refuse_later(last_change_of(company), seen, zone)
+        stored = {name: getattr(company, name) for name in values}
+        differs = {name: (_told(old), _told(values[name])) for name, old in stored.items() if old != values[name]}
+        vars(company).update(values)
+        company.save(update_fields=[*values, "name_key"])
+        CompanyEvent.objects.bulk_create(changes_of(company, differs, by=by, at=at))
+    return len(differs)
+
+
+def changes_of(
+    company: Company, differs: Mapping[str, tuple[str, str]], *, by: User, at: datetime
+) -> list[CompanyEvent]:
+    """Return what the history says of settings that differ, each with what was stored and what is now; not stored."""
+    return [
+        CompanyEvent(company=company, action=CompanyAction.CHANGED, field=name, old=old, new=new, by=by, at=at)
+        for name, (old, new) in differs.items()
+    ]
 
 
 def _told(value: str | Decimal | None) -> str:
@@ -172,8 +162,9 @@ def _record(member: CompanyMember, action: CompanyAction, *, by: User, at: datet
     CompanyEvent.objects.create(company_id=member.company_id, action=action, person_id=member.person_id, by=by, at=at)
 
 
-def _refusal_of(error: IntegrityError, inn: str) -> Exception:
-    if constraint_of(error) != INN_TAKEN:
-        return error
-    known = Company.objects.select_related("merged_into").filter(inn=inn).first()
-    return CompanyKnown(company=known.merged_into or known) if known else error
+def _refused_if_known(values: Mapping[str, Any]) -> AbstractContextManager[None]:
+    def known() -> CompanyKnown:
+        company = Company.objects.select_related("merged_into").get(inn=values["inn"])
+        return CompanyKnown(company=company.merged_into or company)
+
+    return refused_as({INN_TAKEN: known})

@@ -11,6 +11,7 @@ from accounts.domain.importing import ListRow, begin, finish, leave_out_overtake
 from accounts.models import Company, CompanyAction, CompanyEvent, User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
+from orders.domain.desk.companies import changes_of
 from orders.models import CompanyImport
 
 CHANGED = ("name", "kpp", "address", "agreement")
@@ -98,7 +99,4 @@ def _change(company: Company, differs: dict[str, tuple[str, str]], *, by: User, 
     for name, (_stored, said) in differs.items():
         setattr(company, name, said)
     company.normalize()
-    return [
-        CompanyEvent(company=company, action=CompanyAction.CHANGED, field=name, old=stored, new=said, by=by, at=at)
-        for name, (stored, said) in differs.items()
-    ]
+    return changes_of(company, differs, by=by, at=at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from coworking.domain.settings_history import Change, ChangedMeanwhile, record
+from coworking.domain.settings_history import Change, record, refuse_later
 from coworking.models import Location, Section, SettingsEvent
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import refused_as
@@ -53,9 +53,7 @@ def change_code(code_id: int, change: Change, values: dict[str, Any]) -> int:
     """
     with locks.short_waits():
         code = locks.lock_promo_code(code_id)
-        last = last_change_of(code)
-        if last and last.pk > change.seen:
-            raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=code.location.zone)
+        refuse_later(last_change_of(code), change.seen, code.location.zone)
         most = values["most_uses"]
         if most is not None and most < code.used:
             raise FewerThanUsed(used=code.used)
