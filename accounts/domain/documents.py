@@ -49,19 +49,17 @@ class Consent:
 
 
 @transaction.atomic
-def publish(*, kind: DocumentKind, text: str, changes: str, by: User | None, at: datetime) -> Document:
-    """Publish the next common edition of a document, in force at once."""
-    latest = _latest_locked(kind, location_id=None)
-    return Document.objects.create(
-        kind=kind, edition=_next(latest), text=text, changes=changes, published_by=by, published_at=at
-    )
-
-
-@transaction.atomic
-def publish_at_location(
-    location_id: int, *, kind: DocumentKind, text: str, changes: str, starts_at: datetime | None, by: User, at: datetime
+def publish(
+    *,
+    kind: DocumentKind,
+    text: str,
+    changes: str,
+    by: User | None,
+    at: datetime,
+    location_id: int | None = None,
+    starts_at: datetime | None = None,
 ) -> Document:
-    """Publish the next edition of a location's own document, in force from a moment or at once.
+    """Publish the next edition of a document, a common one or a location's own, in force from a moment or at once.
 
     Raises EditionWaits: an edition would begin before one that was published earlier.
     """
@@ -71,7 +69,7 @@ def publish_at_location(
     return Document.objects.create(
         location_id=location_id,
         kind=kind,
-        edition=_next(latest),
+        edition=latest.edition + 1 if latest else 1,
         text=text,
         changes=changes,
         starts_at=starts_at,
@@ -85,10 +83,6 @@ def _latest_locked(kind: DocumentKind, *, location_id: int | None) -> Document |
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_document'))")
     return Document.objects.filter(kind=kind, location=location_id).order_by("-edition").first()
-
-
-def _next(latest: Document | None) -> int:
-    return latest.edition + 1 if latest else 1
 
 
 def consents_of(person: User) -> Iterator[Consent]:

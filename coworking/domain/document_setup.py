@@ -80,8 +80,8 @@ def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, auth
         if draft is None:
             raise DraftGone
         starts_at = at_local(starts_on, time(0), location.zone)
-        edition = documents.publish_at_location(
-            location.pk,
+        edition = documents.publish(
+            location_id=location.pk,
             kind=kind,
             text=draft.text,
             changes=draft.changes,
