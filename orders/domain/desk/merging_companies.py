@@ -7,7 +7,7 @@ from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMerge, 
 from coworking.models import Location
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.desk.companies import move_member
+from orders.domain.desk.companies import changes_of, move_member
 from orders.domain.desk.merging_people import MergeRefused, links_may_move
 from orders.models import EventKind, Order, OrderEvent
 
@@ -87,10 +87,8 @@ def _fill(kept: Company, gone: Company, *, by: User, at: datetime) -> None:
         setattr(kept, name, getattr(gone, name))
     if filled:
         kept.save(update_fields=filled)
-    CompanyEvent.objects.bulk_create(
-        CompanyEvent(company=kept, action=CompanyAction.CHANGED, field=name, new=str(getattr(kept, name)), by=by, at=at)
-        for name in filled
-    )
+    differs = {name: ("", str(getattr(kept, name))) for name in filled}
+    CompanyEvent.objects.bulk_create(changes_of(kept, differs, by=by, at=at))
 
 
 def _record(done: CompanyMerge, *, by: User, at: datetime) -> None:
