@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from accounts.domain import documents
-from accounts.models import OF_LOCATIONS, Document, DocumentKind, User
+from accounts.models import OF_LOCATIONS, Document, DocumentKind
 from coworking.domain import locks
 from coworking.domain.settings_history import Change, ChangedMeanwhile, record
-from coworking.models import DocumentDraft, Location, Section
+from coworking.models import DocumentDraft, Location
 from olvery.shared.periods import at_local
 from olvery.shared.refusals import Refusal
 
@@ -28,15 +28,6 @@ class Standing:
     draft: DocumentDraft | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """Who changes a draft when; `seen` is the version that they have seen, 0 where there was none."""
-
-    by: User
-    at: datetime
-    seen: int
-
-
 def documents_of(location: Location, *, at: datetime) -> list[Standing]:
     """Return where the documents of a location stand. Three queries."""
     in_force = {one.kind: one for one in Document.objects.in_force(OF_LOCATIONS, location_id=location.pk, at=at)}
@@ -49,34 +40,34 @@ def documents_of(location: Location, *, at: datetime) -> list[Standing]:
     ]
 
 
-def save_draft(location_id: int, kind: DocumentKind, *, text: str, changes: str, author: Author) -> DocumentDraft:
+def save_draft(location_id: int, kind: DocumentKind, *, text: str, changes: str, change: Change) -> DocumentDraft:
     """Write a draft. Raises ChangedMeanwhile, DraftGone, Busy."""
     with locks.short_waits():
         location = locks.lock_location(location_id)
-        draft = _seen_draft(location, kind, author) or DocumentDraft(location=location, kind=kind, version=0)
+        draft = _seen_draft(location, kind, change) or DocumentDraft(location=location, kind=kind, version=0)
         draft.text, draft.changes, draft.version = text, changes, draft.version + 1
-        draft.edited_by, draft.edited_at = author.by, author.at
+        draft.edited_by, draft.edited_at = change.by, change.at
         draft.save()
     return draft
 
 
-def discard_draft(location_id: int, kind: DocumentKind, author: Author) -> None:
+def discard_draft(location_id: int, kind: DocumentKind, change: Change) -> None:
     """Throw a draft away. Raises ChangedMeanwhile, DraftGone, Busy."""
     with locks.short_waits():
-        draft = _seen_draft(locks.lock_location(location_id), kind, author)
+        draft = _seen_draft(locks.lock_location(location_id), kind, change)
         if draft is None:
             raise DraftGone
         draft.delete()
 
 
-def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, author: Author) -> Document:
+def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, change: Change) -> Document:
     """Make the draft the next edition, in force from the beginning of a day, or at once for today.
 
     Orders keep the editions that were accepted with them. Raises ChangedMeanwhile, DraftGone, EditionWaits, Busy.
     """
     with locks.short_waits():
         location = locks.lock_location(location_id)
-        draft = _seen_draft(location, kind, author)
+        draft = _seen_draft(location, kind, change)
         if draft is None:
             raise DraftGone
         starts_at = at_local(starts_on, time(0), location.zone)
@@ -85,21 +76,20 @@ def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, auth
             kind=kind,
             text=draft.text,
             changes=draft.changes,
-            starts_at=starts_at if starts_at > author.at else None,
-            by=author.by,
-            at=author.at,
+            starts_at=starts_at if starts_at > change.at else None,
+            by=change.by,
+            at=change.at,
         )
         draft.delete()
-        change = Change(section=Section.DOCUMENTS, seen=0, by=author.by, at=author.at)
         record([change.event(subject=kind.value, new=str(edition.edition))], location)
     return edition
 
 
-def _seen_draft(location: Location, kind: DocumentKind, author: Author) -> DocumentDraft | None:
+def _seen_draft(location: Location, kind: DocumentKind, change: Change) -> DocumentDraft | None:
     """Return the draft of a locked location, if there is one; refuse where it is not the one that was seen."""
     draft = DocumentDraft.objects.filter(location=location, kind=kind).select_related("edited_by").first()
-    if draft is None and author.seen:
+    if draft is None and change.seen:
         raise DraftGone
-    if draft is not None and draft.version != author.seen:
+    if draft is not None and draft.version != change.seen:
         raise ChangedMeanwhile(by=draft.edited_by, changed_at=draft.edited_at, zone=location.zone)
     return draft

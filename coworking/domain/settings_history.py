@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who changes which section when; `seen` is the last event of the section that they know of."""
+    """Who changes which section when; `seen` is its last event that they know of, of a draft the version."""
 
     section: Section
     seen: int

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import OF_LOCATIONS, DocumentKind
 from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import document_setup
-from coworking.domain.document_setup import Author, Standing
+from coworking.domain.document_setup import Standing
 from coworking.domain.service_list import events_of_location
+from coworking.domain.settings_history import Change
 from coworking.forms_documents import DraftForm, PublishForm
 from coworking.models import Section
 from coworking.views.sections import show, shown_by, told
@@ -43,14 +44,14 @@ def draft(request: StaffRequest, kind: str) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         typed = form.cleaned_data
         try:
-            document_setup.save_draft(request.location.pk, standing.kind, **typed, author=_author(request, now))
+            document_setup.save_draft(request.location.pk, standing.kind, **typed, change=_change(request, now))
         except Refusal as refused:
             refusal = refused
         else:
             return redirect("coworking:document-preview", kind)
     # Whoever was told of another version has seen it.
     version = standing.draft.version if standing.draft else 0
-    seen = _author(request, now).seen if form.is_bound and not refusal else version
+    seen = _change(request, now).seen if form.is_bound and not refusal else version
     context = {"form": form, "standing": standing, "seen": seen, "refusal": refusal}
     return render(request, "coworking/draft.html", context, status=shown_status(request))
 
@@ -76,7 +77,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
                 request.location.pk,
                 standing.kind,
                 starts_on=form.cleaned_data["starts_on"],
-                author=_author(request, now),
+                change=_change(request, now),
             )
             messages.success(request, _("“%(document)s” is published.") % {"document": edition})
             return redirect("coworking:documents")
@@ -88,7 +89,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
 def discard(request: StaffRequest, kind: str) -> HttpResponse:
     """Throw a draft away."""
     with told(request):
-        document_setup.discard_draft(request.location.pk, _kind(kind), _author(request, timezone.now()))
+        document_setup.discard_draft(request.location.pk, _kind(kind), _change(request, timezone.now()))
         messages.success(request, _("The draft is thrown away."))
     return redirect("coworking:documents")
 
@@ -104,8 +105,9 @@ def _standing(request: StaffRequest, kind: str, at: datetime) -> Standing:
     return next(one for one in document_setup.documents_of(request.location, at=at) if one.kind == wanted)
 
 
-def _author(request: StaffRequest, at: datetime) -> Author:
-    return Author(by=request.user, at=at, seen=as_id(request.POST.get("seen")) or 0)
+def _change(request: StaffRequest, at: datetime) -> Change:
+    """Return who changes a draft when, and which version of it they have seen, 0 where there was none."""
+    return Change(section=Section.DOCUMENTS, seen=as_id(request.POST.get("seen")) or 0, by=request.user, at=at)
 
 
 def _texts(standing: Standing) -> dict[str, str]:
