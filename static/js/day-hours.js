@@ -5,7 +5,7 @@ const WRITTEN = /^(.+?),? +(?:[св] +)?(\d\d?(?:[:.]\d\d)?) *(?:[-–—]|до)
 const CLOCKS = ":is([name$=start],[name$=end]):not([type=hidden])";
 
 document.addEventListener("focusout", ({ target }) => {
-  if (!target.matches("[name$=day]")) return;
+  if (!target.matches(".when-grid [name$=day]")) return;
   const [, ...texts] = target.value.match(WRITTEN) ?? [];
   const fields = [target, ...findAll(CLOCKS, target.closest(".when-grid"))];
   if (fields.length === texts.length) fields.forEach((field, at) => { field.value = texts[at]; });
