@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -92,6 +93,51 @@ def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
         page.wait_for_url("**q=%D0%9F*")
         expect(row).to_be_focused()
         expect(row).to_be_in_viewport()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("address", ["/manage/orders/", "/manage/coworking/tickets/"])
+def test_the_customer_goes_from_the_filters_once_unticked(
+    address: str, page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    add_orders(desk, 2)
+    make_order(tariff=desk.open_space.tariffs.get(unit="day"), by=desk.manager, when=When(day=FRIDAY))
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}{address}?customer={desk.caller.pk}")
+    customer = page.locator(".filter", has_text=desk.caller.last_name)
+    page.locator(".filter", has_text="Сегодня").click()
+    page.wait_for_url("**today=*")
+    expect(page.locator(ROW)).to_have_count(0)
+    expect(customer).to_be_visible()
+    page.locator(".filter", has_text="Сегодня").click()
+    expect(page.locator(ROW)).to_have_count(2)
+    customer.click()
+    expect(page.locator(ROW)).to_have_count(3)
+    expect(customer).to_be_hidden()
+    assert "customer=" not in page.url
+    page.go_back()
+    expect(page.locator(ROW)).to_have_count(2)
+    expect(customer.locator("input")).to_be_checked()
+    assert troubles == []
+
+
+def test_a_filter_that_is_unticked_looks_unset(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/?today=1&status=confirmed&by=manager")
+    today, status = page.locator(".filter", has_text="Сегодня"), page.locator("[popovertarget=f-status]")
+    made = page.locator("[popovertarget=f-more]")
+    for chosen in (today, status, made):
+        expect(chosen).to_have_css("border-style", "solid")
+    today.click()
+    status.click()
+    page.locator("#f-status input:checked").click()
+    page.keyboard.press("Escape")
+    made.click()
+    page.locator("#f-more [name=by]").click()
+    for chosen in (today, status, made):
+        expect(chosen).to_have_css("border-style", "dashed")
     assert troubles == []
 
 
