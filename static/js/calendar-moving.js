@@ -61,7 +61,8 @@ export function release() {
 
 export function putBack() {
   if (!moved) return;
-  const { bar, cell, home, next, was } = release();
+  const { bar, cell, home, next, was, isAsked } = release();
+  if (isAsked) htmx.trigger(bar, "htmx:abort"); // the answer would ask about a bar that is not there
   cell.className = `s${was.start} w${was.length}`;
   cell.role = home.matches(".board-row") ? "gridcell" : "listitem";
   home.insertBefore(cell, next?.parentElement === home ? next : null);
@@ -83,8 +84,18 @@ export function commit() {
   }
   if (row.dataset.seat) values.seat = row.dataset.seat;
   const url = `${changeUrl.replace("{ticket}", numberOf(bar))}?${new URLSearchParams(values)}`;
+  moved.isAsked = true;
   // A failure is told by failed-requests.js.
   return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar }).catch(() => {});
+}
+
+function press(key, shiftKey) {
+  if (key === "Enter") return commit();
+  const [aside, down] = ARROWS[key];
+  const index = Math.min(Math.max(moved.rows.indexOf(moved.row) + down, 0), moved.rows.length - 1);
+  if (shiftKey) draw({ length: moved.length + aside * moved.step });
+  else draw({ start: moved.start + aside * moved.step, row: moved.rows[index] });
+  moved.cell.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 document.addEventListener("keydown", (event) => {
@@ -96,14 +107,9 @@ document.addEventListener("keydown", (event) => {
     begin(bar);
     bar.focus();
   } else if (target.matches?.("button")) return;
-  else if (key === "Enter") commit();
   else if (key === "Escape") putBack();
-  else if (key in ARROWS) {
-    const [aside, down] = ARROWS[key];
-    const index = Math.min(Math.max(moved.rows.indexOf(moved.row) + down, 0), moved.rows.length - 1);
-    if (shiftKey) draw({ length: moved.length + aside * moved.step });
-    else draw({ start: moved.start + aside * moved.step, row: moved.rows[index] });
-    moved.cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  else if (key === "Enter" || key in ARROWS) {
+    if (!moved.isAsked) press(key, shiftKey); // else it lies where the dialog is on its way to ask about
   } else return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -4,7 +4,7 @@ import re
 from datetime import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.domain.rules import When
@@ -83,6 +83,53 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     expect(page.locator(".toast")).to_contain_text("Бронь изменена")
     expect(page.locator(".bar[data-mark]")).to_be_focused()
     assert Ticket.objects.get().period == hours("22", "24")
+    assert troubles == []
+
+
+def test_keys_before_the_answer_leave_the_bar_where_it_was_put_down(
+    board: Page, desk: Desk, troubles: list[str]
+) -> None:
+    page, held = board, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/tickets/*/change/**", hold)
+    page.locator(".bar[data-movable]").focus()
+    for key in ("m", "ArrowRight"):
+        page.keyboard.press(key)
+    with page.expect_request("**/tickets/*/change/**"):
+        page.keyboard.press("Enter")
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#calendar-news")).to_have_text("T2, 10:30–12:30")
+    expect(page.locator("[data-moving]")).to_have_class("s10 w8")
+    [asked] = held
+    asked.continue_()
+    expect_asked(page, desk, "10:30", "12:30", "T2")
+    expect_back(page)
+    assert troubles == []
+
+
+def test_a_bar_that_is_parked_before_the_answer_is_asked_about_no_more(
+    board: Page, desk: Desk, troubles: list[str]
+) -> None:
+    page, held = board, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/tickets/*/change/**", hold)
+    page.locator(".bar[data-movable]").focus()
+    for key in ("m", "ArrowRight"):
+        page.keyboard.press(key)
+    with page.expect_request("**/tickets/*/change/**"):
+        page.keyboard.press("Enter")
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("p")
+    expect(page.locator("#strip .bar")).to_be_focused()
+    assert page.locator("#dialog[open]").count() == 0
+    assert Ticket.objects.get().period == hours("10", "12")
     assert troubles == []
 
 
