@@ -6,11 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod
-from olvery.shared.formats import DAY_AND_MONTH, end_dated, format_money, moment_dated
+from olvery.shared.formats import day_words, end_words, format_money, moment_words
 from olvery.shared.periods import DAY
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
@@ -42,20 +41,20 @@ def _late(case: MoneyCase, zone: ZoneInfo) -> str:
     attempt, order = case.attempt, case.order
     when = _when(attempt.settled_at if attempt else None, zone)
     if order and order.status == OrderStatus.CANCELLED:
-        text = _("paid on %(when)s, after the order was cancelled") % {"when": when}
+        text = _("paid %(when)s, after the order was cancelled") % {"when": when}
     elif order and order.deadline_at:
-        text = _("paid on %(when)s, the deadline was %(deadline)s") % {
+        text = _("paid %(when)s, the deadline was %(deadline)s") % {
             "when": when,
             "deadline": _until(order.deadline_at, zone),
         }
     else:
-        text = _("paid on %(when)s") % {"when": when}
+        text = _("paid %(when)s") % {"when": when}
     return _with_refund(text, attempt)
 
 
 def _twice(case: MoneyCase, zone: ZoneInfo) -> str:
     attempt = case.attempt
-    text = _("one more payment on %(when)s, the order was paid already") % {
+    text = _("one more payment %(when)s, the order was paid already") % {
         "when": _when(attempt.settled_at if attempt else None, zone)
     }
     return _with_refund(text, attempt)
@@ -80,7 +79,7 @@ def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
 
 def _external(case: MoneyCase, zone: ZoneInfo) -> str:
     when = case.refund.requested_at if case.refund else case.opened_at
-    return _("returned on %(when)s past this site") % {"when": _when(when, zone)}
+    return _("returned %(when)s past this site") % {"when": _when(when, zone)}
 
 
 def _refused(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -94,17 +93,17 @@ def _lost(case: MoneyCase, zone: ZoneInfo) -> str:
     if case.receipt_id:
         return _("it is not known whether the receipt was made")
     asked = case.refund.requested_at if case.refund else case.opened_at
-    return _("asked on %(when)s; it is not known whether the refund was made") % {"when": _when(asked, zone)}
+    return _("asked %(when)s; it is not known whether the refund was made") % {"when": _when(asked, zone)}
 
 
 def _stuck_payment(case: MoneyCase, zone: ZoneInfo) -> str:
     started = case.attempt.created_at if case.attempt else case.opened_at
-    return _("started on %(when)s, neither paid nor cancelled") % {"when": _when(started, zone)}
+    return _("started %(when)s, neither paid nor cancelled") % {"when": _when(started, zone)}
 
 
 def _stuck_refund(case: MoneyCase, zone: ZoneInfo) -> str:
     asked = case.refund.requested_at if case.refund else case.opened_at
-    return _("asked on %(when)s, the bank has not confirmed it") % {"when": _when(asked, zone)}
+    return _("asked %(when)s, the bank has not confirmed it") % {"when": _when(asked, zone)}
 
 
 def _receipt(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -137,10 +136,10 @@ def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
 def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
     if case.order and case.order.period.is_whole_days(zone):
         return _("the last day was %(when)s") % {
-            "when": date_format((case.order.period.end - DAY).astimezone(zone), DAY_AND_MONTH)
+            "when": day_words((case.order.period.end - DAY).astimezone(zone).date(), zone, weekday=False)
         }
     ended = case.order.period.end if case.order else case.opened_at
-    return _("the rental ended on %(when)s") % {"when": _until(ended, zone)}
+    return _("the rental ended %(when)s") % {"when": _until(ended, zone)}
 
 
 def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -170,11 +169,11 @@ def _approval(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _until(moment: datetime | None, zone: ZoneInfo) -> str:
-    return end_dated(moment, zone) if moment else "—"
+    return end_words(moment, zone) if moment else "—"
 
 
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment_dated(moment, zone) if moment else "—"
+    return moment_words(moment, zone) if moment else "—"
 
 
 @dataclass(frozen=True, slots=True)

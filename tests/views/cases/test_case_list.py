@@ -9,15 +9,16 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.models import Membership, Role, User
+from olvery.shared.periods import DAY, local_days
 from orders.domain.money.cases import settle_case
 from orders.domain.money.facts import Drift, Reply
 from orders.domain.money.ledger import lower_cost
 from orders.domain.online.sweep import sweep
 from orders.letters.compose import compose
-from orders.models import CaseKind, Message, MoneyCase, Order, Refund
+from orders.models import CaseKind, Message, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order
 from tests.gateways.fake import FakeGateway
-from tests.moments import NOW
+from tests.moments import MOSCOW, NOW, TUESDAY, hours, moment
 from tests.orders.steps import pay, press_pay, send_all
 from tests.snapshots import saved_rows
 from tests.views.cases.desk import DESK, HTMX, MINUTE, actions, add_case, headings, notices
@@ -40,17 +41,36 @@ def test_without_cases_everything_adds_up(client: Client, manager: User) -> None
 
 
 def test_a_case_says_what_happened_to_whom_and_since_when(client: Client, manager: User, order: Order) -> None:
+    Order.objects.update(period=hours("6", "8", TUESDAY))
     add_case("debt", order, amount=Decimal(600), minutes_ago=30)
     page = client.get(DESK).content.decode()
     for words in (
         "Услуга оказана, но не оплачена",
         f"Заказ {order.number}",
         order.customer_name,
-        "аренда закончилась 25\u00a0ноября\u00a0в\u00a012:00",
+        "аренда закончилась сегодня\u00a0в\u00a008:00",
         "600\u00a0₽",
         "сегодня\u00a0в\u00a008:30",
     ):
         assert words in page
+
+
+def test_a_case_says_when_as_people_do(client: Client, manager: User, order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    PaymentAttempt.objects.update(created_at=NOW - 5 * MINUTE, settled_at=NOW - MINUTE)
+    Order.objects.update(
+        deadline_at=moment("2026-11-24 00:00"), period=local_days(TUESDAY - DAY, TUESDAY - DAY, MOSCOW)
+    )
+    for kind in ("late_payment", "duplicate", "external_refund", "payment_stuck", "debt"):
+        add_case(kind, order, attempt=attempt, minutes_ago=3)
+    said = [row.words.replace("\u00a0", " ") for row in client.get(DESK).context["rows"]]
+    assert sorted(said) == [
+        "аренда закончилась вчера",
+        "возвращено мимо Olvery сегодня в 08:57",
+        "ещё один платёж сегодня в 08:59, заказ уже был оплачен",
+        "начат сегодня в 08:55, не оплачен и не отменён",
+        "оплачено сегодня в 08:59, срок был вчера в 24:00",
+    ]
 
 
 def test_cases_come_newest_first_page_by_page(client: Client, manager: User, order: Order) -> None:
