@@ -1,6 +1,6 @@
 """The periods a tariff sells, and the rules of booking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -191,6 +191,11 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
     for broken in found:
         broken.can_override = broken.rule in tariff.service.overridable_rules
     return sorted(found, key=lambda rule: rule.can_override)
+
+
+def is_day_off(broken: Iterable[RuleBroken]) -> bool:
+    """Return whether the location is closed then, where another day is all that helps."""
+    return any(rule.reason == "closed" for rule in broken)
 
 
 def closed_on(day: date, calendar: Calendar, *, field: str = "day") -> RuleBroken:

@@ -16,7 +16,16 @@ from coworking.domain.capacity import (
     window_around,
 )
 from coworking.domain.opening import Calendar, Hours
-from coworking.domain.rules import BadPeriod, RuleBroken, When, blocked_places, broken_rules, period_of, units_of
+from coworking.domain.rules import (
+    BadPeriod,
+    RuleBroken,
+    When,
+    blocked_places,
+    broken_rules,
+    is_day_off,
+    period_of,
+    units_of,
+)
 from coworking.models import Block, Seat, Tariff, Unit
 from olvery.shared.periods import DAY, Period, local_day
 from olvery.shared.refusals import Refusal
@@ -311,7 +320,7 @@ class _Planner:
         first = offers[0] if offers else None
         if first is None or len(offers) > 1 or self.part.places > self.before.capacity:
             return []
-        if not first.taken and not any(rule.reason == "closed" for rule in first.broken):
+        if not first.taken and not is_day_off(first.broken):
             return []
         return nearest_alternatives(
             self.before,

@@ -16,7 +16,7 @@ from coworking.domain.capacity import (
     window_around,
 )
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import RuleBroken, blocked_places, broken_rules, period_of
+from coworking.domain.rules import RuleBroken, blocked_places, broken_rules, is_day_off, period_of
 from coworking.models import BLOCKING, Block, Rule, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, refusals_to
@@ -269,6 +269,8 @@ def _with_place(
             return replace(plan, problems=(*plan.problems, refusal), alternatives=near)
         except tickets.NoSuchSeat as refusal:
             return replace(plan, problems=(*plan.problems, refusal))
+        if alternatives and is_day_off(plan.broken):
+            plan = replace(plan, alternatives=_near(plan, seat_ids, calendar=calendar, at=at))
     after = plan.after
     taken[service.pk] = occupancy.with_booking(after.period, [after.seat], [after.over_block])
     return plan

@@ -10,16 +10,14 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from coworking.domain.capacity import Alternative
 from coworking.domain.rules import RuleBroken, closed_on
 from coworking.models import Extra, Seat, Tariff, Unit
-from olvery.shared.formats import clock, clock_of_end
-from olvery.shared.periods import Period
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.domain.booking.waiting import can_wait, can_wait_for_seats
 from orders.forms_booking import BookingForm
 from orders.views.form.floor import Floor
 from orders.views.form.seat_boxes import SeatBoxes
+from orders.views.nearest import NearestView, nearest_views
 from orders.wording_refusals import refusal_text
 
 if TYPE_CHECKING:
@@ -56,14 +54,6 @@ class SeatView:
     def can_choose(self) -> bool:
         """Whether the seat may be picked; one that was taken meanwhile stays visible as picked."""
         return self.is_free or self.is_chosen
-
-
-@dataclass(frozen=True, slots=True)
-class AlternativeView:
-    period: Period
-    labels: str
-    free: int
-    action: str
 
 
 class BookingScreen:
@@ -240,24 +230,7 @@ class BookingScreen:
         return offer.free if offer.taken and not self.hard and offer.free < offer.places else 0
 
     @cached_property
-    def alternatives(self) -> list[AlternativeView]:
+    def alternatives(self) -> list[NearestView]:
         """The nearest free times, each with what its button sends."""
-        occupancy = self.offer.occupancy
-        return [
-            AlternativeView(
-                period=other.period,
-                labels=", ".join(seat.label for seat in other.seats),
-                free=occupancy.free_places(other.period) if occupancy else 0,
-                action=self._action(other),
-            )
-            for other in self.offer.alternatives
-        ]
-
-    def _action(self, other: Alternative) -> str:
-        zone = self.screen.location.zone
-        first, last = other.period.days(zone)
-        start = end = ""
-        if self.tariff and self.tariff.is_hourly:
-            start, end = clock(other.period.start, zone), clock_of_end(other.period, zone)
-        seats = ",".join(str(seat.pk) for seat in other.seats)
-        return f"{self.number}|{first}|{start}|{end}|{last}|{seats}"
+        offer, zone, before = self.offer, self.screen.location.zone, f"{self.number}|"
+        return nearest_views(offer.alternatives, offer.occupancy, self.tariff, zone, before=before)

@@ -20,6 +20,7 @@ from orders.domain.desk import changing
 from orders.forms_people import find_people
 from orders.forms_tickets import ANY_SEAT, TicketForm
 from orders.models import Order
+from orders.views.nearest import NearestView, nearest_views
 from orders.wording_refusals import refusal_text
 
 RESULTS = 5
@@ -132,23 +133,10 @@ class PlanScreen(ABC):
         """What is taken at the wanted time, and that time."""
 
     @property
-    def alternatives(self) -> list[dict[str, Any]]:
+    def alternatives(self) -> list[NearestView]:
         """The nearest places, each with what its button sends."""
-        return [
-            {
-                "period": other.period,
-                "labels": ", ".join(seat.label for seat in other.seats),
-                "value": self._value(other),
-            }
-            for other in self.near
-        ]
-
-    def _value(self, other: Alternative) -> str:
-        zone = self.order.location.zone
-        first, last = other.period.days(zone)
-        start, end = (f"{moment.astimezone(zone):%H:%M}" for moment in (other.period.start, other.period.end))
-        seat = str(other.seats[0].pk) if other.seats else ""
-        return "|".join((str(first), start, end, str(last), seat))
+        occupancy, _period = self.looked_at or (None, None)
+        return nearest_views(self.near, occupancy, self.form.chosen_tariff, self.order.location.zone)
 
     @property
     def free_seats(self) -> str:
@@ -174,5 +162,6 @@ def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:
         values.setlist(name, data.getlist(name) if isinstance(data, QueryDict) else [data[name]])
     for name, value in zip(("day", "start", "end", "last_day"), parts, strict=False):
         values[name] = value
-    values["seat"] = parts[4] or values.get("seat") or ANY_SEAT
+    seat, *_others = parts[4].split(",")
+    values["seat"] = seat or values.get("seat") or ANY_SEAT
     return values

@@ -325,7 +325,7 @@ class ServiceScreen(OrderScreen):
     def alternatives(self) -> Iterator[tuple[str, Period, int]]:
         """The nearest free times: the address of each, its period, and how many places are free."""
         for other in self.part.alternatives:
-            values = typed.pick_alternative(self._values, other.action)
+            values = typed.pick_alternative(self._values, other.value)
             yield self._address(values), other.period, other.free
 
     @property

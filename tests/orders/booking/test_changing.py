@@ -8,6 +8,7 @@ import time_machine
 
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Service, Tariff, Ticket
+from olvery.shared.periods import DAY
 from olvery.shared.refusals import Refused
 from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.pricing import Discount
@@ -27,7 +28,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.gateways.fake import FakeGateway
-from tests.moments import THURSDAY, WEDNESDAY, hours, moment
+from tests.moments import SUNDAY, THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import (
     ONE,
     SUM,
@@ -280,6 +281,18 @@ def test_time_that_is_taken_is_refused_with_what_is_free(desk_order: Order, tari
     with pytest.raises(Refused):
         changing.carry_out(planned)
     assert saved_rows() == before
+
+
+def test_a_day_off_offers_the_nearest_three_days(desk_order: Order, manager: User) -> None:
+    planned = plan(desk_order, by=manager, when=when("10", "12", day=SUNDAY))
+    assert reasons(planned) == ["closed"]
+    near = planned.tickets[0].alternatives
+    assert [one.period for one in near] == [hours("10", "12", SUNDAY + count * DAY) for count in (1, 2, 3)]
+
+
+def test_another_broken_rule_says_itself_what_to_change(desk_order: Order, manager: User) -> None:
+    planned = plan(desk_order, by=manager, when=when("6", "8"))
+    assert (reasons(planned), planned.tickets[0].alternatives) == (["outside_hours"], ())
 
 
 @pytest.fixture

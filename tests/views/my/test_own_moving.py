@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
-from tests.moments import THURSDAY, hours
+from tests.moments import SUNDAY, THURSDAY, hours
 from tests.orders.booking.changes import ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import pay
@@ -100,6 +100,12 @@ def test_a_shorter_time_gives_money_back_by_the_policy(client: Client, order: Or
     move(client, order, **shorter)
     data = OrderEvent.objects.latest("pk").data
     assert (data["returned_online"], data["kept"]) == ("150.00", "150.00")
+
+
+def test_a_day_off_offers_the_nearest_days(client: Client, order: Order) -> None:
+    page, _version = look(client, order, **{**THURSDAY_AT_THREE, "day": str(SUNDAY)})
+    offered = "Ближайшие варианты: пн, 30 ноября, 15:00–17:00 A1 вт, 1 декабря, 15:00–17:00 A1"
+    assert offered in " ".join(page.split())
 
 
 @pytest.mark.parametrize(("notice", "said"), [(24, "не позже чем за 24 часа"), (None, "переносит менеджер")])

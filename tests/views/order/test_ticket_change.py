@@ -10,7 +10,7 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.rules import When
 from coworking.models import Ticket
-from olvery.shared.periods import Period
+from olvery.shared.periods import DAY, Period
 from orders.domain.desk.cancelling import cancel_order
 from orders.forms_people import key_of
 from orders.letters.compose import compose
@@ -25,7 +25,7 @@ from tests.factories import (
     make_ticket,
 )
 from tests.html import text_of
-from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
+from tests.moments import MOSCOW, NOW, SUNDAY, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.pages import World, read
@@ -216,6 +216,18 @@ def test_a_taken_time_offers_the_nearest_and_one_press_takes_it(staff: Client, o
     assert period_of(order) == hours("13", "15")
 
 
+def test_a_day_off_offers_the_nearest_days_and_one_press_takes_it(staff: Client, order: Order) -> None:
+    plan = staff.post(address(order, "plan/"), {**filled(staff, order), "day": str(SUNDAY)}, **HTMX)
+    offered = [button["value"] for button in read(plan).attrs_of("button", name="alternative")]
+    days = [SUNDAY + count * DAY for count in (1, 2, 3)]
+    assert [value.split("|")[:4] for value in offered] == [[str(day), "10:00", "12:00", str(day)] for day in days]
+    before = saved_rows()
+    page = staff.post(address(order), {**filled(staff, order), "day": str(SUNDAY), "alternative": offered[0]})
+    assert (page.status_code, saved_rows()) == (200, before)
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert period_of(order) == hours("10", "12", days[0])
+
+
 @pytest.mark.parametrize(
     ("typed", "field"), [({"start": "9999"}, "start"), ({"end": "09:00"}, "end"), ({"day": ""}, "day")]
 )
@@ -313,6 +325,17 @@ def test_further_tickets_are_shown_with_their_letter_before_they_are_saved(staff
     letter = compose(Message.objects.get(order=order, kind="changed"))
     assert page.status_code == 302
     assert shown.context["text"] == Text(letter.subject, str(letter.body).rstrip("\n"))
+
+
+def test_a_day_off_offers_the_nearest_days_for_further_tickets(staff: Client, order: Order) -> None:
+    values = {**values_to_add(staff.get(adding(order))), "day": str(SUNDAY), "last_day": str(SUNDAY)}
+    plan = staff.post(adding(order, "plan/"), values, **HTMX)
+    nearest = read(plan).attrs_of("button", name="alternative")[0]["value"]
+    page = staff.post(adding(order), {**values, "alternative": nearest})
+    assert page.status_code == 200
+    assert staff.post(adding(order), values_to_add(page)).status_code == 302
+    periods = {ticket.period for ticket in Ticket.objects.all()}
+    assert periods == {hours("10", "12"), hours("10", "12", SUNDAY + DAY)}
 
 
 def test_further_tickets_of_another_number_than_shown_are_not_saved(staff: Client, order: Order) -> None:
