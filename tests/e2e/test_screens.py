@@ -263,6 +263,42 @@ def test_lists_on_a_phone_say_what_was_booked_and_can_be_searched(
     assert len(heights) == 1
 
 
+def test_statuses_of_an_order_stand_below_each_other(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    """The key that changes the first of its tickets does not push its status aside."""
+    tariff = desk.open_space.tariffs.get(unit="day")
+    order = make_order(tariff=tariff, customer=desk.caller, by=desk.manager, visitor_ids=(None,) * 3)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/{order.number}/")
+    expect(page.get_by_role("link", name="Изменить… E")).to_have_count(1)
+    badges = page.locator("[aria-labelledby=h-tickets] [data-badge]")
+    assert badges.evaluate_all("all => new Set(all.map(one => one.getBoundingClientRect().left)).size") == 1
+    expect(badges).to_have_count(3)
+
+
+def test_on_a_phone_nothing_is_cut_that_says_what_to_type(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/new/")
+    cut = page.locator("#customer_q").evaluate("""field => {
+        const style = getComputedStyle(field), pen = document.createElement('canvas').getContext('2d')
+        pen.font = style.font
+        const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+        return Math.max(pen.measureText(field.placeholder).width - room, 0)
+    }""")
+    assert cut == 0
+
+
+def test_on_a_phone_the_mark_of_today_stays_within_its_day(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/coworking/calendar/?view=month")
+    sides = "one => { const { left, right } = one.getBoundingClientRect(); return [left, right] }"
+    [left, right], [first, last] = (
+        page.locator(f"td:has(> [aria-current]) {one}").evaluate(sides) for one in ("b", "a")
+    )
+    assert first < left < right < last
+
+
 def test_styles_and_scripts_of_a_page_stay_small() -> None:
     styles = compressed(Path(str(finders.find(STYLESHEET))).read_bytes())
     # What one page loads at most: the behaviours of every page, with its own entry.
