@@ -12,13 +12,23 @@ from django.utils import timezone
 
 from accounts.domain.documents import publish
 from accounts.models import ACCEPTED, DocumentKind, User
-from coworking.models import CancellationStep, Location, Seat, Tariff
+from coworking.models import CancellationStep, Location, PaymentMethod, Seat, Tariff
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import Rejected
 from orders.domain.online.notifications import take_refund
 from orders.models import Order, PaymentAttempt, PaymentLink, Refund
 from orders.wording import DECLINES
-from tests.factories import make_manager, make_order, make_pool, make_seats, make_seller, make_tariff, make_user
+from tests.factories import (
+    make_manager,
+    make_order,
+    make_pass_order,
+    make_pass_tariff,
+    make_pool,
+    make_seats,
+    make_seller,
+    make_tariff,
+    make_user,
+)
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.orders.steps import look, pay, posts, press_pay, seen, send_all
@@ -80,6 +90,36 @@ def test_whoever_may_have_paid_in_vain_reads_what_becomes_of_the_money(
 ) -> None:
     read_by_them = " ".join(text_of(open_page(client, order, stage(order, gateway)).html).split())
     assert (read_by_them.count("оплатили"), words in read_by_them) == (bool(words), True)
+
+
+@pytest.fixture
+def held_alike(order: Order) -> list[Order]:
+    """One place, two places, and the sale of a pass, which holds none."""
+    pool = make_pool(location=order.location, capacity=8)
+    two = make_order(
+        tariff=make_tariff(service=pool), visitor_ids=(None, make_user().pk), payment_method=PaymentMethod.ONLINE
+    )
+    sale = make_pass_order(tariff=make_pass_tariff(service=pool), payment_method=PaymentMethod.ONLINE)
+    return [order, two, sale]
+
+
+def test_whoever_did_not_pay_in_time_reads_what_is_held_no_more(
+    client: Client, held_alike: list[Order], gateway: FakeGateway
+) -> None:
+    words = ("08:59, место больше не держим.", "08:59, места больше не держим.", "08:59. Деньги не списаны.")
+    for unpaid, expected in zip(held_alike, words, strict=True):
+        page = open_page(client, unpaid, stages.expired(unpaid, gateway))
+        assert expected in " ".join(text_of(page.html).split())
+
+
+def test_whoever_paid_too_late_reads_what_could_not_be_given(
+    client: Client, held_alike: list[Order], gateway: FakeGateway
+) -> None:
+    words = ("позже срока, а место уже занято", "позже срока, а места уже заняты", "позже срока. ")
+    for late, expected in zip(held_alike, words, strict=True):
+        stages.returned(late, gateway)
+        Order.objects.filter(pk=late.pk).update(status="expired")
+        assert expected in " ".join(text_of(open_page(client, late).html).split())
 
 
 def test_the_page_says_where_it_is_how_to_cancel_and_who_sells(client: Client, order: Order) -> None:
