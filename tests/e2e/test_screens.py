@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import User
+from accounts.models import Company, CompanyMember, User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from olvery.static_storage import STYLESHEET, without_comments
 from orders.domain.online.links import ensure_link
@@ -18,7 +18,7 @@ from orders.models import MoneyCase, Order, OrderStatus, PaymentStatus
 from tests.e2e.accessible import axe
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_order, make_pass_tariff
+from tests.factories import make_company, make_order, make_pass_tariff
 
 MOST_KILOBYTES = 45
 STYLE_KILOBYTES = 24
@@ -46,6 +46,17 @@ def too_wide(page: Page) -> list[str]:
     return found
 
 
+def call_at_length(person: User) -> None:
+    """Give a person and what they order names as long as some are."""
+    person.last_name, person.first_name = "Константинопольская-Преображенская", "Александра"
+    person.middle_name, person.email = "Константиновна", "aleksandra.konstantinopolskaya@example.com"
+    person.save()
+    Order.objects.update(customer_name=person.full_name)
+    Ticket.objects.update(visitor_name=person.full_name)
+    make_company(person, name="Общество с ограниченной ответственностью «Производственное предприятие „Вектор“»")
+    CompanyMember.objects.update(is_administrator=True)
+
+
 def turning(page: Page) -> list[str]:
     """Return what moves though nothing is awaited: the processor is busy with it even where nobody sees it."""
     moving = "document.getAnimations().filter(one => one instanceof CSSAnimation).map(one => one.animationName)"
@@ -60,7 +71,7 @@ MANAGER_SCREENS = (
     "/manage/news/",
     "/manage/orders/",
     "/manage/orders/bulk/?do=cancel&pk={order}",
-    "/manage/search/?q=петров",
+    "/manage/search/?q=константин",
     "/manage/filters/orders/new/?of=status=confirmed",
     "/manage/columns/tickets/",
     "/manage/orders/new/",
@@ -104,6 +115,7 @@ CUSTOMER_SCREENS = (
     "/my/profile/email/",
     "/my/profile/erasure/",
     "/my/orders/?view=all",
+    "/my/companies/{company}/",
     "/my/orders/{order}/",
     "/my/orders/{order}/cancel/",
     "/my/bookings/",
@@ -161,10 +173,11 @@ def test_screens_are_accessible_quiet_and_no_wider_than_the_window(
         sign_in(page, getattr(desk, who), live_server.url)
     screens = {"manager": MANAGER_SCREENS, "caller": CUSTOMER_SCREENS, "nobody": OPEN_SCREENS}[who]
     order = Order.objects.get()
-    User.objects.filter(pk=desk.caller.pk).update(email="aleksandra.konstantinopolskaya@example.com")
+    call_at_length(desk.caller)
     names = {
         "order": order.number,
         "customer": order.customer_id,
+        "company": Company.objects.get().pk,
         "ticket": Ticket.objects.get().number,
         "token": "none",
         "service": desk.quiet_zone.pk,
