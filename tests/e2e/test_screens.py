@@ -288,6 +288,15 @@ def test_statuses_of_an_order_stand_below_each_other(page: Page, live_server: Li
     expect(badges).to_have_count(3)
 
 
+def test_on_paper_the_history_of_an_order_comes_last(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/{Order.objects.get().number}/")
+    page.emulate_media(media="print")
+    tops = "all => all.map(one => [one.getBoundingClientRect().top, one.id]).sort((a, b) => a[0] - b[0])"
+    order = [name for _top, name in page.locator(".columns h2").evaluate_all(tops)]
+    assert (order[0], order[-1], len(order)) == ("h-money", "h-history", 7)
+
+
 def test_on_a_phone_nothing_is_cut_that_says_what_to_type(page: Page, live_server: LiveServer, desk: Desk) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, desk.manager, live_server.url)
