@@ -288,6 +288,16 @@ def test_statuses_of_an_order_stand_below_each_other(page: Page, live_server: Li
     expect(badges).to_have_count(3)
 
 
+def test_on_a_phone_the_path_says_in_full_where_one_is(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    call_at_length(desk.caller)
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, desk.caller, live_server.url)
+    page.goto(f"{live_server.url}/my/companies/{Company.objects.get().pk}/orders/")
+    here, before = page.locator(".crumbs [aria-current]"), page.locator(".crumbs a").last
+    for crumb, is_whole in ((here, True), (before, False)):
+        assert crumb.evaluate("it => it.scrollWidth <= it.clientWidth") is is_whole
+
+
 def test_on_paper_the_history_of_an_order_comes_last(page: Page, live_server: LiveServer, desk: Desk) -> None:
     sign_in(page, desk.manager, live_server.url)
     page.goto(f"{live_server.url}/manage/orders/{Order.objects.get().number}/")
