@@ -102,7 +102,7 @@ _EVENTS = Written(
     ),
     number=-1,
 )
-_MESSAGES = Written(lambda number: Message.objects.filter(order=number), number=-1)
+_MESSAGES = Written(lambda number: Message.objects.filter(order=number).order_by("pk"), number=-1)
 
 
 def _with_people(orders: QuerySet[Order]) -> QuerySet[Order]:

@@ -15,7 +15,7 @@ from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
 from orders.domain.booking.wish import Repeat
 from orders.domain.online.links import url_of
-from orders.models import EventKind, LineKind, Order, OrderEvent, OrderStatus, PaymentStatus
+from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderEvent, OrderStatus, PaymentStatus
 from tests.factories import make_extra, make_location, make_manager, make_member, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
 from tests.html import text_of
@@ -51,6 +51,15 @@ def test_a_change_of_status_in_the_history_looks_like_the_status(
     assert "ok circle-check" in signs(at_desk, order)
     cancel(order, gateway, by=manager)
     assert "bad ban" in signs(at_desk, order)
+
+
+def test_messages_stand_in_the_order_in_which_they_were_written(at_desk: Client, order: Order) -> None:
+    """Sending the first of them, which writes its row anew, does not make it the last."""
+    for kind in (MessageKind.PAID, MessageKind.CANCELLED):
+        Message.objects.create(order=order, kind=kind, to="petrov@example.com")
+    Message.objects.filter(order=order, kind=MessageKind.PAID).update(sent_at=NOW)
+    shown = at_desk.get(page_of(order)).context["order"].messages.all()
+    assert [message.kind for message in shown] == [MessageKind.CREATED, MessageKind.PAID, MessageKind.CANCELLED]
 
 
 def signs(client: Client, order: Order) -> list[str]:
