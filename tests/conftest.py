@@ -23,7 +23,8 @@ from tests.room import with_room
 from tests.signing_in import save_one_session
 from tests.spreading import spread
 from tests.template import copy_template, make_template
-from tests.truncation import delete_instead_of_flushing
+from tests.threads import close_connections
+from tests.truncation import delete_instead_of_flushing, keep_connection
 
 TESTS = Path(__file__).parent
 
@@ -94,6 +95,7 @@ def django_db_setup(_server: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     with django_db_blocker.unblock():
         copy_template()
     yield
+    close_connections()
     with django_db_blocker.unblock():
         creation.destroy_test_db(before, verbosity=0)
 
@@ -124,6 +126,7 @@ def _delete_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
         delete_instead_of_flushing(patched)
+        keep_connection(patched)
         yield
 
 

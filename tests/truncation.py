@@ -1,10 +1,10 @@
-"""Emptying guarded tables: the guards rest while a test cleans up, and never else."""
+"""How a transactional test ends: its tables are emptied, with the guards at rest, and its connection stays."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.test import TransactionTestCase
 
 # What follows from the models stays; a table without rows is only looked at.
@@ -27,6 +27,23 @@ def delete_instead_of_flushing(patched: pytest.MonkeyPatch) -> None:
     TRUNCATE writes new files for each table and index: a flush took a third of a second, this a hundredth.
     """
     patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: delete_everything())
+
+
+def keep_connection(patched: pytest.MonkeyPatch) -> None:
+    """Let transactional tests leave their connection to the next test, as others do.
+
+    Django closes it, for with some databases a rollback takes back what connecting has set. PostgreSQL would have to
+    read each table and compile each trigger anew.
+    """
+
+    def close_others(_case: TransactionTestCase) -> bool:
+        for other in connections.all(initialized_only=True):
+            if other.alias != DEFAULT_DB_ALIAS:
+                other.close()
+        connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+        return False
+
+    patched.setattr(TransactionTestCase, "_should_reload_connections", close_others)
 
 
 def delete_everything() -> None:

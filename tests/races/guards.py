@@ -8,13 +8,13 @@ exceeds: what others do is waited for, and `TIMEOUT` ends a test that hangs.
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from coworking.domain import locks as place_locks
 from coworking.domain import tickets
@@ -23,6 +23,7 @@ from orders.domain import locks
 from orders.domain.booking import placing
 from orders.domain.online import completion
 from orders.models import Order, PaymentAttempt, Refund
+from tests.threads import begin
 from tests.truncation import guards_resting
 
 TIMEOUT = 30
@@ -44,11 +45,11 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         except Exception as error:
             return error
         finally:
-            connections.close_all()
             ended.set()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+    begun = [begin(partial(run, call)) for call in calls]
+    wait(begun)
+    return [one.result() for one in begun]
 
 
 def meet_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, parties: int) -> None:
