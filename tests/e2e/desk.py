@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from accounts.models import User
 from coworking.models import Service, Unit
 from tests.factories import make_extra, make_location, make_manager, make_pool, make_seats, make_tariff, make_user
@@ -34,3 +36,16 @@ def set_up_desk() -> Desk:
         quiet_zone=quiet_zone,
         open_space=open_space,
     )
+
+
+# The scripts that come once the board is drawn: waiting until nothing is asked for takes half a second more.
+COMPLETE = """() => {
+  const { pointerUrl, stripUrl } = document.querySelector("#strip").dataset;
+  return Promise.all([pointerUrl, stripUrl].map((url) => import(url))).then(() => null);
+}"""
+
+
+def open_board(page: Page, address: str) -> None:
+    """Open the calendar, with all that it can do."""
+    page.goto(address)
+    page.evaluate(COMPLETE)

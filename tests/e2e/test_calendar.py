@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from olvery.shared.clocks import END_OF_DAY
 from orders.models import Order
 from tests.e2e.conftest import sign_in
-from tests.e2e.desk import Desk
+from tests.e2e.desk import Desk, open_board
 from tests.factories import make_order, seat_of
 from tests.moments import hours
 
@@ -27,7 +27,7 @@ def calendar(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str
     seats = (seat_of(desk.quiet_zone, "T2").pk,)
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=seats)
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     return page
 
 
@@ -146,6 +146,7 @@ def test_a_filter_is_heard_though_the_calendar_changes_meanwhile(
 
 def test_whoever_is_signed_out_meanwhile_is_asked_to_sign_in(calendar: Page, live_server: LiveServer) -> None:
     Session.objects.all().delete()
+    calendar.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
     calendar.wait_for_url(f"{live_server.url}/accounts/login/?next=/manage/coworking/calendar/**")
 
 
@@ -183,7 +184,7 @@ def test_a_board_on_a_phone_begins_with_what_happens_and_names_stay_in_sight(
     sign_in(page, desk.manager, live_server.url)
     present = location.day_at(timezone.now()), timezone.now().astimezone(location.zone).hour
     for address, hour in ((DAY, 10), (f"{DAY.partition('?')[0]}?day={present[0]}", present[1])):
-        page.goto(live_server.url + address, wait_until="networkidle")
+        open_board(page, live_server.url + address)
         heads = page.get_by_role("columnheader")
         edge, first = heads.nth(0).bounding_box(), heads.nth(hour + 1).bounding_box()
         assert edge
@@ -191,7 +192,7 @@ def test_a_board_on_a_phone_begins_with_what_happens_and_names_stay_in_sight(
         hidden, most = page.locator(".schedule").evaluate("one => [one.scrollLeft, one.scrollWidth - one.clientWidth]")
         assert abs(min(first["x"] - edge["x"] - edge["width"], most) - hidden) < 2
         assert hidden > 0 or hour == 0
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     stays = page.locator(".board-row[data-seat]", has_text="T3").locator(".bar b")
     for to in (0, 300, 2000):
         page.locator(".schedule").evaluate("(one, to) => { one.scrollLeft = to; }", to)

@@ -11,7 +11,7 @@ from coworking.domain.rules import When
 from coworking.models import OpeningHours, Ticket
 from olvery.shared.clocks import END_OF_DAY
 from tests.e2e.conftest import sign_in
-from tests.e2e.desk import Desk
+from tests.e2e.desk import Desk, open_board
 from tests.factories import make_block, make_order, seat_of
 from tests.moments import WEDNESDAY, hours
 
@@ -25,7 +25,7 @@ def board(page: Page, live_server: LiveServer, desk: Desk) -> Page:
     tariff = desk.quiet_zone.tariffs.get(unit="hour")
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, "T2").pk,))
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     return page
 
 
@@ -180,7 +180,7 @@ def test_in_steps_that_are_no_quarters_of_an_hour(page: Page, live_server: LiveS
     seat = seat_of(desk.quiet_zone, "T2")
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat.pk,), when=when)
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     bar, cell = page.locator(".bar[data-movable]"), page.locator("[role=gridcell]:has(> .bar)")
     for keys, start, end, label in (
         (["ArrowDown"], "10:20", "11:40", "T3"),

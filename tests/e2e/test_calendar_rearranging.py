@@ -10,7 +10,7 @@ from coworking.models import Ticket
 from olvery.shared.periods import DAY as ONE_DAY
 from orders.models import Order
 from tests.e2e.conftest import sign_in
-from tests.e2e.desk import Desk
+from tests.e2e.desk import Desk, open_board
 from tests.factories import make_order, seat_of
 from tests.moments import hours
 from tests.orders.booking.changes import when
@@ -58,7 +58,7 @@ def test_two_bars_change_places_by_mouse_and_keys(
 ) -> None:
     before = seats()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     first, second = (bar(page, order) for order in pair)
     x, y = middle(first)
     page.mouse.move(x, y)
@@ -106,7 +106,7 @@ def test_two_bars_that_begin_between_two_columns_change_places_at_their_hours(
 ) -> None:
     first, second = between
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     if not is_told:  # the hands are faster than the answer that tells the hours of what is on the strip
         page.route("**/strip/?*", lambda route: None)
     bar(page, first).focus()
@@ -129,7 +129,7 @@ def test_a_bar_of_the_strip_that_begins_between_two_columns_is_moved_by_whole_co
     page: Page, live_server: LiveServer, desk: Desk, between: list[Order]
 ) -> None:
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     bar(page, between[0]).focus()
     page.keyboard.press("p")
     expect(page.locator("#strip .bar[data-hours='10:20 11:40']")).to_have_count(1)
@@ -146,7 +146,7 @@ def test_a_bar_that_does_not_fit_goes_back_and_says_why_and_leaving_saves_nothin
 ) -> None:
     before = seats()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     first, second = (bar(page, order) for order in pair)
     second.focus()
     page.keyboard.press("p")
@@ -170,7 +170,7 @@ def test_a_bar_that_does_not_fit_goes_back_and_says_why_and_leaving_saves_nothin
     expect(page.locator("#strip .bar")).to_have_count(1)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     assert asked == ["beforeunload"]
     expect(page.locator("#strip")).to_be_hidden()
     expect(page.locator("[data-label=T3] .bar[data-movable]")).to_have_count(1)
@@ -183,7 +183,7 @@ def test_a_ticket_goes_to_another_day_by_way_of_the_strip_and_late_answers_open_
 ) -> None:
     before = seats()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     first = bar(page, pair[0])
     first.focus()
     page.keyboard.press("p")
@@ -224,7 +224,7 @@ def test_a_bar_of_the_week_goes_to_another_day_by_keys_and_by_mouse(
     page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
 ) -> None:
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + WEEK, wait_until="networkidle")
+    open_board(page, live_server.url + WEEK)
     first, _second = (bar(page, order) for order in pair)
     first.focus()
     for key in ("m", "ArrowRight", "ArrowUp"):
@@ -252,7 +252,7 @@ def test_a_long_press_picks_a_bar_up_and_a_tap_puts_it_down(
 ) -> None:
     page = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844}, locale="ru").new_page()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY, wait_until="networkidle")
+    open_board(page, live_server.url + DAY)
     first = bar(page, pair[0])
     first.scroll_into_view_if_needed()
     x, y = middle(first)
