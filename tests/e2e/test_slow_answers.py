@@ -99,18 +99,23 @@ def keys_of(page: Page) -> Callable[[str], None]:
     return write
 
 
-# By timers of the page: where it is slow, they come after those that were set before them.
+# By a timer of the page: where it is slow, it comes after those that were set before.
 SETTLED = """() => new Promise((done) => {
-  const look = (calm) => setTimeout(() => {
-    if (calm === 2) done();
-    else look(document.querySelector(".htmx-request") ? 0 : calm + 1);
-  }, 450); // the longest pause after a key
-  look(0);
+  let isCalm;
+  const look = () => {
+    if (isCalm && !document.querySelector(".htmx-request")) return done();
+    isCalm = true;
+    setTimeout(look, 450); // longer than the longest pause after a key
+  };
+  for (const type of ["htmx:confirm", "htmx:beforeRequest", "htmx:afterRequest"]) {
+    document.addEventListener(type, () => { isCalm = false; });
+  }
+  look();
 })"""
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing is asked any more."""
+    """Wait until nothing has been asked or answered for so long that nothing more can come of it."""
     page.evaluate(SETTLED)
 
 
