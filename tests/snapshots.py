@@ -8,6 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from coworking.models import Block, Ticket, Visit, WaitingWish
+from olvery.database.plans import keeping_plans
 from orders.models import (
     BulkAction,
     BulkItem,
@@ -67,7 +68,7 @@ ALL = " UNION ALL ".join(
 
 def saved_rows() -> Rows:
     """Return every row that placing, changing or paying an order writes, visits, blocks and people. One query."""
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(ALL)
         return {name: json.loads(rows) for name, rows in cursor.fetchall()}
 
