@@ -183,39 +183,36 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         assert f"Свободно на это время: {world.extra.name} — 3" in " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
-@pytest.mark.parametrize(
-    ("section", "changes", "said"),
-    [
-        ("about", {"name": ""}, "Обязательное поле"),
-        ("places", {"kind": "pool", "capacity": "0"}, "хотя бы одно место"),
-        ("places", {"buffer_minutes": "минута"}, "Введите целое число"),
-        ("methods", {"payment_methods": []}, "хотя бы один способ"),
-        ("methods", {"deadline_hours": "0"}, "Не меньше 1"),
-        ("methods", {"own_order_minutes": "19"}, "Не меньше 20"),
-        ("rules", {"release_minutes": "9"}, "не раньше, чем через десять минут"),
-        ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
-        ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
-        ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
-        ("tariffs", {"tariffs-0-id": "999"}, "Строку тем временем удалили"),
-        ("prices", {"prices-0-starts_on": "2026-11-23", "prices-0-price": "1"}, "не раньше сегодняшнего дня"),
-        ("prices", {"prices-0-starts_on": "когда-нибудь", "prices-0-price": "1"}, "Напишите день"),
-        ("seats", {"seats-0-label": "A2"}, "один номер"),
-        ("seats", {"more-labels": "A1–A9999"}, "не больше 100"),
-        ("policy", {"policy-0-hours_before": "24", "policy-0-percent": "120"}, "Не больше 100"),
-    ],
-)
-def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(
-    client: Client, world: World, section: str, changes: Any, said: str
-) -> None:
+BAD: list[tuple[str, Any, str]] = [
+    ("about", {"name": ""}, "Обязательное поле"),
+    ("places", {"kind": "pool", "capacity": "0"}, "хотя бы одно место"),
+    ("places", {"buffer_minutes": "минута"}, "Введите целое число"),
+    ("methods", {"payment_methods": []}, "хотя бы один способ"),
+    ("methods", {"deadline_hours": "0"}, "Не меньше 1"),
+    ("methods", {"own_order_minutes": "19"}, "Не меньше 20"),
+    ("rules", {"release_minutes": "9"}, "не раньше, чем через десять минут"),
+    ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
+    ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
+    ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
+    ("tariffs", {"tariffs-0-id": "999"}, "Строку тем временем удалили"),
+    ("prices", {"prices-0-starts_on": "2026-11-23", "prices-0-price": "1"}, "не раньше сегодняшнего дня"),
+    ("prices", {"prices-0-starts_on": "когда-нибудь", "prices-0-price": "1"}, "Напишите день"),
+    ("seats", {"seats-0-label": "A2"}, "один номер"),
+    ("seats", {"more-labels": "A1–A9999"}, "не больше 100"),
+    ("policy", {"policy-0-hours_before": "24", "policy-0-percent": "120"}, "Не больше 100"),
+]
+
+
+def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(client: Client, world: World) -> None:
     page, before = read(client.get(address(world.service))), saved()
-    values = sent(page, world.service, section, **changes)
-    answer = client.post(address(world.service, section), values)
-    assert (answer.status_code, saved()) == (422, before)
-    assert said in answer.content.decode()
-    kept = sent(read(answer), world.service, section)
-    assert {name: kept.get(name) for name in changes if changes[name] not in ("junk", [])} == {
-        name: [value] for name, value in changes.items() if value not in ("junk", [])
-    }
+    for section, changes, said in BAD:
+        answer = client.post(address(world.service, section), sent(page, world.service, section, **changes))
+        assert (answer.status_code, saved()) == (422, before), (section, changes)
+        assert said in answer.content.decode(), (section, changes)
+        kept = sent(read(answer), world.service, section)
+        assert {name: kept.get(name) for name in changes if changes[name] not in ("junk", [])} == {
+            name: [value] for name, value in changes.items() if value not in ("junk", [])
+        }, (section, changes)
 
 
 def test_the_tickets_in_the_way_are_shown_with_links(client: Client, world: World) -> None:
