@@ -215,7 +215,7 @@ class Gateway(BaseHTTPRequestHandler):
 def smsc(settings: Any) -> Iterator[type[Gateway]]:
     Gateway.answers, Gateway.asked = [], []
     with HTTPServer(("127.0.0.1", 0), Gateway) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         settings.SMS_SENDER = "olvery.shared.text_messages.by_smsc"
         settings.SMSC_URL, settings.SMSC_API_KEY = f"http://127.0.0.1:{server.server_port}/sys/send.php", "key"

@@ -151,6 +151,7 @@ def enter_while_cancelled(order: Order, monkeypatch: pytest.MonkeyPatch) -> list
 
 
 def test_an_order_is_not_cancelled_while_its_visitor_comes_in(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coworking.domain.locks.WAIT", "300ms")
     assert kinds(enter_while_cancelled(order, monkeypatch)) == ["Busy"]
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.ACTIVE, 1)
 
