@@ -18,6 +18,7 @@ from orders.models import Order
 from orders.views.form import order_form, typed
 from tests.e2e.conftest import PATIENCE, sign_in
 from tests.e2e.desk import Desk
+from tests.e2e.settling import WATCHED, settle
 from tests.factories import make_order, make_tariff
 from tests.orders.steps import take
 
@@ -77,6 +78,7 @@ def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], m
     for position, (unit, name) in enumerate([(Unit.WEEK, "Неделя"), (Unit.MONTH, "Месяц")], start=3):
         make_tariff(service=desk.quiet_zone, unit=unit, name=name, price="5000", position=position)
     sign_in(page, desk.manager, live_server.url)
+    page.add_init_script(WATCHED)
     filled = typed.pick_person(QueryDict(f"service={desk.quiet_zone.pk}"), f"customer:{desk.caller.pk}")
     monkeypatch.setattr(order_form, "_opened", lambda _request: filled)
     page.goto(f"{live_server.url}/manage/orders/new/")
@@ -97,26 +99,6 @@ def keys_of(page: Page) -> Callable[[str], None]:
                 browser.send("Input.dispatchKeyEvent", event)
 
     return write
-
-
-# By a timer of the page: where it is slow, it comes after those that were set before.
-SETTLED = """() => new Promise((done) => {
-  let isCalm;
-  const look = () => {
-    if (isCalm && !document.querySelector(".htmx-request")) return done();
-    isCalm = true;
-    setTimeout(look, 450); // longer than the longest pause after a key
-  };
-  for (const type of ["htmx:confirm", "htmx:beforeRequest", "htmx:afterRequest"]) {
-    document.addEventListener(type, () => { isCalm = false; });
-  }
-  look();
-})"""
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing has been asked or answered for so long that nothing more can come of it."""
-    page.evaluate(SETTLED)
 
 
 @pytest.mark.parametrize("delay", DELAYS)
