@@ -228,6 +228,15 @@ def test_a_day_off_offers_the_nearest_days_and_one_press_takes_it(staff: Client,
     assert period_of(order) == hours("10", "12", days[0])
 
 
+def test_of_a_change_that_is_refused_no_letter_is_announced(staff: Client, order: Order) -> None:
+    announced = "Письмо «Изменение брони» уйдёт"
+    values = filled(staff, order)
+    refused = staff.post(address(order, "plan/"), {**values, "day": str(SUNDAY)}, **HTMX).text
+    possible = staff.post(address(order, "plan/"), {**values, "day": str(SUNDAY + DAY)}, **HTMX).text
+    assert ("закрыто" in refused, announced in refused) == (True, False)
+    assert announced in possible
+
+
 @pytest.mark.parametrize(
     ("typed", "field"), [({"start": "9999"}, "start"), ({"end": "09:00"}, "end"), ({"day": ""}, "day")]
 )
