@@ -12,7 +12,7 @@ from django.db.models import Sum
 from accounts.models import Company, User
 from coworking.models import Location, Seller, SellerTax, Vat
 from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
-from orders.domain.desk.bill_corrections import correct_bill
+from orders.domain.desk.bill_corrections import correct_bill, with_wrong_sums
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.month_bills import BillRefused
 from orders.letters.send import compose_bill
@@ -129,6 +129,25 @@ def test_a_correction_and_a_refund_online_are_of_the_payment_that_they_name(
     made = correct(bill, manager)
     # 550 ₽ are asked for, 500 ₽ have come for them.
     assert (made.rendered, made.amount, dues(november)) == (1000, 550, [50, 0])
+
+
+def test_a_refund_that_is_under_way_as_the_bill_is_issued_makes_no_sum_wrong(
+    november: list[Order],
+    company: Company,
+    location: Location,
+    manager: User,
+    gateway: FakeGateway,
+    clock: time_machine.Coordinates,
+) -> None:
+    _short, long = november
+    pay(long, gateway)
+    change(long, by=manager, when=when("10", "13", day=date(2026, 11, 26)))
+    over(clock)
+    refund(long, gateway, "200", by=manager)
+    bill = issue(company, location)
+    wrong = with_wrong_sums([bill])
+    send_all(gateway)
+    assert (long.attempts.get().refunds.get().status, wrong, with_wrong_sums([bill])) == ("succeeded", set(), set())
 
 
 def test_the_bills_of_a_company_add_up_to_what_its_orders_cost(
