@@ -34,6 +34,7 @@ from orders.models import BulkItem, BulkKind, Order, OrderStatus, PaymentAttempt
 
 VISITS = 3
 EXTRA_EVERY = 0.3  # seconds: processes that are starting again need the processor, too
+AWAY_FOR = 1.0  # seconds until whoever found the database away tries something again
 SPOILED = 0.3  # so many of the visits add a fault
 BROKEN = "BROKEN"
 DECLINES = ("insufficient_funds", "3d_secure_failed", "card_expired")
@@ -102,7 +103,8 @@ class Storm:
                     self.sandbox.add_fault(dict(rng.choice(FAULTS)))
                 deed = rng.choices(self.deeds, weights=self.weights)[0]
                 close_old_connections()  # one that broke
-                self._do(deed, order, rng)
+                if not self._do(deed, order, rng) and self.loses_database:
+                    self._come_again(order)
         finally:
             connection.close()
 
@@ -116,11 +118,21 @@ class Storm:
         time.sleep(EXTRA_EVERY)
         return rng.choice(self.orders)
 
-    def _do(self, deed: "Deed", order: int, rng: Random) -> None:
+    def _come_again(self, order: int) -> None:
+        """Have an order visited once more, after the others, because the database was away."""
+        with self.lock:
+            self.visits.insert(0, order)
+            self.made -= 1
+        time.sleep(AWAY_FOR)
+
+    def _do(self, deed: "Deed", order: int, rng: Random) -> bool:
+        """Do it and count how it went; return whether the database was there."""
+        is_there = True
         try:
             deed(self, order, rng)
             result = "done"
         except AWAY as error:
+            is_there = False
             result = f"{'' if self.loses_database else BROKEN} {type(error).__name__}".strip()
         except Broken as error:
             result = f"{BROKEN} {error}"
@@ -132,6 +144,7 @@ class Storm:
         with self.lock:
             self.done[f"{deed.__name__.strip('_')}: {result}"] += 1
             self.made += 1
+        return is_there
 
     def _pay(self, number: int, rng: Random) -> None:
         """Press «Pay», pay at the provider, perhaps come back."""

@@ -74,6 +74,25 @@ def test_a_database_that_is_away_is_a_difference_unless_it_was_killed(world: Wor
     assert (other.done, other.differences()) == ({f"deed: {name}": 1}, [])
 
 
+def test_an_order_is_visited_again_by_whoever_found_the_database_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = [OperationalError("gone"), Unavailable("/")]
+
+    def visit(*_given: object) -> None:
+        if errors:
+            raise errors.pop()
+
+    monkeypatch.setattr("bench.chaos.storm.AWAY_FOR", 0)
+    one = storm(world, 1)
+    one.loses_database, one.deeds, one.weights = True, (visit,), (1,)
+    working = threading.Thread(target=one._work, args=(0, lambda: True))
+    working.start()
+    working.join()
+    assert one.done == {"visit: Unavailable": 1, "visit: OperationalError": 1, "visit: done": 3}
+    assert (one.made, one.differences()) == (3, [])
+
+
 def test_a_visitor_who_came_and_left_no_visit_is_a_difference(world: World) -> None:
     one, (came, told, unknown) = storm(world), (uuid.UUID(int=number) for number in (1, 2, 3))
     ticket = Ticket.objects.filter(lines__order=world.paid)[0]
