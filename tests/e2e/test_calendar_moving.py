@@ -86,10 +86,9 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     assert troubles == []
 
 
-def test_keys_before_the_answer_leave_the_bar_where_it_was_put_down(
-    board: Page, desk: Desk, troubles: list[str]
-) -> None:
-    page, held = board, list[Route]()
+def put_down_half_an_hour_later(page: Page) -> list[Route]:
+    """Move the bar by its keys; the dialog that this asks for is held, and returned to be let go."""
+    held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
@@ -100,6 +99,13 @@ def test_keys_before_the_answer_leave_the_bar_where_it_was_put_down(
         page.keyboard.press(key)
     with page.expect_request("**/tickets/*/change/**"):
         page.keyboard.press("Enter")
+    return held
+
+
+def test_keys_before_the_answer_leave_the_bar_where_it_was_put_down(
+    board: Page, desk: Desk, troubles: list[str]
+) -> None:
+    page, held = board, put_down_half_an_hour_later(board)
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.locator("#calendar-news")).to_have_text("T2, 10:30–12:30")
@@ -114,17 +120,8 @@ def test_keys_before_the_answer_leave_the_bar_where_it_was_put_down(
 def test_a_bar_that_is_parked_before_the_answer_is_asked_about_no_more(
     board: Page, desk: Desk, troubles: list[str]
 ) -> None:
-    page, held = board, list[Route]()
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/tickets/*/change/**", hold)
-    page.locator(".bar[data-movable]").focus()
-    for key in ("m", "ArrowRight"):
-        page.keyboard.press(key)
-    with page.expect_request("**/tickets/*/change/**"):
-        page.keyboard.press("Enter")
+    page = board
+    put_down_half_an_hour_later(page)
     with page.expect_event("requestfailed"):
         page.keyboard.press("p")
     expect(page.locator("#strip .bar")).to_be_focused()
