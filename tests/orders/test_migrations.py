@@ -28,18 +28,23 @@ pytestmark = pytest.mark.django_db
 FILLING = import_module("orders.migrations.0118_fill_paid_by")
 
 
-def fill() -> None:
-    FILLING.fill(None, SimpleNamespace(connection=connection))
-
-
-def test_how_orders_were_paid_is_filled_from_the_ledger(
-    location: Location, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
-) -> None:
+@pytest.fixture
+def unfilled(location: Location, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates) -> Desk:
+    """Orders of every kind as they were before it was stored how they were paid, and who makes more of them."""
     desk = Desk(make_tariff(service=make_pool(location=location, capacity=100), price="300"), manager, gateway)
     make_orders(desk, clock)
     make_orders_paid_otherwise(desk)
     Order.objects.update(paid_by=[])
     OrderFacet.objects.exclude(paid_by=[]).delete()
+    return desk
+
+
+def fill() -> None:
+    FILLING.fill(None, SimpleNamespace(connection=connection))
+
+
+@pytest.mark.usefixtures("unfilled")
+def test_how_orders_were_paid_is_filled_from_the_ledger() -> None:
     facets = dict(Order.objects.values_list("pk", "facet"))
 
     fill()
@@ -57,14 +62,7 @@ class Killed(Exception):
     """The process has died."""
 
 
-def test_filling_that_was_killed_goes_on_beside_the_old_code(
-    location: Location, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
-) -> None:
-    desk = Desk(make_tariff(service=make_pool(location=location, capacity=100), price="300"), manager, gateway)
-    make_orders(desk, clock)
-    make_orders_paid_otherwise(desk)
-    Order.objects.update(paid_by=[])
-    OrderFacet.objects.exclude(paid_by=[]).delete()
+def test_filling_that_was_killed_goes_on_beside_the_old_code(unfilled: Desk, manager: User) -> None:
     steps, half = 0, Order.objects.count() // 2
 
     def dies(execute: Any, sql: str, *args: Any) -> Any:
@@ -78,14 +76,14 @@ def test_filling_that_was_killed_goes_on_beside_the_old_code(
         fill()
     filled = Order.objects.exclude(paid_by=[])
     assert 0 < len(filled) < Order.objects.filter(paid__gt=0).count()
-    with_old_code = [filled.filter(due__gt=0)[0], desk.order(), desk.order("invoice")]
+    with_old_code = [filled.filter(due__gt=0)[0], unfilled.order(), unfilled.order("invoice")]
     for order in with_old_code:
         stored = order.paid_by
         take(order, "200", by=manager, method=PaymentMethod.INVOICE)
         Order.objects.filter(pk=order.pk).update(paid_by=stored)  # which it does not know of
 
     fill()
-    after = desk.order()
+    after = unfilled.order()
     take(after, "600", by=manager)
     Order.objects.filter(pk=after.pk).update(paid_by=[])
     check_summaries(at=timezone.now())  # by the worker of the new code, within half an hour
