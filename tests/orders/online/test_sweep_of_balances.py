@@ -19,6 +19,13 @@ from tests.snapshots import saved_rows
 pytestmark = pytest.mark.django_db
 
 
+def find_debts_of_finished(clock: time_machine.Coordinates) -> None:
+    """Let orders come to their end, and look at their balances for the first time."""
+    clock.shift(2 * DAY)
+    complete_finished(None, now())
+    check_balances(at=now())
+
+
 def test_an_unpaid_visit_is_a_debt_until_it_is_paid(
     desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
@@ -64,9 +71,7 @@ def test_money_on_its_way_back_is_not_to_be_returned_again(order: Order, gateway
 def test_a_settled_debt_stays_settled_until_money_moves(
     desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    clock.shift(2 * DAY)
-    complete_finished(None, now())
-    check_balances(at=now())
+    find_debts_of_finished(clock)
     settle(CaseKind.DEBT, manager)
     assert check_balances(at=now()) == 0
     assert open_kinds() == []
@@ -80,9 +85,7 @@ def test_a_settled_debt_stays_settled_until_money_moves(
 def test_what_comes_up_anew_after_it_was_settled_is_not_closed_silently(
     desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    clock.shift(2 * DAY)
-    complete_finished(None, now())
-    check_balances(at=now())
+    find_debts_of_finished(clock)
     settle(CaseKind.DEBT, manager)
     open_case(CaseKind.DEBT, at=now(), order=desk_order, amount=SUM)
     check_balances(at=now())
@@ -92,9 +95,7 @@ def test_what_comes_up_anew_after_it_was_settled_is_not_closed_silently(
 def test_an_old_debt_does_not_close_by_itself(
     desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    clock.shift(2 * DAY)
-    complete_finished(None, now())
-    check_balances(at=now())
+    find_debts_of_finished(clock)
     clock.shift(100 * DAY)
     assert check_balances(at=now()) == 1
     assert open_kinds() == ["debt"]
