@@ -50,6 +50,7 @@ function pressLetter(event) {
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    event.preventDefault(); // Safari sends the form of a field by itself, too, and by another button
     submitForm(event.target);
     return;
   }
