@@ -239,11 +239,14 @@ def troubles(page: Page) -> list[str]:
 
 def sign_in(page: Page, user: User, address: str) -> None:
     """Give the browser a session of this person."""
+    page.context.add_cookies([{**session_of(user), "url": address}])
+
+
+def session_of(user: User) -> dict[str, str]:
+    """Save a session of this person and return its cookie."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": address}]
-    )
+    return {"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key)}
