@@ -57,6 +57,15 @@ def call_at_length(person: User) -> None:
     CompanyMember.objects.update(is_administrator=True)
 
 
+def covered(page: Page) -> list[str]:
+    """Return what opens its row instead of doing what it says: the link of the row lies over it."""
+    return page.evaluate("""() => [...document.querySelectorAll("a, button, input")].filter((one) => {
+        const { left, top, width, height } = one.getBoundingClientRect()
+        const over = document.elementFromPoint(left + width / 2, top + height / 2)
+        return over?.matches(".row-link, [data-list] td:first-child > a") && !over.contains(one)
+    }).map((one) => `${one.outerHTML} is covered`)""")
+
+
 def turning(page: Page) -> list[str]:
     """Return what moves though nothing is awaited: the processor is busy with it even where nobody sees it."""
     moving = "document.getAnimations().filter(one => one instanceof CSSAnimation).map(one => one.animationName)"
@@ -191,7 +200,7 @@ def test_screens_are_accessible_quiet_and_no_wider_than_the_window(
     found = {}
     for screen in screens:
         page.goto(live_server.url + screen.format(**names))
-        found[screen] = turning(page) + axe(page) + too_wide(page)
+        found[screen] = turning(page) + covered(page) + axe(page) + too_wide(page)
     assert {screen: problems for screen, problems in found.items() if problems} == {}
     assert [trouble for trouble in troubles if not trouble.startswith(REFUSED)] == []
 
