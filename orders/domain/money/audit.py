@@ -15,7 +15,7 @@ from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
 from orders.domain.money.credit import is_paid_later
-from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case
+from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case, to_return_again
 from orders.domain.money.summary import store_summary, wrong_summaries
 from orders.models import BilledOrder, CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
 
@@ -44,8 +44,7 @@ def check_balances(*, at: datetime, dry_run: bool = False) -> int:
 
 
 def _wrong_balances(at: datetime) -> Sums:
-    refused = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED).values("order").annotate(sum=Sum("amount"))
-    named = dict(refused.values_list("order", "sum"))
+    named = dict(to_return_again().values_list("order").annotate(sum=Sum("amount")))
     wrong: Sums = {}
     for order in _orders_to_balance(at).iterator(chunk_size=500):
         money = balance_in(order)

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import open_case
-from orders.models import CaseKind, LedgerEntry, MoneyCase, Order
+from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, Refund
 
 
 def sync_refund_due_case(order: Order, *, at: datetime) -> None:
@@ -17,13 +17,28 @@ def sync_refund_due_case(order: Order, *, at: datetime) -> None:
     A failed refund keeps a case of its own while its whole sum is still here; the rest is one case REFUND_DUE.
     If a person settles the case of a failed refund, its sum is still to be returned.
     """
-    excess = balance_of(order).excess
-    refused = MoneyCase.objects.open().filter(order=order, kind=CaseKind.REFUND_FAILED)
-    named = refused.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+    excess, refused = balance_of(order).excess, to_return_again().filter(order=order)
+    named = _named(refused)
     if named > excess:  # it went back in another way
         refused.update(closed_at=at)
         named = NO_MONEY
     sync_case(CaseKind.REFUND_DUE, order, excess - named, at=at)
+
+
+def to_return_again() -> QuerySet[MoneyCase]:
+    """Return the open cases of failed refunds whose sums are to be returned; others pay for what their orders owed."""
+    return MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED, amount__isnull=False)
+
+
+def pays_for_order(refund: Refund) -> bool:
+    """Whether the sum of a refund that has just failed is here, and pays for what its order owed meanwhile."""
+    order = refund.attempt.order
+    balance, named = balance_of(order), _named(to_return_again().filter(order=order))
+    return balance.excess - named < refund.amount <= balance.at_hand
+
+
+def _named(cases: QuerySet[MoneyCase]) -> Decimal:
+    return cases.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
 
 
 def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) -> None:

@@ -14,7 +14,7 @@ from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import refundable
 from orders.domain.money.cases import close_cases, is_settled, open_case
-from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.excess import pays_for_order, sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import follow_refund, record_refund
 from orders.domain.money.receipts import (
@@ -231,6 +231,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
     elif kind == VerdictKind.CANCEL:
         refund.status, refund.settled_at, refund.next_check_at = Refund.Status.CANCELED, at, None
         refund.cancel_reason = told.cancel_reason[:60]
+        refund.save()
         _show_failure(refund, Reply(code=told.cancel_reason), at=at)
     elif kind == VerdictKind.REFRESH:
         polling.take_receipt(refund, told.receipt_registration, at=at)
@@ -269,7 +270,8 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
     if refund.source == Refund.Source.EXTERNAL:  # nobody here waits for this money to be returned
         close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
         return
-    open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, facts=why)
+    amount = None if pays_for_order(refund) else refund.amount
+    open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=amount, facts=why)
 
 
 def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund | None:

@@ -22,7 +22,7 @@ from orders.domain.money.cases import with_what_they_are_about
 from orders.gateways import connected_gateway
 from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
-from orders.views.cases.case_words import STYLES, told_text
+from orders.views.cases.case_words import told_text
 from orders.views.order.letters import approved_letter, repeated_refund_letter
 from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
@@ -60,11 +60,11 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
 
     if request.method == "POST":
         return _done(request, act)
-    if STYLES[case.kind].action != "refund":
+    row, failed = row_of(case, request), case.refund
+    if row.action != "refund":
         raise Http404
-    failed = case.refund
     letter = repeated_refund_letter(failed, at=timezone.now()) if failed and case.order else {}
-    context = {"row": row_of(case, request), **letter}
+    context = {"row": row, **letter}
     return render_dialog(request, "orders/cases/refund.html", context, back=reverse("orders:money"))
 
 

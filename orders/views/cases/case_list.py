@@ -71,6 +71,8 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
     action = style.action
     if case.approval and case.approval.asked_by_id == request.user.pk:
         action = "withdraw"
+    if case.kind == CaseKind.REFUND_FAILED and case.amount is None:
+        action = ""
     return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone), sum_of(case))
 
 

@@ -84,9 +84,12 @@ def _external(case: MoneyCase, zone: ZoneInfo) -> str:
 
 def _refused(case: MoneyCase, zone: ZoneInfo) -> str:
     reply = Reply.from_json(case.facts)
-    if reply.text:
-        return _("YooKassa refused the request: %(text)s") % {"text": reply.text}
-    return refund_decline_text(reply.code)
+    refused = _("YooKassa refused the request: %(text)s") % {"text": reply.text}
+    text = refused if reply.text else refund_decline_text(reply.code)
+    if case.amount is not None or case.refund is None:
+        return text
+    paid = _("%(sum)s paid for what the order owed, tell the customer") % {"sum": format_money(case.refund.amount)}
+    return f"{text}; {paid}"
 
 
 def _lost(case: MoneyCase, zone: ZoneInfo) -> str:

@@ -8,19 +8,23 @@ import time_machine
 
 from accounts.models import User
 from orders.domain.booking.changing import UNDO_FOR
+from orders.domain.desk.case_actions import refund_again, settle
 from orders.domain.desk.cash import Rest
 from orders.domain.desk.change_undoing import settle_change
+from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_of
 from orders.domain.money.summary import wrong_summaries
 from orders.domain.online import payments
 from orders.domain.online.fulfilment import fulfil_waiting
 from orders.domain.online.gateway import Rejected
 from orders.domain.online.notifications import take_refund
-from orders.models import Order
+from orders.domain.online.refunds import RefundRefused
+from orders.models import CaseKind, MoneyCase, Order
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, plan, when
 from tests.orders.conftest import now
-from tests.orders.steps import look, open_kinds, pay, press_pay, refund, seen, send_all, take
+from tests.orders.steps import cancel, case_of, due_back, look, open_kinds, pay, press_pay, refund, seen, send_all, take
+from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +41,12 @@ def owes(order: Order) -> tuple[int, str]:
 def refuse_refunds(gateway: FakeGateway) -> None:
     gateway.fail_next(REFUSED, path="/refunds")
     send_all(gateway)
+
+
+def failed_sums() -> list[Decimal | None]:
+    """Return what the lines of failed refunds name as to be returned: nothing where it pays for the order now."""
+    cases = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED)
+    return list(cases.values_list("amount", flat=True))
 
 
 @pytest.fixture
@@ -62,17 +72,29 @@ def test_what_is_on_its_way_back_pays_for_nothing_that_is_added(lengthened: Orde
     assert (balance_of(lengthened).paid, open_kinds()) == (600, [])
 
 
-def test_a_refund_that_fails_pays_for_what_was_added(lengthened: Order, gateway: FakeGateway) -> None:
+def test_a_refund_that_fails_pays_for_what_was_added(
+    lengthened: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
     refuse_refunds(gateway)
     assert owes(lengthened) == (0, "paid")
-    assert (balance_of(lengthened).excess, open_kinds()) == (0, [])
+    assert (balance_of(lengthened).excess, failed_sums()) == (0, [None])
+    case = case_of(CaseKind.REFUND_FAILED)
+    before = saved_rows()
+    with pytest.raises(RefundRefused):
+        refund_again(case=case, by=manager, gateway=gateway, at=now())
+    assert (saved_rows(), check_balances(at=now()), failed_sums()) == (before, 0, [None])
+    clock.shift(UNDO_FOR)
+    cancel(lengthened, gateway, by=manager, returned="600")
+    assert (balance_of(lengthened).excess, open_kinds()) == (0, ["refund_failed"])
+    settle(case=case, resolution="Сказал заказчику", by=manager, at=now())
+    assert open_kinds() == []
 
 
 def test_what_was_paid_before_a_refund_fails_is_to_be_returned(lengthened: Order, gateway: FakeGateway) -> None:
     pay(lengthened, gateway)
     refuse_refunds(gateway)
     assert owes(lengthened) == (0, "paid")
-    assert (balance_of(lengthened).excess, open_kinds()) == (300, ["refund_failed"])
+    assert (balance_of(lengthened).excess, failed_sums()) == (300, [300])
 
 
 def test_a_second_payment_that_goes_back_pays_for_nothing_that_is_added(
@@ -87,8 +109,9 @@ def test_a_second_payment_that_goes_back_pays_for_nothing_that_is_added(
     assert owes(order) == (0, "paid")
     change(order, by=manager, when=when("10", "13"))
     assert owes(order) == (300, "partly_paid")
-    send_all(gateway)
-    assert owes(order) == (300, "partly_paid")
+    refuse_refunds(gateway)
+    assert owes(order) == (0, "paid")
+    assert (due_back(order), failed_sums()) == ([300], [None])  # of 600 the other half pays for the third hour
 
 
 @pytest.mark.parametrize(("is_refused", "due"), [(False, 300), (True, 100)])
@@ -105,6 +128,7 @@ def test_what_is_let_off_does_not_lower_the_debt_before_it_is_refused(
     else:
         send_all(gateway)
     assert owes(order)[0] == due
+    assert failed_sums() == ([None] if is_refused else [])
 
 
 def test_an_order_that_waits_asks_at_once_for_what_goes_back(order: Order, gateway: FakeGateway, manager: User) -> None:
@@ -137,7 +161,7 @@ def test_an_order_that_waits_is_confirmed_by_the_money_of_a_refund_that_fails(
     assert owes(order) == (0, "paid")
     assert fulfil_waiting(gateway, at=now()) == 1
     after = seen(order)
-    assert (after.status, set(after.tickets), after.cases) == ("confirmed", {"active"}, [])
+    assert (after.status, set(after.tickets), after.cases) == ("confirmed", {"active"}, ["refund_failed"])
 
 
 @pytest.mark.parametrize("end", ["succeeded", "canceled"])

@@ -142,6 +142,11 @@ def test_no_code_of_the_provider_is_a_heading(
     page = client.get(DESK).content.decode()
     assert "получатель отклонил перевод" in page
     assert "rejected_by_payee" not in page
+    MoneyCase.objects.update(amount=None)
+    answer = client.get(DESK)
+    told = "получатель отклонил перевод; 100 ₽ пошли на долг по заказу, сообщите заказчику"
+    assert told in plain(answer.content.decode())
+    assert actions(read(answer)) == set()
 
 
 def test_a_provider_text_is_shown_as_text(client: Client, manager: User, order: Order) -> None:
