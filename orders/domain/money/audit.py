@@ -17,7 +17,7 @@ from orders.domain.money.balance import Balance, balance_in, balance_of, with_su
 from orders.domain.money.credit import is_paid_later
 from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case, to_return_again
 from orders.domain.money.summary import store_summary, wrong_summaries
-from orders.models import BilledOrder, CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
+from orders.models import BilledOrder, CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus, Refund
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +99,14 @@ def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
 
 
 def check_summaries(*, at: datetime, dry_run: bool = False) -> int:
-    """Compare what is stored on the orders of late with their balance, and repair it; return how many differed."""
+    """Compare what is stored on the orders of late with their balance, and repair it; return how many differed.
+
+    One with a refund under way is looked at however old it is: what it owes waits for the bank.
+    """
     since = at - BALANCED_FOR
     moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
-    of_late = Q(created_at__gte=since) | Q(period__endswith__gte=since) | Q(pk__in=moved)
+    moving = Refund.objects.under_way().values("attempt__order")
+    of_late = Q(created_at__gte=since) | Q(period__endswith__gte=since) | Q(pk__in=moved) | Q(pk__in=moving)
     wrong = dict(wrong_summaries(Order.objects.filter(of_late)))
     if not dry_run:
         one_by_one(wrong, lambda number, _moment: _repair(number, wrong[number]), at=at)

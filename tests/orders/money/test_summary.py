@@ -135,3 +135,14 @@ def test_an_order_whose_money_has_not_moved_for_long_is_left_alone(
     Order.objects.update(**SPOILED)
     assert check_summaries(at=timezone.now()) == 0
     assert len(list(wrong_summaries(Order.objects.all()))) == 1
+
+
+def test_an_old_order_with_a_refund_under_way_is_compared_all_the_same(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    clock.shift(timedelta(days=70))
+    refund(order, gateway, "200", by=manager)
+    right = saved_rows()
+    Order.objects.update(due=3)
+    assert (check_summaries(at=timezone.now()), saved_rows()) == (1, right)
