@@ -206,9 +206,10 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
 def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
     """Close a case as settled by a person.
 
-    An order whose payment differed can be paid anew then, within its deadline. A refund whose answer was lost
-    counts as not made: its sum can be returned again. If it turns up at the provider later, it is applied all the
-    same. A request for approval is decided, never settled by a word. Raises NoteMissing, CaseClosed, WrongAction, Busy.
+    An order whose payment differed can be paid anew then, within its deadline. A refund or a receipt whose answer was
+    lost counts as not made: the sum can be returned again. A refund that turns up at the provider later is applied all
+    the same. A request for approval is decided, never settled by a word. Raises NoteMissing, CaseClosed, WrongAction,
+    Busy.
     """
     if case.kind == CaseKind.APPROVAL:
         raise WrongAction("decided_not_settled")
@@ -225,9 +226,13 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
 def _let_go(case: MoneyCase, *, at: datetime) -> None:
     """Stop waiting for the object of a lost answer. Its order is locked."""
     lost = ProviderRequest.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
-    if lost.update(state=State.REJECTED) and case.refund:
+    if not lost.update(state=State.REJECTED):
+        return
+    if case.refund:
         locks.lock_attempt(case.refund.attempt_id)
         fail_refund(case.refund.pk, NOT_MADE, at=at)
+    elif case.receipt_id:
+        OffsetReceipt.objects.filter(pk=case.receipt_id).update(state=ReceiptState.CANCELED)
 
 
 def _refuse_closed(case: MoneyCase) -> None:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
+from orders.domain.desk.case_actions import settle
 from orders.domain.desk.cash import Rest
 from orders.domain.online import offset_receipts, sending
 from orders.domain.online.completion import complete_finished
@@ -264,8 +265,8 @@ def test_a_lost_answer_makes_one_receipt(order: Order, gateway: FakeGateway, clo
     assert OffsetReceipt.objects.get().provider_id
 
 
-def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
-    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person_and_counts_as_not_made_once_settled(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)
     complete(order, gateway, clock)
@@ -277,7 +278,10 @@ def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
         ["unknown_outcome"],
         "manual",
     )
+    settle(case=case_of(CaseKind.UNKNOWN_OUTCOME), resolution="Пробил в кабинете", by=manager, at=now())
+    send_all(gateway)
     assert posts(gateway, "/receipts") == 1
+    assert (OffsetReceipt.objects.get().state, seen(order).cases) == ("canceled", [])
 
 
 def test_a_receipt_that_was_made_is_found_though_its_answer_is_lost_for_a_day(
@@ -293,7 +297,7 @@ def test_a_receipt_that_was_made_is_found_though_its_answer_is_lost_for_a_day(
 
 
 def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(
-    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)
     complete(order, gateway, clock)
@@ -303,6 +307,14 @@ def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(
     clock.shift(HOUR)
     assert offset_receipts.check_receipts(gateway, at=now()) == 1
     receipt = OffsetReceipt.objects.get()
-    assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("pending", None, ["receipt_failed"])
+    tomorrow = now() + timedelta(days=1)
+    assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("pending", tomorrow, ["receipt_failed"])
+    settle(case=case_of(CaseKind.RECEIPT_FAILED), resolution="Пробьётся позже", by=manager, at=now())
     clock.shift(HOUR)
     assert offset_receipts.check_receipts(gateway, at=now()) == 0
+
+    gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts/")
+    clock.move_to(tomorrow)
+    assert (offset_receipts.check_receipts(gateway, at=now()), seen(order).cases) == (1, [])
+    clock.move_to(tomorrow + timedelta(days=1))
+    assert (offset_receipts.check_receipts(gateway, at=now()), OffsetReceipt.objects.get().state) == (1, "succeeded")
