@@ -9,7 +9,7 @@ from django.db import connection
 from coworking.models import Location
 from olvery.shared.periods import Period
 
-# As `coworking_peak`: whoever is ordered over a block takes one of its places.
+# As `coworking_peak`: whoever is ordered over a block takes one of its places. On an archived seat nobody takes any.
 _PEAKS = """
 WITH shown AS MATERIALIZED (
     SELECT * FROM unnest(%(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS d (day, starts, ends)
@@ -27,11 +27,13 @@ used AS (
         AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
     WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(whole)s
       AND ticket.status IN ('held', 'active', 'used')
+      AND NOT EXISTS (SELECT FROM coworking_seat WHERE id = ticket.seat_id AND NOT is_active)
     UNION ALL
     SELECT service_id, period, block.id, 0,
         CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
     FROM coworking_block AS block JOIN places ON places.id = block.service_id
     WHERE period && %(whole)s AND lifted_at IS NULL
+      AND NOT EXISTS (SELECT FROM coworking_seat WHERE id = block.seat_id AND NOT is_active)
 ),
 parts AS (
     SELECT service_id, day, block, greatest(lower(during), starts) AS since, least(upper(during), ends) AS until,

@@ -241,7 +241,8 @@ def _section(
     service: Service, seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period], at: datetime
 ) -> Section:
     capacity = capacity_of(service, seats)
-    usages = list(_usages(service, capacity, entries))
+    archived = {seat.pk for seat in seats if not seat.is_active}  # what lies on them takes none of the places
+    usages = list(_usages(service, capacity, [entry for entry in entries if entry.seat_id not in archived]))
     now = peak_usage(usages, Period(at, at + timedelta.resolution))
     return Section(
         service,

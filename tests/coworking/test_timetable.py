@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from coworking.domain.day_peaks import day_peaks
 from coworking.domain.timetable import Bar, Booked, Row, Timetable, Wanted, is_cut, timetable_of
-from coworking.models import Location, TicketStatus
+from coworking.models import Location, Seat, TicketStatus
 from olvery.shared.periods import Period, local_days
 from tests.factories import (
     make_block,
@@ -220,6 +220,23 @@ def test_the_peaks_of_many_days_are_those_of_the_rows() -> None:
         (seats.pk, THURSDAY): 2,
     }
     assert day_peaks(pool.location, {}) == {}
+
+
+def test_an_archived_seat_takes_none_of_the_places() -> None:
+    seats = make_seats(name="Тихая зона", labels=("A1", "A2", "A3"))
+    make_ticket(service=seats, seat=seat_of(seats, "A1"), period=hours("9", "12"), status=TicketStatus.USED)
+    make_block(service=seats, seat=seat_of(seats, "A2"), period=hours("9", "12"), reason="Ремонт")
+    Seat.objects.exclude(label="A3").update(is_active=False)
+    timetable = read(seats.location, at=moment("2026-11-25 13:00"))
+    assert told(timetable) == {
+        "Тихая зона": [
+            ["A1", "09:00-12:00 Петров Иван"],
+            ["A2", "09:00-12:00 Ремонт"],
+            ["A3", "+08:00-21:00"],
+        ]
+    }
+    assert taken(timetable) == {"Тихая зона": (0, 0, 1)}
+    assert day_peaks(seats.location, timetable.windows) == {}
 
 
 def test_it_is_read_with_five_queries_however_much_there_is() -> None:
