@@ -336,8 +336,9 @@ class ServiceScreen(OrderScreen):
 
     @property
     def seat_labels(self) -> str:
-        first = self.part.offer.first
-        return ", ".join(seat.label for seat in first.seats if seat) if first else ""
+        """The seats that are chosen; of any free one it is not said which: it may be taken before it is booked."""
+        first, chosen = self.part.offer.first, self.part.form.seat_ids
+        return ", ".join(seat.label for seat in first.seats if seat and seat.pk in chosen) if first else ""
 
     @property
     def address(self) -> str:

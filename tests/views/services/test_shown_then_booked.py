@@ -7,11 +7,11 @@ import pytest
 import time_machine
 from django.test import Client
 
-from coworking.models import OpeningHours, Service, Tariff, Unit
+from coworking.models import OpeningHours, Service, Tariff, Ticket, Unit
 from olvery.shared.clocks import END_OF_DAY
 from olvery.shared.periods import local_days
 from orders.models import Order
-from tests.factories import make_location, make_seats, make_tariff, make_user
+from tests.factories import make_location, make_order, make_seats, make_tariff, make_user, seat_of
 from tests.moments import MOSCOW, THURSDAY, WEDNESDAY, hours, moment
 from tests.snapshots import saved_rows
 from tests.views.pages import read
@@ -97,3 +97,16 @@ def test_a_payment_method_that_the_page_does_not_offer_is_not_replaced_in_silenc
     sent, before = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy"), saved_rows()
     refused = browser.post(f"/services/{service.pk}/", {**sent, "payment_method": "invoice"})
     assert (refused.status_code, saved_rows()) == (422, before)
+
+
+@pytest.mark.parametrize(("chosen", "shown", "booked"), [("A1", "A1", "A1"), ("", "любое свободное место", "A2")])
+def test_a_seat_is_named_where_it_is_chosen_and_no_other_is_promised(
+    chosen: str, shown: str, booked: str, tariff: Tariff, service: Service, browser: Client
+) -> None:
+    seats = str(seat_of(service, chosen).pk) if chosen else ""
+    page = read(browser.get(address(service, **TEN_TO_TWELVE, seats=seats)))
+    assert f"<b>Тихая зона, {shown}</b>" in page.html
+    if not chosen:
+        make_order(tariff=tariff, seat_ids=(seat_of(service, "A1").pk,))
+    browser.post(f"/services/{service.pk}/", form_of(page, "buy"))
+    assert seat_of(service, booked) == Ticket.objects.latest("number").seat
