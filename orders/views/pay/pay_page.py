@@ -59,7 +59,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     link, came_back = _link(token), "back" in request.GET
     # A colleague who looks is no customer who opened the link.
     is_customer = request.user.is_anonymous or request.user.pk == link.order.customer_id
-    if request.method == "GET" and is_customer and not came_back:
+    # Nor are mail servers and messengers, which look into links; browsers say that somebody goes there.
+    is_visit = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if is_visit and is_customer and not came_back:
         note_opening(link, at=timezone.now())
     with consistent_snapshot():
         return _show(request, _link(token), came_back=came_back)
