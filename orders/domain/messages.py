@@ -78,7 +78,7 @@ def sending(messages: Sequence[Message]) -> dict[str, Any]:
 
 
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:
-    """Delete messages that are not sent yet: a ticket of a cancelled order would mislead, or a link to a paid one.
+    """Delete messages that are not sent yet: a ticket of a cancelled order would mislead.
 
     By default not those about refunds: they stay true whatever becomes of the order.
     """

@@ -18,10 +18,14 @@ from orders.domain.booking import waiting
 from orders.domain.booking.pass_reminders import is_worth_it
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import month_bills
+from orders.domain.money.balance import balance_of
+from orders.domain.online.links import can_be_paid
 from orders.letters.compose import Overtaken, compose
 from orders.letters.mail import mail_of, worded
 from orders.letters.once import send_once
 from orders.models import BillLetter, EventKind, Message, MessageKind, OrderEvent, WaitingLetter, WaitingLetterKind
+
+ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:
@@ -53,13 +57,19 @@ def _write_down(message: Message, at: datetime) -> None:
 
 
 def _check(message: Message, *, at: datetime) -> None:
-    """Raise Overtaken if it reminds of a booking that began, was moved, given up or released, or of a used up pass."""
-    if message.kind == MessageKind.PASS_ENDS and not is_worth_it(message.order, at=at):
+    """Raise Overtaken if it asks for what cannot be paid any more, or reminds of what is over.
+
+    That is a booking that began, was moved, given up or released, or a pass that is used up.
+    """
+    order = message.order
+    if message.kind in ASKING_FOR_MONEY and not can_be_paid(order, balance_of(order), at=at):
+        raise Overtaken
+    if message.kind == MessageKind.PASS_ENDS and not is_worth_it(order, at=at):
         raise Overtaken
     soon = Ticket.objects.filter(
         period__startswith=message.starts_at, period__startswith__gt=at, status=TicketStatus.ACTIVE
     )
-    reminded = [message.handover.ticket_id] if message.handover else tickets_of(message.order)
+    reminded = [message.handover.ticket_id] if message.handover else tickets_of(order)
     if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=reminded).exists():
         raise Overtaken
 

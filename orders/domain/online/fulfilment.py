@@ -13,7 +13,7 @@ from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
 from orders.domain.booking.passes import use_again
 from orders.domain.booking.transitions import change_status, tickets_of
-from orders.domain.messages import About, withdraw_messages, write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
@@ -26,7 +26,6 @@ from orders.models import CaseKind, MessageKind, Order, OrderStatus, PaymentAtte
 
 FULFIL = "orders.fulfil_payment"
 BATCH = 100
-ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
 def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
@@ -87,7 +86,6 @@ def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
     """
     change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
     tickets.activate(tickets_of(order))
-    withdraw_messages(order, ASKING_FOR_MONEY)
     write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
     sync_refund_due_case(order, at=at)
 

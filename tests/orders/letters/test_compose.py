@@ -13,6 +13,7 @@ from coworking.models import Location, Service, Ticket
 from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.booking.transitions import change_status
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.cash import Rest
 from orders.domain.messages import write_messages
 from orders.domain.money.cases import open_case
 from orders.domain.online.expiry import expire_overdue
@@ -302,15 +303,42 @@ def test_a_cancellation_written_down_without_its_sums_is_told_by_the_books(
     assert f"Вернём 450,50 ₽. {WAY_BACK}\nПо условиям отмены 149,50 ₽ не возвращается.\n" in text
 
 
-def test_what_asks_for_money_is_not_sent_once_it_is_paid(
-    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+@pytest.mark.parametrize("end", ["paid", "expired", "cancelled"])
+def test_what_asks_for_money_is_not_sent_once_nothing_can_be_paid(
+    end: str,
+    order: Order,
+    gateway: FakeGateway,
+    manager: User,
+    clock: time_machine.Coordinates,
+    mailoutbox: list[EmailMessage],
 ) -> None:
     clock.shift(HOUR)
     resend_link(order.pk, at=now())
     clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
     warn_of_deadlines(now())
-    pay(order, gateway)
-    assert list(Message.objects.order_by("pk").values_list("kind", flat=True)) == ["created", "paid"]
+    if end == "paid":
+        pay(order, gateway)
+    elif end == "cancelled":
+        cancel(order, gateway, by=manager)
+    else:
+        clock.move_to(order.deadline_at or now())
+        assert expire_overdue(gateway, now()) == 1
+    for message in Message.objects.order_by("pk"):
+        send.send_message(message.pk, at=now())
+    left = {"paid": ["created", "paid"], "expired": ["created", "expired"], "cancelled": ["cancelled"]}[end]
+    assert list(Message.objects.order_by("pk").values_list("kind", flat=True)) == left
+    assert len(mailoutbox) == len(left)
+
+
+def test_a_link_to_the_rest_is_not_sent_once_that_is_paid(
+    order: Order, gateway: FakeGateway, manager: User, mailoutbox: list[EmailMessage]
+) -> None:
+    take(order, "250", by=manager, rest=Rest(owed_until=order.period.end))
+    resend_link(order.pk, at=now())
+    link = Message.objects.get(kind="link")
+    take(order, "350", by=manager)
+    assert (send.send_message(link.pk, at=now()), mailoutbox) == (False, [])
+    assert not Message.objects.filter(pk=link.pk).exists()
 
 
 def test_money_from_both_ways_is_one_sum(order: Order, gateway: FakeGateway, manager: User) -> None:
