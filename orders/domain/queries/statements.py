@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Case, DateField, DateTimeField, ExpressionWrapper, F, Func, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
@@ -16,7 +15,6 @@ from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import month_of
 from orders.models import LedgerEntry, Order, OrderStatus
 
-MOSCOW = ZoneInfo("Europe/Moscow")  # says which month it is for a company that orders in several time zones
 # What an order costs as it stands, see `Balance.cost`; one that waits for its payment may never cost anything.
 COST = Case(
     When(status__in=[OrderStatus.EXPIRED, OrderStatus.AWAITING_PAYMENT], then=Value(NO_MONEY)),
@@ -33,7 +31,7 @@ def _local_day(moment: Combinable, time_zone: str) -> Cast:
 # What ends at midnight ends on the day before.
 _LAST_MOMENT = ExpressionWrapper(F("period__endswith") - timedelta.resolution, output_field=DateTimeField())
 _ENDED_ON = _local_day(_LAST_MOMENT, "location__time_zone")
-_MOVED_ON = _local_day(F("at"), "order__location__time_zone")
+MOVED_ON = _local_day(F("at"), "order__location__time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def statement_of(company: Company, month: date, *, at: Location | None = None) -
     """
     first, last = month_of(month)
     costing = company.orders.annotate(cost=COST, ended_on=_ENDED_ON).filter(cost__gt=0)
-    entries = LedgerEntry.objects.filter(order__company=company).annotate(moved_on=_MOVED_ON)
+    entries = LedgerEntry.objects.filter(order__company=company).annotate(moved_on=MOVED_ON)
     if at:
         costing, entries = costing.filter(location=at), entries.filter(order__location=at)
     before = costing.filter(ended_on__lt=first).aggregate(sum=_sum("cost"))["sum"]
@@ -86,6 +84,12 @@ def statement_of(company: Company, month: date, *, at: Location | None = None) -
     orders = costing.filter(ended_on__range=(first, last)).select_related("location").order_by("period", "pk")
     payments = entries.filter(moved_on__range=(first, last)).select_related("order__location")
     return Statement(month, before - paid_before, list(orders), list(payments.order_by("at", "pk")))
+
+
+def today_of(company: Company, *, at: datetime) -> date:
+    """Return the latest day that it is where the company orders: a month begins with the first of its locations."""
+    locations = Location.objects.filter(pk__in=company.orders.values("location"))
+    return max((location.day_at(at) for location in locations), default=at.date())
 
 
 def administered_by(user: User) -> QuerySet[Company]:

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import DateField, Sum
+from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
 from coworking.models import Location, Seller, TaxSystem, Vat, free_of_vat
 from olvery.shared.money import NO_MONEY
-from olvery.shared.periods import local_day
+from olvery.shared.periods import DAY
 from orders.domain.money.tax import Tax, tax_of
+from orders.domain.queries.statements import MOVED_ON
 from orders.models import LedgerEntry
 
 # Of the income that is free of VAT: from which part on it is near.
@@ -46,7 +46,7 @@ def vat_ahead(location: Location, *, at: datetime) -> VatAhead | None:
     if seller is None or not _may_be_free(tax_of(location, on=location.day_at(at))):
         return None
     today = location.day_at(at)
-    found = _found(seller.name, _income_of(seller, since=today.year - 1, zone=location.zone), today)
+    found = _found(seller.name, _income_of(seller, since=today.year - 1), today)
     return found if found and _may_be_free(tax_of(location, on=max(found.starts_on, today))) else None
 
 
@@ -54,11 +54,12 @@ def _may_be_free(tax: Tax) -> bool:
     return tax.vat == Vat.NONE and tax.tax_system in SIMPLIFIED
 
 
-def _income_of(seller: Seller, *, since: int, zone: ZoneInfo) -> Income:
+def _income_of(seller: Seller, *, since: int) -> Income:
+    """Add up what came in and went back from a year on, each in the month that it was where that happened."""
     locations = Seller.objects.filter(inn=seller.inn).values("location")
-    starts = local_day(date(since, 1, 1), zone).start
+    starts = datetime(since, 1, 1, tzinfo=UTC) - DAY  # in no time zone later; what is of the year before counts nowhere
     entries = LedgerEntry.objects.filter(order__location__in=locations, at__gte=starts)
-    months = entries.annotate(month=TruncMonth("at", tzinfo=zone, output_field=DateField())).order_by()
+    months = entries.annotate(month=TruncMonth(MOVED_ON)).order_by()
     return dict(months.values_list("month").annotate(sum=Sum("amount")))
 
 

@@ -26,12 +26,12 @@ from orders.documents.tables import Column, write_csv
 from orders.domain.money.credit import credit_of
 from orders.domain.queries.month_bills import bills_of
 from orders.domain.queries.statements import (
-    MOSCOW,
     Statement,
     administered_by,
     members_of,
     orders_of,
     statement_of,
+    today_of,
 )
 from orders.models import LedgerEntry, MonthBill, Order
 from orders.views.files import CSV, attachment, pdf
@@ -44,7 +44,8 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 def company(request: PersonRequest, pk: int) -> HttpResponse:
     """Show the invoices, the statement of a month, and who orders for the company."""
     own, now = _own(request, pk), timezone.now()
-    statement, today = statement_of(own, _month(request.GET, now)), now.astimezone(MOSCOW).date()
+    today = today_of(own, at=now)
+    statement = statement_of(own, _month(request.GET, today))
     first, last = month_of(statement.month)
     bills = list(bills_of(own))
     context = {
@@ -79,7 +80,7 @@ def company_orders(request: PersonRequest, pk: int) -> HttpResponse:
 def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the statement of a month as a text file."""
     own, now = _own(request, pk), timezone.now()
-    statement = statement_of(own, _month(request.GET, now))
+    statement = statement_of(own, _month(request.GET, today_of(own, at=now)))
     file = io.BytesIO()
     write_csv(file, _columns(), _rows(statement))
     _note(request, statement.people, at=now)
@@ -90,7 +91,7 @@ def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
 def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the statement of a month as PDF."""
     own, now = _own(request, pk), timezone.now()
-    statement = statement_of(own, _month(request.GET, now))
+    statement = statement_of(own, _month(request.GET, today_of(own, at=now)))
     answer = pdf(print_statement(own, statement), name=f"statement-{statement.month:%Y-%m}")
     _note(request, statement.people, at=now)
     return answer
@@ -122,10 +123,10 @@ def _bill(request: PersonRequest, pk: int, number: int) -> MonthBill:
     return get_object_or_404(bills_of(_own(request, pk)), pk=number)
 
 
-def _month(asked: Mapping[str, Any], now: datetime) -> date:
+def _month(asked: Mapping[str, Any], today: date) -> date:
     """Return the first day of the month that is asked for; what cannot be read is this month."""
     read = MONTH.fullmatch(str(asked.get("month", "")))
-    return date(int(read[1]), int(read[2]), 1) if read else month_of(now.astimezone(MOSCOW).date())[0]
+    return date(int(read[1]), int(read[2]), 1) if read else month_of(today)[0]
 
 
 def _note(request: PersonRequest, people: Mapping[int, set[int]], *, at: datetime) -> None:

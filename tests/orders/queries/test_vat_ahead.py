@@ -98,6 +98,16 @@ def test_what_went_back_is_no_income_and_other_locations_of_the_company_add_to_i
     assert ahead(free) == (2026, 15, NEW_YEAR, "passed")
 
 
+def test_income_is_of_the_month_in_which_it_came_in_where_it_came_in(free: Location, earn: Earn) -> None:
+    east = make_location(time_zone="Asia/Kamchatka")
+    make_seller(location=east, taxes={"2025-01-01": Vat.NONE})
+    earn(free, 14 * M)
+    earn(east, 2 * M, "2026-12-31 15:00")  # in Kamchatka the new year has begun
+    assert ahead(free, "2026-12-31 14:00") == ahead(east, "2026-12-31 14:00") == (2026, 15, NEW_YEAR, "near")
+    earn(east, 2 * M, "2026-12-31 14:59")
+    assert ahead(free, "2026-12-31 14:00") == ahead(east, "2026-12-31 14:00") == (2026, 15, NEW_YEAR, "passed")
+
+
 def test_who_pays_vat_or_has_given_its_rate_is_told_nothing(free: Location, earn: Earn) -> None:
     earn(free, 16 * M)
     row = SellerTax.objects.create(seller=free.seller, starts_on=date(2027, 1, 2), vat=Vat.FIVE)

@@ -201,6 +201,19 @@ def test_a_month_that_cannot_be_read_is_this_one(administrator: Client, company:
         assert (answer.status_code, "Сверка за декабрь 2026" in words(answer)) == (200, True), month
 
 
+@pytest.mark.parametrize(("zone", "month"), [("Asia/Kamchatka", "январь 2027"), ("Europe/Kaliningrad", "декабрь 2026")])
+def test_this_month_is_that_of_the_first_location_in_which_it_begins(
+    client: Client, world: World, bill: MonthBill, clock: time_machine.Coordinates, zone: str, month: str
+) -> None:
+    Location.objects.update(time_zone=zone)
+    clock.move_to(moment("2026-12-31 23:30" if "Kamchatka" in zone else "2027-01-01 00:30"))
+    client.force_login(world.customer)
+    own = f"/my/companies/{bill.company_id}/"
+    assert f"Сверка за {month}" in words(client.get(own))
+    page = read(client.get(own, {"month": "2026-12"}))
+    assert ("?month=2027-01" in page.html) == (zone == "Asia/Kamchatka")
+
+
 def test_more_orders_ask_no_more_of_the_database(administrator: Client, company: Company, world: World) -> None:
     def count(path: str) -> int:
         with CaptureQueriesContext(connection) as queries:
