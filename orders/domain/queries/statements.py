@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, DateField, DateTimeField, ExpressionWrapper, F, Func, QuerySet, Sum, Value, When
+from django.db.models import Case, DateField, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Greatest, TruncMonth
 
 from accounts.models import Company, CompanyMember, User
 from coworking.models import Location
 from olvery.shared.money import NO_MONEY, MoneyField
-from olvery.shared.periods import month_of
-from orders.models import LedgerEntry, Order, OrderStatus
+from olvery.shared.periods import DAY, month_of
+from orders.domain.money.credit import billable
+from orders.models import LedgerEntry, MonthBill, Order, OrderStatus
 
 # What an order costs as it stands, see `Balance.cost`; one that waits for its payment may never cost anything.
 COST = Case(
@@ -29,8 +30,7 @@ def _local_day(moment: Combinable, time_zone: str) -> Cast:
 
 
 # What ends at midnight ends on the day before.
-_LAST_MOMENT = ExpressionWrapper(F("period__endswith") - timedelta.resolution, output_field=DateTimeField())
-_ENDED_ON = _local_day(_LAST_MOMENT, "location__time_zone")
+_ENDED_ON = _local_day(F("period__endswith") - timedelta.resolution, "location__time_zone")
 MOVED_ON = _local_day(F("at"), "order__location__time_zone")
 
 
@@ -38,7 +38,8 @@ MOVED_ON = _local_day(F("at"), "order__location__time_zone")
 class Statement:
     """A month of a company, roubles: what it owed before, what was rendered, what it paid.
 
-    An order belongs to the month in which it ends, and comes with its `cost`. Below zero the company has paid ahead.
+    An order belongs to the month in which it ends, or to that of a later bill that names it or is going to, and comes
+    with its `cost`. Below zero the company has paid ahead.
     """
 
     month: date
@@ -75,15 +76,25 @@ def statement_of(company: Company, month: date, *, at: Location | None = None) -
     Days are those of the location of an order, as on its bills: so the statements of all locations add up to the whole.
     """
     first, last = month_of(month)
-    costing = company.orders.annotate(cost=COST, ended_on=_ENDED_ON).filter(cost__gt=0)
+    costing = company.orders.annotate(cost=COST, counts_on=Greatest(_ENDED_ON, _billed_in(company))).filter(cost__gt=0)
     entries = LedgerEntry.objects.filter(order__company=company).annotate(moved_on=MOVED_ON)
     if at:
         costing, entries = costing.filter(location=at), entries.filter(order__location=at)
-    before = costing.filter(ended_on__lt=first).aggregate(sum=_sum("cost"))["sum"]
-    paid_before = entries.filter(moved_on__lt=first).aggregate(sum=_sum("amount"))["sum"]
-    orders = costing.filter(ended_on__range=(first, last)).select_related("location").order_by("period", "pk")
+    before = costing.filter(counts_on__lt=first).aggregate(sum=Sum("cost", default=NO_MONEY))["sum"]
+    paid_before = entries.filter(moved_on__lt=first).aggregate(sum=Sum("amount", default=NO_MONEY))["sum"]
+    orders = costing.filter(counts_on__range=(first, last)).select_related("location").order_by("period", "pk")
     payments = entries.filter(moved_on__range=(first, last)).select_related("order__location")
     return Statement(month, before - paid_before, list(orders), list(payments.order_by("at", "pk")))
+
+
+def _billed_in(company: Company) -> Case:
+    """Return the month of the bill that names an order; what none names yet goes on the one after the last."""
+    bills = MonthBill.objects.filter(company=company, location=OuterRef("location")).order_by("-month")
+    after_last = Subquery(
+        bills.annotate(after=TruncMonth(F("month") + 31 * DAY, output_field=DateField())).values("after")[:1]
+    )
+    waits = Q(pk__in=billable().filter(company=company).values("pk"))
+    return Case(When(waits, then=after_last), default=F("billed__bill__month"), output_field=DateField())
 
 
 def today_of(company: Company, *, at: datetime) -> date:
@@ -106,7 +117,3 @@ def orders_of(company: Company) -> QuerySet[Order]:
 def members_of(company: Company) -> list[CompanyMember]:
     """Return who orders for a company, by name. One query."""
     return list(company.members.select_related("person").order_by("person__name_key", "pk"))
-
-
-def _sum(name: str) -> Coalesce:
-    return Coalesce(Sum(name), Value(NO_MONEY), output_field=MoneyField())

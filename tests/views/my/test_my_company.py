@@ -3,7 +3,7 @@
 import io
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,15 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AccessEvent, Company
 from coworking.domain.rules import When
 from coworking.models import Location
 from olvery.shared.periods import DAY, at_local
 from orders.documents.month_bill import bill_contents
+from orders.domain.booking.changing import UNDO_FOR
+from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import merging_companies
 from orders.domain.desk.companies import set_administrator
 from orders.domain.desk.merging_companies import CompanyMergeWish, seen_as
@@ -27,15 +30,17 @@ from orders.domain.desk.month_bills import issue_bill, take_payment
 from orders.domain.online.completion import complete_finished
 from orders.domain.queries.statements import statement_of
 from orders.models import EntryKind, LedgerEntry, MonthBill, Order
-from tests.factories import make_company, make_location, make_order, make_seller
+from tests.factories import make_booking_wish, make_company, make_location, make_order, make_seller
 from tests.html import text_of
 from tests.moments import clock as at_clock
 from tests.moments import moment
+from tests.orders.booking.changes import change
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 R = Decimal
+ORDERED, DAYS = moment("2026-11-24 09:00"), [(11, 26), (12, 10)]
 
 
 def make_with_seller() -> World:
@@ -122,6 +127,34 @@ def test_a_statement_has_the_months_of_the_bills_of_each_location_and_shows_its_
     assert [(one.cost, one.paid) for one in (there, whole)] == [(300, 120)] * 2
     client.force_login(world.customer)
     assert "30.11.2026 23:30" in words(client.get(f"/my/companies/{company.pk}/?month=2026-11"))
+
+
+def test_an_order_that_came_too_late_for_its_month_s_bill_is_in_the_month_of_the_bill_that_names_it(
+    world: World, company: Company, bill: MonthBill, clock: time_machine.Coordinates
+) -> None:
+    days = (When(day=date(2026, month, day), start=at_clock("10"), end=at_clock("12")) for month, day in DAYS)
+    bookings = tuple(make_booking_wish(tariff=world.tariff, when=when) for when in days)
+    asked = {"company_id": company.pk, "payment_method": "invoice", "bookings": bookings}
+    two = make_order(tariff=world.tariff, customer=world.visitor, by=world.manager, at=ORDERED, **asked)
+    months = [date(2026, 11, 1), date(2026, 12, 1)]
+
+    def told() -> list[tuple[Decimal, list[int]]]:
+        statements = [statement_of(company, month) for month in months]
+        return [(one.closing, [order.pk for order in one.orders]) for one in statements]
+
+    (november, before), (december, _orders) = told()
+    assert two.pk not in before
+    change(two, by=world.manager, ticket=tickets_of(two)[1], is_cancelled=True, reason="Не нужно")
+    clock.shift(UNDO_FOR)
+    assert complete_finished(None, timezone.now()) == 1
+    assert Order.objects.get(pk=two.pk).period.end == moment("2026-11-26 12:00")
+    given_up = told()
+    assert given_up[0] == (november, before)
+    assert (given_up[1][0], two.pk in given_up[1][1]) == (december - 600, True)
+    clock.move_to(at := moment("2027-01-01 12:00"))
+    named = issue_bill(company.pk, world.location, months[1], write=bill_contents, by=None, at=at)
+    assert two.pk in named.rows.values_list("order", flat=True)
+    assert told() == given_up
 
 
 def test_the_administrator_sees_the_orders_of_others_the_people_and_the_documents(
