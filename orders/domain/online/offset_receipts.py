@@ -7,7 +7,7 @@ from django.conf import settings
 
 from orders.domain import locks
 from orders.domain.money.balance import balance_of, refundable
-from orders.domain.money.cases import close_cases, is_settled, open_case
+from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
 from orders.domain.money.tax import PREPAYMENTS
 from orders.domain.online import polling
@@ -16,8 +16,8 @@ from orders.domain.online.outbox import queue_request
 from orders.domain.online.refunds import positions_of
 from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ReceiptState
 
-CHECK_WAIT, DAY = timedelta(hours=1), timedelta(days=1)
-# Registration takes minutes: after three days a person looks, and we ask once a day.
+CHECK_WAIT = timedelta(hours=1)
+# Registration takes minutes: after three days a case is opened.
 CHECKED_FOR = timedelta(days=3)
 
 
@@ -98,15 +98,9 @@ def check_receipts(gateway: Gateway, *, at: datetime) -> int:
         waits=(CHECK_WAIT,),
         look=look,
         gives_up_at=lambda receipt: receipt.created_at + CHECKED_FOR,
-        give_up=_show_stuck,
+        kind=lambda _receipt: CaseKind.RECEIPT_FAILED,
         at=at,
     )
-
-
-def _show_stuck(receipt: OffsetReceipt, at: datetime) -> None:
-    OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=at + DAY)
-    if not is_settled(CaseKind.RECEIPT_FAILED, receipt=receipt):
-        _show_failure(receipt, at)
 
 
 def _show_failure(receipt: OffsetReceipt, at: datetime, why: Reply | None = None) -> None:

@@ -15,7 +15,7 @@ from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.booking.terms import accept_terms
 from orders.domain.money.balance import Balance, balance_of
-from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
+from orders.domain.money.cases import close_cases, is_settled, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import as_json, receipt_items
@@ -355,11 +355,6 @@ def check_payments(gateway: Gateway, *, at: datetime) -> int:
         waits=CHECK_WAITS,
         look=lambda attempt, moment: look_at(attempt, gateway, at=moment),
         gives_up_at=lambda attempt: attempt.created_at + (CHECKED_FOR if attempt.is_open else RECEIPT_CHECKED_FOR),
-        give_up=_show_stuck,
+        kind=lambda attempt: CaseKind.PAYMENT_STUCK if attempt.is_open else CaseKind.RECEIPT_FAILED,
         at=at,
     )
-
-
-def _show_stuck(attempt: PaymentAttempt, at: datetime) -> None:
-    kind = CaseKind.PAYMENT_STUCK if attempt.is_open else CaseKind.RECEIPT_FAILED
-    open_case(kind, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount)

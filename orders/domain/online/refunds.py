@@ -13,7 +13,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import refundable
-from orders.domain.money.cases import close_cases, is_settled, open_case
+from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import pays_for_order, sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import follow_refund, record_refund
@@ -48,8 +48,8 @@ log = logging.getLogger(__name__)
 # The provider refuses to leave less than this on a payment.
 SMALLEST_REST = Decimal("1.00")
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 2, 5, 15, 60))
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# A bank takes up to three days; after that a person asks, and we once a day.
+HOUR = timedelta(hours=1)
+# A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
 # Cases that close with any decision of the provider.
 UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
@@ -311,15 +311,6 @@ def check_refunds(gateway: Gateway, *, at: datetime) -> int:
         waits=CHECK_WAITS,
         look=look,
         gives_up_at=lambda refund: (refund.settled_at or refund.requested_at) + CHECKED_FOR,
-        give_up=_show_stuck,
+        kind=lambda one: CaseKind.REFUND_STUCK if one.status in Refund.UNDER_WAY else CaseKind.RECEIPT_FAILED,
         at=at,
     )
-
-
-def _show_stuck(refund: Refund, at: datetime) -> None:
-    is_undecided = refund.status in Refund.UNDER_WAY
-    kind = CaseKind.REFUND_STUCK if is_undecided else CaseKind.RECEIPT_FAILED
-    if is_undecided:  # that a bank refuses comes by no notification, however late
-        Refund.objects.filter(pk=refund.pk).update(next_check_at=at + DAY)
-    if not is_settled(kind, refund=refund):
-        open_case(kind, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)

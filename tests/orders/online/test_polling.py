@@ -113,7 +113,7 @@ def test_a_receipt_under_way_is_asked_about_less_and_less_often_for_three_days(
     assert (check_payments(gateway, at=now()), seen(order).cases) == (1, [])
     clock.shift(HOUR)
     assert (check_payments(gateway, at=now()), seen(order).cases) == (1, ["receipt_failed"])
-    assert PaymentAttempt.objects.get().next_check_at is None
+    assert PaymentAttempt.objects.get().next_check_at == now() + DAY
 
 
 # Looking for a customer who came back

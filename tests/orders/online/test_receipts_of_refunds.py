@@ -49,7 +49,7 @@ def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_th
         assert (check_refunds(gateway, at=now()), seen(order).cases) == (1, [])
     clock.shift(3 * DAY)
     assert (check_refunds(gateway, at=now()), seen(order).cases) == (1, ["receipt_failed"])
-    assert Refund.objects.get().next_check_at is None
+    assert Refund.objects.get().next_check_at == now() + timedelta(days=1)
 
 
 def test_a_refund_that_took_long_waits_for_its_receipt_as_long_as_any(
