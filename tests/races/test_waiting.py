@@ -1,6 +1,6 @@
 """The waiting list against everybody else. Each race has a control: with the guards off it really is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,13 @@ from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order, WaitedOrder, WaitingLetter
 from tests.factories import make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW
+from tests.orders.booking.asking import at_hours
 from tests.races.guards import (
     all_check_before_anyone_books,
     at_once,
+    hold_until_another_waits,
     meet_after,
+    meet_before,
     unlock,
     without_constraint,
     without_index,
@@ -246,3 +249,39 @@ def test_control_without_the_constraints_it_is_four_wishes(
     ):
         results = join_four_times(tariff, managers[0])
         assert len(set(results)) == WaitingWish.objects.count() == 4
+
+
+# Wishes of one person at once
+
+
+def join_two_lines(tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Join two lines at once where a person may stand in one; return what came of each."""
+    monkeypatch.setattr(waiting, "MOST_OWN", 1)
+    customer, location = make_user(), tariff.service.location
+    booker, on_sale = Booker.customer(customer, location), tariffs_on_sale(location, at=NOW)
+
+    def join(hour: int) -> Callable[[], WaitingWish]:
+        when = at_hours(str(hour), str(hour + 1))
+        make_order(tariff=tariff, by=manager, when=when)
+        wish = make_wish(tariff=tariff, customer=customer, when=when)
+        return lambda: waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
+
+    return at_once([join(10), join(11)])
+
+
+def test_wishes_at_once_do_not_pass_the_limit_of_a_person(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_until_another_waits(monkeypatch, waiting, "_write")
+    results = join_two_lines(tariff, managers[0], monkeypatch)
+    [refused] = [one for one in results if isinstance(one, Refused)]
+    assert [one.reason for one in refused.refusals] == ["too_many_waiting"]
+    assert (WaitingWish.objects.count(), WaitingLetter.objects.count()) == (1, 1)
+
+
+def test_control_without_the_lock_they_pass_it(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "lock_person", lambda pk: User.objects.get(pk=pk))
+    meet_before(monkeypatch, waiting, "join", 2)
+    assert [type(one) for one in join_two_lines(tariff, managers[0], monkeypatch)] == [WaitingWish, WaitingWish]

@@ -70,13 +70,18 @@ def _lacks_places(offer: Offer) -> bool:
 def join_own(
     wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff], only_seats: bool = False
 ) -> WaitingWish:
-    """Put the customer who asks on the waiting list; see `join`. Raises Refused, also for many wishes in line."""
-    waiting = WaitingWish.objects.waiting().of_customer(booker.user)
-    if waiting.exclude(token=wish.token).count() >= MOST_OWN:
-        raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
-    with as_refused():
-        check_terms(wish.terms, location_id=booker.location.pk, at=at)
-    return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs, only_seats=only_seats)
+    """Put the customer who asks on the waiting list; see `join`.
+
+    Raises Refused, also for many wishes in line, of which those at the same moment count, and Busy.
+    """
+    with locks.short_waits():
+        locks.lock_person(booker.user.pk)
+        waiting = WaitingWish.objects.waiting().of_customer(booker.user)
+        if waiting.exclude(token=wish.token).count() >= MOST_OWN:
+            raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
+        with as_refused():
+            check_terms(wish.terms, location_id=booker.location.pk, at=at)
+        return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs, only_seats=only_seats)
 
 
 def join(
