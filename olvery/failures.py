@@ -13,14 +13,16 @@ from typing import Any
 import psycopg
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import reswap, retarget
 
-from olvery.shared.errors import page_of, typed_in
+from olvery.shared.errors import ask_to_sign_in, page_of, typed_in
 from olvery.shared.problems import is_by_program, problem
 
 RETRY_SECONDS = 10
@@ -60,10 +62,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 503 where the session could not be saved, which Django calls a bad request, 400 for everything else."""
+    """Answer 503 where the session could not be saved, which Django calls a bad request, 400 for everything else.
+
+    A session that has ended meanwhile, as by a second press on «Войти», leads back to the page, or to sign-in.
+    """
     trouble = trouble_of(exception)
     if trouble:
         return _unavailable(request, trouble)
+    if isinstance(exception, SessionInterrupted):
+        return ask_to_sign_in(request) if request.headers.get("HX-Request") else redirect(page_of(request))
     if is_by_program(request):
         return problem(400, "unreadable", _("The request cannot be read."))
     return defaults.bad_request(request, exception)

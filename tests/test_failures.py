@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from coworking.models import Location
 from olvery.shared import statements
 from orders.domain.booking import placing
@@ -290,3 +292,22 @@ def test_errors_of_the_program_keep_their_page(client: Client, committed: World)
     response = client.get("/slow/fail/")
     assert response.status_code == 500
     assert "Retry-After" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "header", "led_to"),
+    [({}, 302, "Location", LIST), (HTMX, 204, "HX-Redirect", f"/accounts/login/?next={LIST}")],
+)
+def test_a_session_that_ends_while_it_is_used_leads_back_to_its_page(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, headers: Any, status: int, header: str, led_to: str
+) -> None:
+    save, page = SessionStore.save, f"http://testserver{LIST}"
+
+    def end_and_save(self: SessionStore, *args: Any, **wanted: Any) -> None:
+        Session.objects.all().delete()
+        save(self, *args, **wanted)
+
+    monkeypatch.setattr(SessionStore, "save", end_and_save)
+    sent, here = {"location": world.location.pk}, {"Referer": page, "HX-Current-URL": page}
+    answer = client.post("/switch/location/", sent, headers={**here, **headers})
+    assert (answer.status_code, answer.headers[header]) == (status, led_to)
