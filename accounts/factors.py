@@ -66,11 +66,6 @@ class FactorAgainForm(CodeUsedOnce, ReauthenticateForm):
     """Asks for a code of the second factor to confirm that it is still the same person."""
 
 
-def lock_factors(person: User) -> None:
-    """Let nobody else add an app of a person, or remove a factor, until the commit."""
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
-
-
 class FactorAdapter(DefaultMFAAdapter):
     """Encrypts secrets, keeps the last factor of whoever needs one, and writes Russian names."""
 

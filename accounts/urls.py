@@ -3,11 +3,13 @@
 from allauth.account import views as sign_in
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp.views import deactivate_totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from accounts.views import account, documents, profile, sign_in_letters
+from accounts.views.account import one_factor_at_a_time
 
 # One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
 SIGN_IN = [
@@ -32,15 +34,19 @@ SIGN_IN = [
 
 FACTORS = [
     path("", factor_views.index, name="mfa_index"),
-    path("authenticate/", factor_views.authenticate, name="mfa_authenticate"),
-    path("reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
+    path("authenticate/", one_factor_at_a_time(factor_views.authenticate), name="mfa_authenticate"),
+    path("reauthenticate/", one_factor_at_a_time(factor_views.reauthenticate), name="mfa_reauthenticate"),
     path("app/add/", account.add_app, name="mfa_activate_totp"),
-    path("app/remove/", account.remove_app, name="mfa_deactivate_totp"),
+    path("app/remove/", one_factor_at_a_time(deactivate_totp), name="mfa_deactivate_totp"),
     path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("keys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
-    path("keys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
-    path("keys/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("keys/add/", one_factor_at_a_time(webauthn.add_webauthn), name="mfa_add_webauthn"),
+    path(
+        "keys/reauthenticate/",
+        one_factor_at_a_time(webauthn.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("keys/<int:pk>/remove/", account.remove_key, name="mfa_remove_webauthn"),
 ]
 

@@ -65,10 +65,16 @@ def end_others(person: User, *, but: str, origin: Origin, at: datetime) -> None:
     record(SecurityKind.OTHERS_ENDED, person=person, origin=origin, at=at)
 
 
+def lock_factors(person_id: int) -> None:
+    """Let nobody else use or change the factors of a person until the commit."""
+    User.objects.select_for_update(no_key=True).get(pk=person_id)
+
+
 @transaction.atomic
 def reset_factor(factor: Authenticator, *, origin: Origin, at: datetime) -> None:
     """Delete a second factor, recovery codes that remain alone, and the sessions of their person."""
     person, method = factor.user, str(factor.type)
+    lock_factors(person.pk)
     factor.delete()
     delete_dangling_recovery_codes(person)
     record(SecurityKind.FACTOR_REMOVED, person=person, origin=origin, at=at, method=method)

@@ -5,8 +5,9 @@ from functools import wraps
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from allauth.account.internal.stagekit import get_pending_stage
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import activate_totp, deactivate_totp
+from allauth.mfa.totp.views import activate_totp
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.views import remove_webauthn
 from django.conf import settings
@@ -25,7 +26,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import factors
 from accounts.access import SESSION_KEY, access_of
 from accounts.domain import reminders, security
 from accounts.factors import FactorAdapter
@@ -130,20 +130,24 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
-def _one_factor_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let those who change the factors of one person come one after the other: the second looks at what is left."""
+def one_factor_at_a_time(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """Let those who use or change the factors of one person come one after the other: the second sees what is left."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        stage = get_pending_stage(request)
+        person = stage.login.user if stage else request.user
         with transaction.atomic():
-            factors.lock_factors(cast(User, request.user))
-            return view(request, *args, **kwargs)
+            if person and person.pk:  # else nobody has signed in, or nobody is who asked for a code
+                security.lock_factors(person.pk)
+            answer: HttpResponse = view(request, *args, **kwargs)
+            return answer
 
     return wrapper
 
 
 @require_http_methods(["GET", "POST"])
-@_one_factor_at_a_time
+@one_factor_at_a_time
 def add_app(request: HttpRequest) -> HttpResponse:
     """Connect an app with codes; a second press shows the one that is connected."""
     person = cast(User, request.user)
@@ -154,15 +158,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_one_factor_at_a_time
-def remove_app(request: HttpRequest) -> HttpResponse:
-    """Remove the app with codes, unless it is the last factor of whoever needs one."""
-    answer: HttpResponse = deactivate_totp(request)
-    return answer
-
-
-@require_http_methods(["GET", "POST"])
-@_one_factor_at_a_time
+@one_factor_at_a_time
 def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a passkey, unless it is the last factor of whoever needs one: the library asks for apps alone."""
     key = get_object_or_404(Authenticator, pk=pk, user=cast(User, request.user), type=Authenticator.Type.WEBAUTHN)

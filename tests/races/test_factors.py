@@ -1,21 +1,35 @@
-"""Two factors removed at once, one stays; an app connected by two presses. The controls show what came of it."""
+"""Factors that are added, removed or used at once. The controls show what came of it."""
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.base import forms as factor_forms
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.webauthn.internal import auth as passkeys
 from django.core.cache import cache
 from django.test import Client
 
 from accounts import factors
+from accounts.domain import security
 from accounts.factors import FactorAdapter
 from accounts.models import SecurityEvent, User
 from tests.accounts.test_second_factor import FACTORS, PASSWORD, SECRET, code_of, sign_in, with_app
 from tests.factories import make_location, make_manager
-from tests.races.guards import at_once, hold_until_another_waits, meet_after, meet_before
+from tests.moments import NOW
+from tests.races.guards import (
+    TIMEOUT,
+    at_once,
+    hold_until_another_waits,
+    meet_after,
+    meet_before,
+    until_another_waits,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +70,7 @@ def test_of_two_factors_that_are_removed_at_once_one_stays(monkeypatch: pytest.M
 
 
 def test_control_without_the_lock_both_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factors, "lock_factors", lambda _person: None)
+    monkeypatch.setattr(security, "lock_factors", lambda _person_id: None)
     meet_after(monkeypatch, FactorAdapter, "can_delete_authenticator", 2)
     person, statuses = remove_both()
     assert (statuses, left(person)) == ([302, 302], (0, 2))
@@ -86,10 +100,78 @@ def test_an_app_that_is_connected_by_two_presses_is_connected_once(monkeypatch: 
 
 
 def test_control_without_the_lock_the_second_press_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factors, "lock_factors", lambda _person: None)
+    monkeypatch.setattr(security, "lock_factors", lambda _person_id: None)
     # It counts tries one after the other, and refuses whoever waits for a second.
     monkeypatch.setattr(totp_forms, "check_rate_limit", lambda _person, **_kind: lambda: None)
     meet_before(monkeypatch, TOTP, "activate", 2)
     person, answers = connect_twice()
     assert sorted(answers) == [(302, f"{FACTORS}codes/"), (500, None)]
     assert Authenticator.objects.filter(user=person, type="totp").count() == 1
+
+
+def add_key_twice(monkeypatch: pytest.MonkeyPatch) -> tuple[User, list[Any]]:
+    """Add a first passkey by two presses, which brings recovery codes; return what each press was answered."""
+    person = make_manager(location=make_location(), password=PASSWORD)
+    client = sign_in(person)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for step in ("parse_registration_response", "complete_registration"):  # no device here signs a challenge
+        monkeypatch.setattr(passkeys, step, lambda _credential: None)
+
+    def press() -> Any:
+        window = Client(raise_request_exception=False)
+        window.cookies = client.cookies
+        return window.post(f"{FACTORS}keys/add/", {"credential": '{"id": "1"}'}).headers.get("Location")
+
+    return person, at_once([press, press])
+
+
+def test_a_first_passkey_that_is_added_by_two_presses_brings_codes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_until_another_waits(monkeypatch, RecoveryCodes, "generate_seed")
+    person, answers = add_key_twice(monkeypatch)
+    assert sorted(answers) == [FACTORS, f"{FACTORS}codes/"]
+    assert Authenticator.objects.filter(user=person, type="recovery_codes").count() == 1
+
+
+def test_control_without_the_lock_one_of_the_presses_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "lock_factors", lambda _person_id: None)
+    meet_before(monkeypatch, RecoveryCodes, "generate_seed", 2)
+    _person, answers = add_key_twice(monkeypatch)
+    assert sorted(answers, key=str) == [f"{FACTORS}codes/", None]
+
+
+def sign_in_while_reset(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, ...]:
+    """Reset an app at the moment its code is used; return what the browser was answered, and its way on."""
+    person = make_manager(location=make_location(), password=PASSWORD)
+    app = TOTP.activate(person, SECRET).instance
+    browser, is_right = Client(raise_request_exception=False), threading.Event()
+    sign_in(person, browser)
+    use = factor_forms.post_authentication
+
+    def use_slowly(*args: Any, **wanted: Any) -> None:
+        is_right.set()
+        until_another_waits()
+        use(*args, **wanted)
+
+    monkeypatch.setattr(factor_forms, "post_authentication", use_slowly)
+
+    def reset() -> None:
+        is_right.wait(TIMEOUT)
+        security.reset_factor(app, origin=security.Origin(None, ""), at=NOW)
+
+    calls: list[Callable[[], Any]] = [
+        lambda: browser.post(f"{FACTORS}authenticate/", {"code": code_of(SECRET)}).status_code,
+        reset,
+    ]
+    answer, done = at_once(calls)
+    assert done is None
+    assert not Authenticator.objects.filter(user=person).exists()
+    return answer, browser.get("/manage/orders/").headers["Location"]
+
+
+def test_an_app_that_is_reset_while_its_code_is_used_leaves_nobody_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sign_in_while_reset(monkeypatch) == (302, "/accounts/login/?next=/manage/orders/")
+
+
+def test_control_without_the_lock_its_code_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "lock_factors", lambda _person_id: None)
+    assert sign_in_while_reset(monkeypatch)[0] == 500

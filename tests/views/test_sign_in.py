@@ -173,10 +173,13 @@ def test_a_person_without_a_password_signs_in_with_a_code_by_e_mail(client: Clie
 
 def test_a_code_for_a_stranger_does_not_tell_that_nobody_is_there(client: Client) -> None:
     known, unknown = make_user(), "nobody@example.com"
-    answers = [ask_for_a_code(Client(), email) for email in (known.email or "", unknown)]
+    browsers = [Client(), Client()]
+    answers = [ask_for_a_code(*asked) for asked in zip(browsers, (known.email or "", unknown), strict=True)]
     assert {(answer.status_code, answer.headers.get("Location")) for answer in answers} == {
         (302, f"{SIGN_IN}code/confirm/")
     }
+    led_to = {browser.get("/accounts/factors/authenticate/").headers["Location"] for browser in browsers}
+    assert len(led_to) == 1
 
 
 @pytest.mark.parametrize("email", ["", "petrov", "\0", "9" * 5000, "+79162044821"], ids=shortened)
