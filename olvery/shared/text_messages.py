@@ -36,13 +36,14 @@ def by_smsc(phone: str, text: str) -> None:
         with requests.Session() as session:
             for scheme in ("https://", "http://"):
                 session.mount(scheme, TimedAdapter())
-            answer = session.post(settings.SMSC_URL, data=fields, timeout=SECONDS)
-        answer.raise_for_status()
-        said = answer.json()
-    except (requests.RequestException, ValueError) as error:
+            response = session.post(settings.SMSC_URL, data=fields, timeout=SECONDS)
+        response.raise_for_status()
+        said = response.json()
+    except (requests.RequestException, ValueError, RecursionError) as error:
         raise TextNotSent(type(error).__name__) from None  # the error may name the number
-    if "id" not in said:
-        raise TextNotSent(f"SMSC error {said.get('error_code')}")
+    answer = said if isinstance(said, dict) else {}
+    if "id" not in answer:
+        raise TextNotSent(f"SMSC error {answer.get('error_code')}")
 
 
 def to_console_and_file(phone: str, text: str) -> None:

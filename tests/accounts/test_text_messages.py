@@ -1,6 +1,5 @@
 """Codes by text message: signing in, confirming a phone, booking with one."""
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -196,7 +195,7 @@ def test_a_number_that_another_has_proved_stays_there() -> None:
 class Gateway(BaseHTTPRequestHandler):
     """What SMSC.ru answers."""
 
-    answers: list[dict[str, object]] = []
+    answers: list[str] = []
     asked: list[dict[str, list[str]]] = []
 
     def do_POST(self) -> None:
@@ -205,7 +204,7 @@ class Gateway(BaseHTTPRequestHandler):
         self.asked.append(parse_qs(body))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(self.answers.pop(0)).encode())
+        self.wfile.write(self.answers.pop(0).encode())
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
@@ -224,15 +223,24 @@ def smsc(settings: Any) -> Iterator[type[Gateway]]:
 
 
 def test_smsc_gets_number_text_and_key(smsc: type[Gateway]) -> None:
-    smsc.answers = [{"id": 7, "cnt": 1}]
+    smsc.answers = ['{"id": 7, "cnt": 1}']
     text_messages.send_text(PHONE, "Код Olvery: 123456.")
     expected = {"apikey": "key", "phones": PHONE, "mes": "Код Olvery: 123456.", "charset": "utf-8", "fmt": "3"}
     assert smsc.asked == [{name: [value] for name, value in expected.items()}]
 
 
 def test_a_refusal_of_smsc_is_a_message_that_was_not_sent(smsc: type[Gateway]) -> None:
-    smsc.answers = [{"error": "no money", "error_code": 3}]
+    smsc.answers = ['{"error": "no money", "error_code": 3}']
     with pytest.raises(TextNotSent, match="SMSC error 3"):
+        text_messages.send_text(PHONE, "Код")
+
+
+@pytest.mark.parametrize(
+    "answer", ["{}", '["id"]', '"id"', "null", "7", "<html>", pytest.param("[" * 9_999, id="deep")]
+)
+def test_what_is_no_answer_of_smsc_is_a_message_that_was_not_sent(smsc: type[Gateway], answer: str) -> None:
+    smsc.answers = [answer]
+    with pytest.raises(TextNotSent):
         text_messages.send_text(PHONE, "Код")
 
 
