@@ -216,6 +216,7 @@ ACCOUNT_RATE_LIMITS = {
     "calendar_feed": "60/h/key",
     "shared_booking": "60/m/ip",
     "hand_over": "10/h/user,30/d/user",
+    "letters_to_others": "10/h/user,30/d/user",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
     "texts_to_anybody": "5/m/ip,30/d/ip",

@@ -28,6 +28,7 @@ from orders.domain.money.pass_books import term_of
 from orders.forms import new_token
 from orders.forms_passes import OwnPassForm
 from orders.models import OrderStatus
+from orders.views.services.letters import may_write
 from orders.views.services.newcomer import Newcomer
 
 
@@ -117,7 +118,7 @@ def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
 
 def _sell(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     form = screen.form
-    if form.is_valid():
+    if form.is_valid() and may_write(request, form, form.customer):
         wish = form.to_wish(terms=as_ids(request.POST.getlist("terms")))
         booker = Booker.customer(form.customer, screen.service.location)
         with refusals_to(form.take):

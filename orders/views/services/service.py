@@ -34,6 +34,7 @@ from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.services.chosen import SHOWN, chosen_values
+from orders.views.services.letters import may_write
 from orders.views.services.newcomer import Newcomer
 from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
@@ -118,7 +119,7 @@ def _can(screen: ServiceScreen, wait: str) -> bool:
 def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Do what the pressed button says: book, or stand in line."""
     form, refusals = screen.form, screen.not_as_sent(request.POST)
-    if form.is_valid() and not refusals:
+    if form.is_valid() and not refusals and may_write(request, form, screen.booker.user):
         wish = replace(form.to_wish(), terms=as_ids(request.POST.getlist("terms")))
         with refusals_to(refusals.append):
             return _stand_in_line(request, screen, wish) if "wait" in request.POST else _book(screen, wish)

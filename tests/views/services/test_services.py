@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.test import Client
@@ -261,6 +262,23 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(
     assert message in html
     assert read(answer).attrs_of("p", role="alert", autofocus="")
     assert form_of(read(answer), "booking")["start"] == ["10:00"]
+
+
+def test_letters_go_to_e_mails_of_others_so_often_alone(
+    tariff: Tariff, service: Service, browser: Client, settings: Any
+) -> None:
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "letters_to_others": "1/h/user"}
+    extra = make_tariff(service=service, name="10 часов", pass_units=10, pass_days=30)
+    other = {"email": "sestra@example.com"}
+    assert booked(browser, service, **TEN_TO_TWELVE, **other).status_code == 302
+    before = saved_rows()
+    page = f"/services/{service.pk}/passes/{extra.pk}/"
+    sent = form_of(read(browser.get(page)), "buy")
+    for answer in (booked(browser, service, **TEN_TO_TWELVE, **other), browser.post(page, {**sent, **other})):
+        assert (answer.status_code, "слишком часто" in answer.content.decode()) == (422, True)
+    assert saved_rows() == before
+    assert booked(browser, service, **TEN_TO_TWELVE, email="Petr@example.com").status_code == 302
 
 
 def test_a_place_that_was_just_taken_is_refused_with_what_is_near(
