@@ -213,6 +213,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip",
     "letters_to_anybody": "20/m/ip",
     "own_export": "10/h/user",
+    "long_exports": "10/h/user,30/d/user",  # each stays on the disk for a week
     "calendar_feed": "60/h/key",
     "shared_booking": "60/m/ip",
     "hand_over": "10/h/user,30/d/user",

@@ -4,6 +4,7 @@ import io
 import uuid
 from typing import cast
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -92,6 +93,9 @@ def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpRes
         token = uuid.UUID(request.POST.get("token", ""))
     except ValueError:
         return _long(request, what, kind, status=422)
+    if not ratelimit.consume(request, action="long_exports"):
+        messages.error(request, _("You asked for many files. Try again in an hour; what you have is below."))
+        return redirect("orders:exports")
     domain.ask(
         what=what,
         file_format=kind,

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import os
+import uuid
 import zipfile
 from datetime import timedelta
 from errno import ENOSPC
@@ -204,6 +205,18 @@ def test_a_long_export_is_written_whole_by_a_job_and_waits_for_the_person_who_as
     colleague.force_login(make_manager(location=location))
     assert colleague.get(file).status_code == 404
     assert file not in colleague.get("/manage/exports/").content.decode()
+
+
+def test_a_person_has_so_many_long_exports_written_in_an_hour(
+    client: Client, manager: User, location: Location, long: Path, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "long_exports": "2/h/user"}
+    for _order in range(3):
+        make_order(tariff=make_tariff(service=make_pool(location=location)), by=manager)
+    export = ask(client, "/manage/orders/export/")
+    again = client.post("/manage/orders/export/", {"token": str(uuid.uuid4())}, follow=True)
+    assert "Вы запросили много файлов" in again.content.decode()
+    assert Export.objects.get() == export
 
 
 def test_an_export_that_breaks_off_leaves_no_file_and_is_written_anew(

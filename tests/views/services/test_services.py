@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.test import Client
@@ -267,7 +266,6 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(
 def test_letters_go_to_e_mails_of_others_so_often_alone(
     tariff: Tariff, service: Service, browser: Client, settings: Any
 ) -> None:
-    cache.clear()
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "letters_to_others": "1/h/user"}
     extra = make_tariff(service=service, name="10 часов", pass_units=10, pass_days=30)
     other = {"email": "sestra@example.com"}
