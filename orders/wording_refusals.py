@@ -78,6 +78,7 @@ SENTENCES: dict[str, Sentence] = {
     "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),
     "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),
     "places_are_free": gettext_noop("Places are free again: book them."),
+    "waiting_of_closed": gettext_noop("The account of the customer or a visitor is closed: there can be no order."),
     "waiting_already": gettext_noop("This person stands in line for this time already."),
     "too_many_waiting": ngettext_lazy(
         "You stand in line %(most)s time: leave one line first.",

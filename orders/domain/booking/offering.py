@@ -14,6 +14,7 @@ from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.booking import waiting
 from orders.domain.booking.offer import Offer, offer_for
+from orders.domain.booking.waiting import WaitingRefused
 from orders.models import Order
 
 
@@ -41,7 +42,11 @@ class OutOfTurn:
     @property
     def refusals(self) -> Sequence[Refusal]:
         """Why there can be no order now."""
-        return self.offer.refusals if waiting.is_in_line(self.wish, self.offer.at) else [WaitingOver()]
+        if not waiting.is_in_line(self.wish, self.offer.at):
+            return [WaitingOver()]
+        others = [one for one in self.offer.refusals if one.reason != "person_not_chosen"]
+        is_closed = len(others) < len(self.offer.refusals)
+        return [*others, WaitingRefused("waiting_of_closed")] if is_closed else others
 
     @property
     def places(self) -> list[tuple[Seat | None, User | None]]:

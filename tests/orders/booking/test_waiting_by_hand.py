@@ -73,6 +73,15 @@ def test_what_was_shown_of_an_order_out_of_turn_is_saved_or_shown_anew(
     assert (order.total, order.deadline_at) == (1998, seen.until)
 
 
+def test_an_account_that_was_closed_meanwhile_is_said_once(
+    tariff: Tariff, desk_order: Order, manager: User, customer: User
+) -> None:
+    wish = make_waiting(tariff=tariff, customer=customer)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    User.objects.filter(pk=customer.pk).update(is_active=False)
+    assert refused_by_hand(wish, shown(wish), by=manager) == ["waiting_of_closed"]
+
+
 def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, manager: User, customer: User) -> None:
     wish = make_waiting(tariff=tariff, customer=customer)
     waiting.withdraw(wish.pk, by=customer, at=NOW)
