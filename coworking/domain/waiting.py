@@ -4,6 +4,7 @@ The first in line whose whole wish fits comes first. A group that does not fit k
 nobody up: places that no one may take would stay empty for as long as the group waits.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from coworking.domain.capacity import occupancy_of
-from coworking.models import Service, WaitingStatus, WaitingWish
+from coworking.models import Service, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.jobs import each_later
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
@@ -114,6 +115,24 @@ def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: date
     if not standing.update(status=status, closed_by=by, closed_at=at):
         raise WaitingOver
     wish.status, wish.closed_by, wish.closed_at = status, by, at
+
+
+def leave_what_is_booked(customer: User, tickets: Collection[int], *, by: User, at: datetime) -> None:
+    """Take a customer out of the lines for the places that these new tickets are. One query if they wait for none."""
+    standing = WaitingWish.objects.waiting()
+    there = standing.filter(customer=customer, service__tickets__in=tickets).distinct()
+    booked = [wish.pk for wish in there if _is_met(wish, tickets)]
+    if booked:
+        standing.filter(pk__in=booked).update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
+
+
+def _is_met(wish: WaitingWish, tickets: Collection[int]) -> bool:
+    """Whether tickets give everybody a wish is for a place there at that time, on the seats that it names."""
+    named = dict(wish.visitors.values_list("place", "person"))
+    wanted = Counter(named.get(place, wish.customer_id) for place in range(wish.places))
+    there = Ticket.objects.filter(pk__in=tickets, service=wish.service_id, period__contains=wish.period)
+    held = list(there.values_list("visitor", "seat"))
+    return wanted <= Counter(person for person, _seat in held) and {seat for _one, seat in held} >= set(wish.seat_ids)
 
 
 def overdue(at: datetime) -> list[WaitingWish]:

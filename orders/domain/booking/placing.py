@@ -10,6 +10,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from coworking.domain import tickets
+from coworking.domain import waiting as line
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
@@ -128,6 +129,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         if locked.times != offer.times:  # of a series without the days that are taken
             raise Changed
         _issue(locked, keys)
+        line.leave_what_is_booked(order.customer, keys.tickets, by=booker.user, at=at)
         _take_use(order, locked, keys)
         if not hold_to_limits({order: order.due}):  # after all else, see there
             raise Changed

@@ -242,8 +242,8 @@ def is_in_line(wish: WaitingWish, at: datetime) -> bool:
 
 def become(wish: WaitingWish, asked: Wish, *, booker: Booker, by: User | None, at: datetime) -> Order:
     """Make the order of a wish that is locked with its service, and take it out of the line. Raises Refused, Busy."""
-    order = place_order(asked, booker=booker, at=at)
     line.leave(wish, WaitingStatus.OFFERED, by=by, at=at)
+    order = place_order(asked, booker=booker, at=at)
     WaitedOrder.objects.create(wish=wish, order=order, at=at)
     since = {"since": wish.created_at.isoformat()}
     OrderEvent.objects.create(order=order, kind=EventKind.FROM_WAITING, by=by, at=at, data=since)

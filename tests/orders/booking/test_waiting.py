@@ -304,6 +304,26 @@ def test_a_closed_location_offers_nothing(
     assert line() == [(wish.pk, "offered")]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "for_themselves", "leaves"),
+    [("10", "12", True, True), ("9", "13", True, True), ("11", "13", True, False), ("10", "12", False, False)],
+)
+def test_who_books_what_they_wait_for_leaves_the_line(
+    tariff: Tariff, desk_order: Order, customer: User, start: str, end: str, for_themselves: bool, leaves: bool
+) -> None:
+    Service.objects.update(capacity=2)
+    make_order(tariff=tariff, customer=customer)
+    wish = make_waiting(tariff=tariff, customer=customer)  # for one more
+    Service.objects.update(capacity=3)
+    visitor = None if for_themselves else make_user().pk
+    order = make_order(tariff=tariff, customer=customer, when=at_hours(start, end), visitor_ids=(visitor,))
+    wish.refresh_from_db()
+    left = ("withdrawn", order.created_by, NOW) if leaves else ("waiting", None, None)
+    assert (wish.status, wish.closed_by, wish.closed_at) == left
+    cancel_order(order.pk, by=order.created_by, reason="Передумал", at=NOW)
+    assert waiting.offer_places(tariff.service_id, at=NOW) == (0 if leaves else 1)
+
+
 def test_whose_account_was_closed_meanwhile_gets_no_order(
     tariff: Tariff, pool: Service, desk_order: Order, manager: User, customer: User
 ) -> None:

@@ -112,6 +112,18 @@ def test_who_insists_on_seats_waits_until_all_of_them_are_free(world: World) -> 
     assert labels_of(Order.objects.get(waited__wish=wish)) == ["A1", "A2"]
 
 
+def test_who_insists_on_a_seat_waits_on_with_another(world: World) -> None:
+    taken, customer = sell(world, "A1"), make_user()
+    wish = insist(world, "A1", customer=customer)
+    sell(world, "A2", customer=customer)
+    cancel_order(taken.pk, reason="Передумал", by=world.manager, at=NOW)
+    wish.refresh_from_db()
+    assert wish.status == "waiting"
+    sell(world, "A1", customer=customer)
+    wish.refresh_from_db()
+    assert wish.status == "withdrawn"
+
+
 def test_who_wants_other_seats_is_not_before_you(world: World) -> None:
     everything = [seat.label for seat in world.service.seats.order_by("label")]
     sell(world, *everything)
