@@ -242,6 +242,30 @@ def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
     assert sorted(due.values_list("webhook__address", flat=True)) == sorted(asked[1:])
 
 
+def test_receivers_that_have_hung_come_last_and_take_little_of_a_round(tariff: Tariff) -> None:
+    location, moment, asked = tariff.service.location, NOW, list[str]()
+    facts = {"location": location, "kinds": [EventKind.CREATED], "by": make_manager(location=location), "at": NOW}
+    hanging = [webhooks.make_webhook(address=f"https://{n}.example.org/hook", **facts)[0] for n in range(7)]
+    make_order(tariff=tariff)
+    Delivery.objects.update(tries=1, tried_at=NOW - HOUR)
+    webhooks.make_webhook(address="https://answers.example.org/hook", **facts)
+    make_order(tariff=tariff)
+
+    def hang(address: str, body: str, headers: dict[str, str]) -> Answer:
+        nonlocal moment
+        asked.append(address)
+        if "answers" in address:
+            return Answer(204)
+        moment += 10 * SECOND
+        return Answer(None, "timeout")
+
+    assert webhooks.deliver_due(hang, now=lambda: moment) == 3
+    assert (asked[0], moment) == ("https://answers.example.org/hook", NOW + 20 * SECOND)
+    webhooks.deliver_due(hang, now=lambda: moment)
+    assert len(set(asked)) == 5  # others than before
+    assert {one.address for one in hanging} > set(asked[1:])
+
+
 def test_what_is_sent_again_by_hand_does_not_wait_for_what_failed_meanwhile(
     told: tuple[Webhook, str], tariff: Tariff
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from cryptography.fernet import InvalidToken
 from django.db import transaction
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from standardwebhooks import Webhook as Signer
 
@@ -38,6 +38,8 @@ GONE = 410
 # What is new is kept from a receiver that has just failed: each commit begins a round, and one that hangs takes
 # ten seconds of it from all others.
 REST = timedelta(minutes=1)
+# So long a round asks receivers of which something has failed: its successor has news for the others.
+PATIENCE = timedelta(seconds=15)
 # So long the secret before the newest signs, too.
 SIGNED_TWICE = timedelta(days=1)
 KEPT = timedelta(days=90)
@@ -134,6 +136,8 @@ def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
 def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
     """Send what is due and return how many were tried. A receiver that fails is not asked again in this round.
 
+    Those of which something has failed before come last, and only while the round is young.
+
     Raises an ExceptionGroup of what was no answer, once all others had their turn.
 
     A round may take minutes: each is signed for the moment it is sent, and rests from when it failed.
@@ -142,26 +146,31 @@ def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
     # An event that was being written as its webhook ended: neither saw the other.
     _give_up(Delivery.objects.filter(webhook__ended_at__isnull=False), at=at)
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
-    resting = waiting.filter(tries__gt=0, tried_at__gt=at - REST).values("webhook")
+    failed = waiting.filter(tries__gt=0)
+    resting = failed.filter(tried_at__gt=at - REST).values("webhook")
     due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, tried_at=None, webhook__in=resting)
     failing = set[int]()
 
-    def send(row: tuple[int, int], _moment: datetime) -> bool:
-        pk, webhook_id = row
-        if webhook_id in failing:
+    def send(row: tuple[int, int, bool], _moment: datetime) -> bool:
+        pk, webhook_id, has_failed = row
+        if webhook_id in failing or (has_failed and now() - at > PATIENCE):
             return False
         failing.add(webhook_id)  # until it is through: what is raised here is a failure, too
         if _deliver(pk, post, now=now):
             failing.remove(webhook_id)
         return True
 
-    return one_by_one(_in_turn(due).values_list("pk", "webhook_id")[:AT_ONCE], send, at=at)
+    return one_by_one(_in_turn(due, failed), send, at=at)
 
 
-def _in_turn(due: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Return the first of each webhook before the second of any: thousands that wait for one hold up no other."""
+def _in_turn(due: QuerySet[Delivery], failed: QuerySet[Delivery]) -> Iterable[tuple[int, int, bool]]:
+    """Return the keys of what is due and of its webhooks, and whether something of these has failed, which come last.
+
+    The first of each webhook comes before the second of any: thousands that wait for one hold up no other.
+    """
     turn = Window(RowNumber(), partition_by="webhook", order_by=["next_at", "pk"])
-    return due.annotate(turn=turn).order_by("turn", "next_at", "pk")
+    rows = due.annotate(turn=turn, has_failed=Q(webhook__in=failed.values("webhook")))
+    return rows.order_by("has_failed", "turn", "next_at", "pk").values_list("pk", "webhook", "has_failed")[:AT_ONCE]
 
 
 def _deliver(delivery_id: int, post: Post, *, now: Callable[[], datetime]) -> bool:
