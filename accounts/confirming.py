@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -14,6 +14,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+
+from olvery.shared.errors import page_of
 
 
 def confirm(request: HttpRequest) -> None:
@@ -53,10 +55,8 @@ def confirmed_file(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             confirm(request)
         except ReauthenticationRequired:
             messages.info(request, _("Confirm that it is you, then export once more."))
-            page = urlsplit(request.headers.get("Referer", ""))
-            back = f"{page.path}?{page.query}" if page.netloc == request.get_host() else request.get_full_path()
             methods = get_adapter().get_reauthentication_methods(request.user)
-            return redirect(f"{methods[0]['url']}?{urlencode({'next': back})}")
+            return redirect(f"{methods[0]['url']}?{urlencode({'next': page_of(request)})}")
         return view(request, *args, **kwargs)
 
     return wrapper

@@ -19,6 +19,10 @@ _CURRENT = Written(
 class SessionStore(db.SessionStore):
     """The store of Django under its name, by which sessions are signed."""
 
+    def __init__(self, session_key: str | None = None) -> None:
+        # What is escaped in a cookie may stand for a character that the database does not store.
+        super().__init__(None if "\0" in (session_key or "") else session_key)
+
     def _get_session_from_db(self) -> Any:
         found = _CURRENT(key=self.session_key, at=timezone.now())
         if found:

@@ -33,7 +33,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return ask_to_sign_in(request)
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
+    if origin and _page_at(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         return bad_request(request, SuspiciousOperation("a form of another site"))
     if typed_in(request):
         return keep_typed(request, status=403)

@@ -188,6 +188,11 @@ def test_a_code_goes_to_an_e_mail_only(client: Client, person: User, email: str)
     assert mail.outbox == []
 
 
+def test_a_session_that_no_database_could_store_is_none() -> None:
+    answer = Client().get("/my/orders/", headers={"Cookie": r'sessionid="aaaaaaaa\000"'})
+    assert answer.headers["Location"] == "/accounts/login/?next=/my/orders/"
+
+
 def test_nobody_signs_up_alone(client: Client) -> None:
     typed = {"email": "new@example.com", "password1": "long-enough-word", "password2": "long-enough-word"}
     for response in (client.get("/accounts/signup/"), client.post("/accounts/signup/", typed)):
