@@ -9,11 +9,11 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import factors
 from accounts.factors import has_rights
 from accounts.models import User
+from olvery.shared.errors import whole_page
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -66,7 +66,7 @@ def require_second_factor(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if request.headers.get("HX-Request") and response.headers.get("Location", "").startswith(CONFIRMATIONS):
-            return _whole_page(response.headers["Location"])
+            return whole_page(response.headers["Location"])
         return response
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -74,16 +74,10 @@ def require_second_factor(get_response: Handler) -> Handler:
         if is_open or not factors.is_missing(request):
             return None
         page = resolve_url("mfa_index")
-        return _whole_page(page) if request.headers.get("HX-Request") else redirect(page)
+        return whole_page(page) if request.headers.get("HX-Request") else redirect(page)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
-
-
-def _whole_page(address: str) -> HttpResponse:
-    response = HttpResponseClientRedirect(address)
-    response.status_code = 204
-    return response
 
 
 def _renew(session: SessionBase, *, at: datetime) -> None:

@@ -140,8 +140,7 @@ def one_factor_at_a_time(view: Callable[..., Any]) -> Callable[..., HttpResponse
         with transaction.atomic():
             if person and person.pk:  # else nobody has signed in, or nobody is who asked for a code
                 security.lock_factors(person.pk)
-            answer: HttpResponse = view(request, *args, **kwargs)
-            return answer
+            return cast(HttpResponse, view(request, *args, **kwargs))
 
     return wrapper
 
@@ -153,8 +152,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     person = cast(User, request.user)
     if request.method == "POST" and is_mfa_enabled(person, [Authenticator.Type.TOTP]):
         return redirect("mfa_index")
-    answer: HttpResponse = activate_totp(request)
-    return answer
+    return cast(HttpResponse, activate_totp(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -165,8 +163,7 @@ def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
     if not FactorAdapter().can_delete_authenticator(key):
         messages.error(request, FactorAdapter.error_messages["cannot_delete_authenticator"])
         return redirect("mfa_index")
-    answer: HttpResponse = remove_webauthn(request, pk=pk)
-    return answer
+    return cast(HttpResponse, remove_webauthn(request, pk=pk))
 
 
 @login_not_required

@@ -133,7 +133,12 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         toast = render(request, "ui/toast_expired.html", {"login_url": resolve_url(settings.LOGIN_URL)})
         return reswap(retarget(toast, NEWS_OF_DIALOG if unsaved == "dialog" else "#toasts"), "innerHTML")
     back = _path(_page_at(request.headers.get("HX-Current-URL", "")))
-    answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
+    return whole_page(redirect_to_login(back).headers["Location"])
+
+
+def whole_page(address: str) -> HttpResponse:
+    """Lead the page that a fragment belongs to elsewhere; in its place nothing is shown."""
+    answer = HttpResponseClientRedirect(address)
     answer.status_code = 204
     return answer
 
