@@ -21,9 +21,11 @@ class ContactTaken(Refusal):
     reason = "contact_taken"
 
 
-def is_free(person: User, *, email: str) -> bool:
-    """Tell whether nobody else has this e-mail."""
-    return not User.objects.filter(email=email.lower()).exclude(pk=person.pk).exists()
+def is_free(person: User, *, email: str = "", phone: PhoneNumber | None = None, is_proved: bool = False) -> bool:
+    """Tell whether nobody else has this e-mail, or this phone: whoever proves one gets it from who only claims it."""
+    others = User.objects.exclude(pk=person.pk)
+    holders = others.filter(email=email.lower()) if email else others.filter(phone=phone)
+    return not (holders.filter(phone_is_claim=False) if is_proved else holders).exists()
 
 
 def rename(person: User, *, last_name: str, first_name: str, middle_name: str, company: str) -> None:

@@ -1,6 +1,6 @@
 """«Мой профиль»: a person's own name, contacts and devices."""
 
-from typing import cast
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -173,13 +173,13 @@ def _text(request: HttpRequest, form: forms.Form, phone: str) -> HttpResponse:
 
 def _replace(request: HttpRequest, person: User, waiting: ContactCode) -> None:
     """Tell the old address, then save. Raises ContactTaken."""
-    facts = waiting.facts
+    facts, is_email = waiting.facts, "email" in waiting.facts
+    phone = {"phone": to_python(facts.get("phone", "")), "is_proved": bool(waiting.phone)}
+    contact: dict[str, Any] = {"email": facts["email"]} if is_email else phone
+    if not contacts.is_free(person, **contact):
+        raise contacts.ContactTaken
     if person.email:
-        notice = {"request": request, "what": facts["what"], "is_email": "email" in facts}
+        notice = {"request": request, "what": facts["what"], "is_email": is_email}
         get_adapter().send_mail("account/email/contact_changed", person.email, notice)
-    origin, now = origin_of(request), timezone.now()
-    if "email" in facts:
-        contacts.change_email(person, email=facts["email"], origin=origin, at=now)
-    else:
-        phone = to_python(facts["phone"])
-        contacts.change_phone(person, phone=phone, is_proved=bool(waiting.phone), origin=origin, at=now)
+    change = contacts.change_email if is_email else contacts.change_phone
+    change(person, **contact, origin=origin_of(request), at=timezone.now())

@@ -124,6 +124,7 @@ def test_an_e_mail_that_was_taken_meanwhile_stays_with_whoever_has_it(mine: Clie
     assert "указан в другой учётной записи" in text_of(answer)
     assert contacts(person)[0] == OLD
     assert not SecurityEvent.objects.filter(person=person, kind="email").exists()
+    assert len(mail.outbox) == 1  # the old address is not told of a change that there was not
 
 
 def test_a_new_phone_is_confirmed_by_a_code_to_the_e_mail(mine: Client, person: User) -> None:
@@ -133,6 +134,15 @@ def test_a_new_phone_is_confirmed_by_a_code_to_the_e_mail(mine: Client, person: 
     mine.post("/my/profile/code/", {"code": code_in(mail.outbox[0])})
     assert contacts(person)[1] == "+79215554433"
     assert SecurityEvent.objects.filter(person=person).latest("pk").kind == "phone"
+
+
+def test_a_phone_of_another_is_said_on_the_page_and_in_no_letter(mine: Client, person: User) -> None:
+    make_user(phone="+79215554433", phone_is_claim=True)
+    before = contacts(person)
+    mine.post("/my/profile/phone/", {"phone": "8 921 555-44-33"})
+    answer = mine.post("/my/profile/code/", {"code": code_in(mail.outbox[0])}, follow=True)
+    assert "указан в другой учётной записи" in text_of(answer)
+    assert (contacts(person), len(mail.outbox)) == (before, 1)
 
 
 def test_whoever_has_no_e_mail_gives_one_first(client: Client) -> None:
