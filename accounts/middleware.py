@@ -36,6 +36,8 @@ def end_idle_sessions(get_response: Handler) -> Handler:
             return response
         if isinstance(request.user, User) and has_rights(request.user):
             _renew(request.session, at=timezone.now())
+        else:
+            request.session.pop(factors.SESSION_KEY, None)  # without rights the last factor may be removed
         return response
 
     return middleware

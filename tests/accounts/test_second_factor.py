@@ -136,6 +136,19 @@ def test_a_code_of_an_app_is_used_once_as_long_as_it_holds(clock: Any) -> None:
     assert kinds(person) == [("signed_in", "password totp"), ("failed", "totp"), ("failed", "totp")]
 
 
+def test_who_had_no_role_for_a_while_needs_a_factor_that_is_there_by_then(clock: Any) -> None:
+    person = make_manager(location=make_location(), password=PASSWORD)
+    client = with_app(person)
+    assert client.get("/manage/orders/").status_code == 200
+    role = Membership.objects.get(user=person)
+    role.delete()
+    clock.shift(60)
+    client.post(f"{FACTORS}reauthenticate/", {"code": code_of(SECRET)})
+    assert client.post(f"{FACTORS}app/remove/").headers["Location"] == FACTORS
+    Membership.objects.create(user=person, location=role.location, role=role.role)
+    assert client.get("/manage/orders/").headers["Location"] == FACTORS
+
+
 def test_a_customer_needs_none(clock: Any) -> None:
     assert sign_in(make_user(password=PASSWORD)).get("/my/orders/").status_code == 200
 
