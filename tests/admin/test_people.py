@@ -184,6 +184,21 @@ def test_a_former_email_does_not_open_the_account_any_more(support: Client) -> N
     assert not EmailAddress.objects.exists()
 
 
+def test_who_is_let_in_again_signs_in_again(support: Client) -> None:
+    person = make_user(email="petrov@example.com", password="gorod-reka-42")
+    browser, url = Client(), address(User, "change", person.pk)
+    browser.post("/accounts/login/", {"login": person.email, "password": "gorod-reka-42"})
+    assert browser.get("/my/orders/").status_code == 200
+    closed = filled(support.get(url))
+    del closed["is_active"]
+    support.post(url, closed)
+    support.post(url, filled(support.get(url), is_active="on"))
+    person.refresh_from_db()
+    assert person.is_active
+    assert browser.get("/my/orders/").headers["Location"] == "/accounts/login/?next=/my/orders/"
+    assert SecurityEvent.objects.filter(person=person).latest("pk").kind == "ended"
+
+
 def test_support_that_is_no_superuser_gives_nobody_rights(client: Client) -> None:
     helper = make_user(is_staff=True)
     helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
