@@ -5,7 +5,7 @@ nobody up: places that no one may take would stay empty for as long as the group
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -30,25 +30,23 @@ class WaitingOver(Refusal):
 
 def look_again(service_ids: Collection[int]) -> None:
     """Queue a look at these services as far as somebody waits for them: places have become free. One query."""
-    waiting = WaitingWish.objects.waiting().filter(service__in=service_ids)
-    _queue(waiting.values_list("service", flat=True))
+    _queue(Q(service__in=service_ids))
 
 
 def look_again_after(tickets: Collection[int]) -> None:
     """Queue a look at the services of these tickets, before they are released or moved away. One query."""
-    waiting = WaitingWish.objects.waiting().filter(service__tickets__in=tickets)
-    _queue(waiting.values_list("service", flat=True))
+    _queue(Q(service__tickets__in=tickets))
 
 
-def _queue(service_ids: Iterable[int]) -> None:
-    found = sorted(set(service_ids))
-    if found:
+def _queue(of: Q) -> None:
+    if found := services_waited_for(of):
         each_later(OFFER, [{"service_id": pk} for pk in found])
 
 
-def services_waited_for() -> list[int]:
-    waiting = WaitingWish.objects.waiting().order_by("service").values_list("service", flat=True)
-    return list(waiting.distinct())
+def services_waited_for(of: Q | None = None) -> list[int]:
+    """Return the services that somebody waits for, of all or of those that a condition means. One query."""
+    waiting = WaitingWish.objects.waiting().filter(of or Q()).order_by("service")
+    return list(waiting.values_list("service", flat=True).distinct())
 
 
 def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> int | None:
