@@ -13,7 +13,7 @@ from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.giving_way import give_way
 from olvery.shared.jobs import Queue, rerun_stalled
-from orders import clock
+from orders import clock, gateways
 from orders.documents.act import act_contents
 from orders.documents.month_bill import bill_contents
 from orders.domain import exports, messages
@@ -24,7 +24,6 @@ from orders.domain.online import fulfilment, notifications, offset_receipts, out
 from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
-from orders.gateways import connected_gateway, gateway
 from orders.letters import send
 from orders.wording_refusals import refusal_text
 
@@ -65,19 +64,19 @@ def offer_places(service_id: int) -> None:
 @app.task(name=outbox.SEND, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def send_request(request_id: int) -> None:
     """Send a stored request to the payment provider."""
-    sending.send_request(request_id, gateway(), at=timezone.now())
+    sending.send_request(request_id, gateways.gateway(), at=timezone.now())
 
 
 @app.task(name=notifications.PROCESS, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def process_notification(notification_id: int) -> None:
     """Look into a notification of the payment provider."""
-    notifications.process_notification(notification_id, gateway(), at=timezone.now())
+    notifications.process_notification(notification_id, gateways.gateway(), at=timezone.now())
 
 
 @app.task(name=fulfilment.FULFIL, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def fulfil_payment(attempt_id: int) -> None:
     """Give the customer the places for a payment, or the money back."""
-    fulfilment.fulfil_payment(attempt_id, gateway(), at=timezone.now())
+    fulfilment.fulfil_payment(attempt_id, gateways.gateway(), at=timezone.now())
 
 
 @app.task(name=acts.ISSUE, queue=Queue.LETTERS, retry=MONEY_RETRIES)
@@ -100,14 +99,14 @@ def issue_bills(timestamp: int) -> None:
 @app.task(name=changing.SETTLE, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def settle_change(event_id: int) -> None:
     """Ask for the refund of a change that was not undone."""
-    provider = connected_gateway()
+    provider = gateways.connected_gateway()
     change_undoing.settle_change(event_id, provider, at=timezone.now())
 
 
 @app.task(name=bulk.CARRY_OUT, queue=Queue.LETTERS, retry=MONEY_RETRIES)
 def carry_out_bulk(action_id: int) -> None:
     """Do with many orders what was asked for."""
-    bulk.carry_out(action_id, word=refusal_text, gateway=connected_gateway(), at=timezone.now())
+    bulk.carry_out(action_id, word=refusal_text, gateway=gateways.connected_gateway(), at=timezone.now())
 
 
 @app.task(name=exports.WRITE, queue=Queue.EXPORTS)
@@ -159,7 +158,7 @@ def check_itself(timestamp: int) -> None:
 @by_the_clock("* * * * *", "orders.follow_the_clock", alone=True)
 def follow_the_clock(timestamp: int) -> None:
     """Warn, remind, expire, complete, end, release, offer and delete what the clock has passed."""
-    steps = clock.steps_with_files(connected_gateway()).values()
+    steps = clock.steps_with_files(gateways.connected_gateway()).values()
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 
 
@@ -174,7 +173,7 @@ def follow_the_money(timestamp: int) -> None:
             refunds.check_refunds,
             offset_receipts.check_receipts,
         ]
-        one_by_one(steps, lambda step, moment: bool(step(gateway(), at=moment)), at=timezone.now())
+        one_by_one(steps, lambda step, moment: bool(step(gateways.gateway(), at=moment)), at=timezone.now())
 
 
 @by_the_clock("7,37 * * * *", "orders.reconcile", queue=Queue.PROVIDER, alone=True)
@@ -183,5 +182,5 @@ def reconcile(timestamp: int) -> None:
     # First what does not need the provider.
     steps: list[Callable[..., object]] = [audit.check_balances, audit.check_summaries]
     if settings.YOOKASSA_SHOP_ID:
-        steps += [partial(notifications.look_again, gateway()), partial(sweep.sweep, gateway())]
+        steps += [partial(notifications.look_again, gateways.gateway()), partial(sweep.sweep, gateways.gateway())]
     one_by_one(steps, lambda step, moment: bool(step(at=moment)), at=timezone.now())

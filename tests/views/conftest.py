@@ -52,5 +52,5 @@ def gateway(clock: time_machine.Coordinates, settings: Any, monkeypatch: pytest.
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "live_key"
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
     gateway = FakeGateway(shop_id="100500", now=timezone.now)
-    monkeypatch.setattr("orders.views.pay.pay_page.gateway", lambda: gateway)
+    monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     return gateway

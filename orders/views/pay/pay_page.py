@@ -21,6 +21,7 @@ from olvery.shared.forms import LetterField, as_ids
 from olvery.shared.htmx import go_to
 from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
+from orders import gateways
 from orders.documents.ticket import calendar_file
 from orders.domain.online import sending
 from orders.domain.online.links import note_opening
@@ -33,7 +34,6 @@ from orders.domain.online.payments import (
 )
 from orders.domain.queries.cards import order_card, tickets_in
 from orders.domain.queries.pay_stage import Stage, paying_of
-from orders.gateways import gateway
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 from orders.views.files import CALENDAR, attachment
 from orders.views.pay.pay_screen import asking, page_url, pay_screen
@@ -80,7 +80,9 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         return SeeOther(page_url(link))
     try:
         email = EMAIL.clean(email) if email.strip() or not _knows_email(link) else ""
-        attempt = start_payment(link.order_id, gateway(), email=email, at=timezone.now(), terms=_terms(request, link))
+        attempt = start_payment(
+            link.order_id, gateways.gateway(), email=email, at=timezone.now(), terms=_terms(request, link)
+        )
     except ValidationError:
         wrong = _("Write an address like name@example.ru: the fiscal receipt goes there.")
         return _show(request, link, email=email, wrong_email=wrong)
@@ -145,14 +147,16 @@ def _terms(request: HttpRequest, link: PaymentLink) -> tuple[int, ...] | None:
 
 def _look(link: PaymentLink) -> None:
     if settings.YOOKASSA_SHOP_ID:
-        look_for_customer(link, gateway(), at=timezone.now(), patience=LOOK_PATIENCE)
+        look_for_customer(link, gateways.gateway(), at=timezone.now(), patience=LOOK_PATIENCE)
 
 
 def _send(attempt: PaymentAttempt) -> PaymentAttempt:
     """Send the request of an attempt while the customer waits; what cannot be done now is left to a job."""
     now = timezone.now()
     try:
-        sending.send_request(attempt.provider_request.pk, gateway(), at=now, patience=sending.PATIENCE_OF_A_PERSON)
+        sending.send_request(
+            attempt.provider_request.pk, gateways.gateway(), at=now, patience=sending.PATIENCE_OF_A_PERSON
+        )
     except Busy as busy:
         log.info("payment %s is created by a job: %s", attempt.pk, busy)
     return PaymentAttempt.objects.get(pk=attempt.pk)
