@@ -105,12 +105,6 @@ def weekdays_short(days: Iterable[int]) -> str:
     return ", ".join(_run(run) for run in runs)
 
 
-def moment_dated(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment for letters: «28 ноября в 16:00»."""
-    local = value.astimezone(zone)
-    return _("%(day)s at %(time)s") % {"day": _dated(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
-
-
 def end_dated(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment at which something ends, a deadline too: «28 ноября в 24:00»."""
     day, end = _ending(value, zone)

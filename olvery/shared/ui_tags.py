@@ -28,36 +28,32 @@ register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
 register.filter("stored_phone", phones.format_stored_phone)
 register.filter("last_digits", phones.last_digits)
-register.filter("quantity", formats.quantity)
-register.filter("name_to_fit", formats.name_to_fit)
+register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
 for write in (
+    clocks.end_text,
+    formats.clock,
     formats.clock_of_end,
     formats.day_and_month,
     formats.day_month_year,
     formats.day_words,
+    formats.end_dated,
+    formats.end_words,
     formats.hours,
+    formats.moment,
+    formats.moment_until,
+    formats.moment_words,
+    formats.name_to_fit,
+    formats.opening_words,
+    formats.paid_with,
     formats.period,
     formats.period_dated,
     formats.period_words,
+    formats.quantity,
+    formats.time_for,
+    formats.time_left,
+    formats.time_since,
 ):
-    register.filter(write.__name__, write)
-for write_moment in (
-    formats.clock,
-    formats.end_dated,
-    formats.end_words,
-    formats.moment,
-    formats.moment_dated,
-    formats.moment_until,
-    formats.moment_words,
-):
-    register.filter(write_moment.__name__, write_moment)
-register.filter(clocks.end_text)
-register.filter(formats.opening_words)
-register.filter(formats.paid_with)
-register.filter("time_left", formats.time_left)
-register.filter("time_since", formats.time_since)
-register.filter("time_for", formats.time_for)
-register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
+    register.filter(write)
 
 
 EVENTS = {
