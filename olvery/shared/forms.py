@@ -26,9 +26,8 @@ class PhoneField(PhoneNumberField):
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"type": "tel", "inputmode": "tel", "autocomplete": "off", "placeholder": "+7 …"}
-        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         kwargs["max_length"] = 40  # of what is typed: a model would give the length of what it stores
-        super().__init__(**kwargs)
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
         # Those of text would have the number written out, which the library checks anew each time.
         self.validators = [*self.default_validators]
 
@@ -56,10 +55,8 @@ class ClockField(forms.CharField):
 
     def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
         self.is_end = is_end
-        kwargs.setdefault("max_length", 8)
         attrs = {"inputmode": "numeric", "autocomplete": "off", "placeholder": _("14:00")}
-        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
-        super().__init__(**kwargs)
+        super().__init__(max_length=8, widget=forms.TextInput(attrs=attrs), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         """Return a time or None."""
@@ -158,8 +155,7 @@ class AmountOrPercentField(forms.CharField):
     """A discount: «500» or «10%»; cleans to (amount, is_percent) or None."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 12)
-        super().__init__(**kwargs)
+        super().__init__(max_length=12, **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Return the number and whether it is a share."""
@@ -182,10 +178,8 @@ class RoublesField(forms.CharField):
     """A sum as people write it: «1150», «1 150,50», «1150 ₽»; cleans to a Decimal, or None where it may be empty."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 20)
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "input"}
-        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
-        super().__init__(**kwargs)
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Return roubles with two places; below zero and parts of a kopeck are refused."""
@@ -208,8 +202,7 @@ class NameField(forms.CharField):
     """A part of a person's name: Cyrillic or Latin letters, hyphen, apostrophe, space, full stop."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 100)
-        super().__init__(**kwargs)
+        super().__init__(max_length=100, **kwargs)
 
     def clean(self, value: Any) -> str:
         """Return the name with single spaces."""
