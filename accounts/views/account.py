@@ -19,7 +19,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -32,6 +31,7 @@ from accounts.factors import FactorAdapter
 from accounts.models import User
 from accounts.watch import origin_of
 from accounts.wording import browser_name, methods_text
+from olvery.shared.addresses import own_address
 from olvery.shared.forms import as_id
 
 YEAR = 365 * 24 * 3600
@@ -170,16 +170,10 @@ def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def switch_language(request: HttpRequest) -> HttpResponse:
     """Switch the language on this device and return to the page."""
-    response = redirect(_page_before(request))
+    response = redirect(own_address(request.POST.get("next", ""), under="/", otherwise="home"))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", secure=settings.HTTPS
         )
     return response
-
-
-def _page_before(request: HttpRequest) -> str:
-    page = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(page, allowed_hosts=None) and page.startswith("/")
-    return page if safe else "home"
