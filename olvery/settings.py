@@ -195,11 +195,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are entered by a manager, or prove their e-mail when they book
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_REQUIRED = False
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # as long as our own codes: a letter may take longer than three minutes
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
     "confirm_login_code": "accounts.forms.SignInCodeTypedForm",
@@ -248,8 +246,6 @@ LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 # The second is written by hand: sentences of libraries, which nothing here names.
 LOCALE_PATHS = [BASE_DIR / "olvery" / "locale", BASE_DIR / "olvery" / "locale_of_libraries"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = "UTC"
 
 # Phones: one without a country is Russian; the constraints `…_phone_is_e164` hold the format.
