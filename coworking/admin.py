@@ -25,12 +25,12 @@ from coworking.admin_inlines import (
     TariffInline,
 )
 from coworking.domain.seller_setup import may_have_sold
+from coworking.forms import SOLD_METHODS
 from coworking.models import (
     CancellationStep,
     Extra,
     Location,
     OpeningHours,
-    PaymentMethod,
     Rule,
     Seat,
     Seller,
@@ -59,6 +59,11 @@ class SettingsAdmin(Recorded, GuardedAdmin):
     """A page of settings that have a history."""
 
     form = SettingsForm
+    fixed: tuple[str, ...] = ()  # once there is a row, since things were sold by it
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep what is fixed as it is."""
+        return self.fixed if obj else ()
 
 
 @admin.register(Seller)
@@ -66,23 +71,17 @@ class SellerAdmin(SettingsAdmin):
     """Companies and their taxes; an inline of a location cannot hold rows of its own."""
 
     parts = (SellerTax,)
+    fixed = ("location",)
+    actions = None  # deleted one by one: of many at once nobody is asked
     inlines = (SellerTaxInline,)
     list_display = ("name", "inn", "location")
     list_select_related = ("location",)
     search_fields = ("name", "inn")
     ordering = ("name", "pk")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> tuple[str, ...]:
-        """Keep a seller where it is: what was sold there was sold by it."""
-        return ("location",) if obj else ()
-
     def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
         """Nobody deletes who has sold something: refunds and acts take their taxes from it."""
         return super().has_delete_permission(request, obj) and (obj is None or not may_have_sold(obj.location))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Delete one by one: of many at once nobody is asked."""
-        return {}
 
 
 @admin.register(Location)
@@ -110,9 +109,7 @@ class ServiceForm(SettingsForm):
     """A service; what is a list in the database is a list of boxes here."""
 
     payment_methods = forms.MultipleChoiceField(
-        label=_("Payment methods"),
-        choices=[choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.FREE],
-        widget=forms.CheckboxSelectMultiple,
+        label=_("Payment methods"), choices=SOLD_METHODS, widget=forms.CheckboxSelectMultiple
     )
     overridable_rules = forms.MultipleChoiceField(
         label=_("Rules a manager may override"),
@@ -127,6 +124,7 @@ class ServiceAdmin(SettingsAdmin):
     """Services with everything that is sold under them."""
 
     parts = (Tariff, Extra, Seat, CancellationStep)
+    fixed = ("location",)  # its orders and tickets belong there
     accusative = pgettext_lazy("accusative", "service")
 
     form = ServiceForm
@@ -146,10 +144,6 @@ class ServiceAdmin(SettingsAdmin):
     ordering = ("location__name", "position", "name", "pk")
     # In words: a phone shows no heading above an icon.
     state = column(_("state"), lambda service: gettext("on sale") if service.is_active else gettext("in the archive"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> tuple[str, ...]:
-        """Keep a service where it is: its orders and tickets belong to that location."""
-        return ("location",) if obj else ()
 
 
 @admin.register(Ticket)

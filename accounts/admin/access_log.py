@@ -17,5 +17,4 @@ class AccessEventAdmin(ReadOnly, FindByPerson):
     list_filter = ("screen", "location")
     list_select_related = ("by", "person", "location")
     fields = list_display
-    readonly_fields = ("when",)
     when = in_utc("at", _("when"))

@@ -55,7 +55,6 @@ class ConsentEventAdmin(ReadOnly, FindByPerson):
     list_filter = ("purpose", "action")
     list_select_related = ("person", "document")
     fields = ("person", "purpose", "action", "document", "channel", "address", "client", "when")
-    readonly_fields = ("when",)
 
     when = in_utc("at", _("when"))
 

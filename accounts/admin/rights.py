@@ -121,7 +121,6 @@ class RoleEventAdmin(ReadOnly, FindByPerson):
     list_filter = ("action", "right")
     list_select_related = ("by", "person", "location")
     fields = list_display
-    readonly_fields = ("when",)
 
     when = in_utc("at", _("when"))
 
@@ -135,7 +134,6 @@ class SecurityEventAdmin(ReadOnly, FindByPerson):
     list_filter = ("kind",)
     list_select_related = ("person", "role_event__by", "role_event__location")
     fields = list_display
-    readonly_fields = ("when", "how")
 
     when = in_utc("at", _("when"))
     how = column(_("how"), methods_text)
@@ -173,15 +171,11 @@ class FactorAdmin(ReadOnly, FindByPerson):
     list_filter = ("type",)
     list_select_related = ("user",)
     fields = list_display
-    readonly_fields = ("factor", "added", "used")
+    actions = None  # one by one: each is a decision
 
     factor = column(_("kind"), lambda factor: factor.get_type_display())
     added = in_utc("created_at", _("created at"))
     used = in_utc("last_used_at", pgettext_lazy("factor", "last used at"))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """One by one: each is a decision."""
-        return {}
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         """Nobody gets around the own factor here."""
