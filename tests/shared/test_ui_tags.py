@@ -3,7 +3,7 @@
 from django.utils.translation import override
 
 from coworking.models import PaymentMethod, TicketStatus, WaitingStatus
-from olvery.shared import icon_masks
+from olvery.management.commands.draw_icon_masks import stylesheets
 from olvery.shared.badges import BADGES, badge, method
 from orders.models import OrderStatus, PaymentStatus
 
@@ -21,7 +21,7 @@ def test_a_badge_follows_the_language_of_the_page() -> None:
 
 def test_every_icon_of_a_badge_and_of_a_bar_is_drawn_by_a_stylesheet() -> None:
     # Differs after a new status, or a new version of the icons: run `manage.py draw_icon_masks`.
-    drawn = icon_masks.stylesheets()
+    drawn = stylesheets()
     assert {path: path.read_text() for path in drawn} == drawn
 
 
