@@ -6,7 +6,7 @@ from django import forms
 from django.forms.models import modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
-from coworking.domain.pictures import PHOTO_WIDTHS, ReadPicture, read_picture
+from coworking.domain.pictures import MOST_BYTES, PHOTO_WIDTHS, ReadPicture, read_picture
 from coworking.domain.settings_history import Row
 from coworking.forms import RowForm, RowSet
 from coworking.models import MOST_PHOTOS, Photo
@@ -69,6 +69,8 @@ class PhotoForm(RowForm):
 
 class PhotoSet(RowSet):
     """The photos in their order; `press` is the button of one of them, such as «up:12»."""
+
+    most_size = MOST_BYTES // 1024**2  # of a file, megabytes
 
     def to_rows(self) -> list[Row]:
         """Return the rows as they are to be, in their order."""

@@ -20,7 +20,7 @@ urlpatterns = [
     path("manage/coworking/documents/<slug:kind>/discard/", documents.discard, name="document-discard"),
     path("manage/coworking/location/", location.location, name="location"),
     path("manage/coworking/location/<str:section>/", location.save_location, name="location-section"),
-    path("manage/coworking/contacts/photos/", contacts.save_photos, name="contacts-photos"),
+    path("manage/coworking/contacts/photos/", contacts.save_contacts, {"section": "photos"}, name="contacts-photos"),
     path("manage/coworking/people/", people.team, name="people"),
     path("manage/coworking/people/new/", people.give_role, name="role-new"),
     path("manage/coworking/people/<int:pk>/take/", people.take_role, name="role-take"),
@@ -30,7 +30,6 @@ urlpatterns = [
     path("manage/coworking/services/<int:pk>/sale/", service_settings.set_sale, name="service-sale"),
     path("manage/coworking/services/<int:pk>/plan/", seat_plan.plan, name="service-plan"),
     path("manage/coworking/services/<int:pk>/plan/picture/", seat_plan.picture, name="service-plan-picture"),
-    path("manage/coworking/services/<int:pk>/photos/", service_settings.save_photos, name="service-photos"),
     path("manage/coworking/services/<int:pk>/<str:section>/", service_settings.save_section, name="service-section"),
     path("pictures/<str:digest>/<int:width>.webp", pictures.picture, name="picture"),
 ]

@@ -8,7 +8,7 @@ from coworking.domain.location_setup import change_location
 from coworking.domain.settings_history import Change
 from coworking.forms_contacts import ContactsForm
 from coworking.models import Location, Section
-from coworking.views.photos import PageWithPhotos, view_of_photos
+from coworking.views.photos import PHOTOS, PageWithPhotos
 from coworking.views.sections import views_of
 
 
@@ -17,18 +17,22 @@ class ContactsPage(PageWithPhotos):
 
     template = "coworking/contacts.html"
     address = "coworking:contacts"
-    sections = {"contacts": Section.CONTACTS}
-    saved = gettext_lazy("The contacts are saved.")
+    sections = {"contacts": Section.CONTACTS, PHOTOS: Section.PHOTOS}
+    saved = gettext_lazy("“%(section)s” is saved.")
+    leads_to_section = True
 
     def make_forms(self) -> dict[str, Any]:
         """Return the form of what is stored now: it writes into the location that it is of."""
         stored = Location.objects.get(pk=self.location.pk)
-        return {"contacts": ContactsForm(self.data, instance=stored, auto_id="contacts-%s")}
+        form = ContactsForm(self.sent_to("contacts"), instance=stored, auto_id="contacts-%s")
+        return {"contacts": form, PHOTOS: self.make_photos()}
 
     def store(self, change: Change) -> None:
-        """Save the contacts. Raises Refusal."""
-        change_location(self.location.pk, change, self.forms["contacts"].to_values())
+        """Save the contacts or the photos. Raises Refusal."""
+        if self.sent == PHOTOS:
+            self.store_photos(change)
+        else:
+            change_location(self.location.pk, change, self.forms["contacts"].to_values())
 
 
 contacts, save_contacts = views_of(ContactsPage)
-save_photos = view_of_photos(ContactsPage)

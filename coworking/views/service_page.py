@@ -30,6 +30,7 @@ SECTIONS = (
     Section.POLICY,
     Section.METHODS,
     Section.EXTRAS,
+    Section.PHOTOS,
 )
 ORDER = {
     Section.TARIFFS: ("position", "pk"),
@@ -58,7 +59,7 @@ class ServicePage(PageWithPhotos):
     def context(self) -> dict[str, Any]:
         """What the template asks several times."""
         lacking = self.lacking if self.service.is_active else []
-        return {**super().context, "service": self.service, "steps": self.steps, "lacking": lacking}
+        return {"service": self.service, "steps": self.steps, "lacking": lacking}
 
     def make_forms(self) -> dict[str, Any]:
         """Return the form of each section."""
@@ -68,6 +69,8 @@ class ServicePage(PageWithPhotos):
         """Save the settings or the rows of the section. Raises Refusal."""
         if change.section in SETTING_FORMS:
             setup.change_service(self.service.pk, change, self.forms[self.sent].to_values())
+        elif change.section == Section.PHOTOS:
+            self.store_photos(change)
         else:
             setup.change_rows(self.service.pk, change, self._rows())
 
@@ -104,6 +107,8 @@ class ServicePage(PageWithPhotos):
         if section in SETTING_FORMS:
             stored = Service.objects.get(pk=self.service.pk) if data is not None else self.service
             return SETTING_FORMS[section](data, instance=stored, auto_id=f"{section}-%s")
+        if section == Section.PHOTOS:
+            return self.make_photos()
         rows, options = self._stored(section).order_by(*ORDER[section]), {}
         if section == Section.PRICES:
             # An archived one stays to be chosen where it has a price to come: its row would not be valid.

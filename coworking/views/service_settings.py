@@ -11,7 +11,6 @@ from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import setup
 from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
-from coworking.views.photos import view_of_photos
 from coworking.views.sections import shown_by, steps_left, told, views_of
 from coworking.views.service_page import ServicePage, own_service
 from olvery.shared.errors import asks_again, button, shown_status
@@ -42,7 +41,6 @@ def new_service(request: StaffRequest) -> HttpResponse:
 
 
 service, save_section = views_of(ServicePage)
-save_photos = view_of_photos(ServicePage)
 
 
 @button

@@ -165,7 +165,6 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": (SIGN_IN, 403, 403, 404),
         "POST": (SIGN_IN, 403, 403, 404),
     },
-    "manage/coworking/services/<int:pk>/photos/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/companies/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/companies/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},

@@ -29,7 +29,7 @@ def saved() -> list[Any]:
 
 def test_contacts_are_saved_each_with_a_row_of_history(client: Client, world: World) -> None:
     reply = world.location.reply_email
-    assert client.post(f"{PAGE}save/", TYPED).headers["Location"] == PAGE
+    assert client.post(f"{PAGE}save/", TYPED).headers["Location"] == f"{PAGE}#contacts"
     location = Location.objects.get(pk=world.location.pk)
     assert {name: str(getattr(location, name)) for name in TYPED if name != "seen"} == {
         **{name: value for name, value in TYPED.items() if name != "seen"},
