@@ -53,8 +53,9 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     Story(site=site, people=people, today=demand.today, wishes=demand.wishes).book(desk)
     demand.book_passes()
     demand.book_days_and_hours()
-    cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
+    cashier = Cashier(site=site, manager=people.accounts.manager, at=at, rng=rng)
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
+    cashier.buyers.buyer_of(people.accounts.customer)  # who orders on account, too
     add_companies(cashier.buyers.known, people, at=at)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     make_codes(site, people, at=at)
@@ -62,7 +63,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     orders += special.place_several() + special.sell_and_use_pass()
     special.stand_in_line()
     add_leftovers(people, at=at)
-    orders += special.order_and_bill(cashier.buyers)
+    orders += special.order_and_bill()
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from coworking.domain.cancelling import percent_returned, returned_by_policy
-from coworking.models import PaymentMethod, Seller, Unit
+from coworking.models import PaymentMethod, Unit
 from olvery.demo.buyers import Buyers
 from olvery.demo.desk import Booking
 from olvery.demo.places import Site
@@ -59,9 +59,8 @@ class Account:
 class Cashier:
     """Takes the money of bookings as the manager of the location does, until the moment `at`."""
 
-    def __init__(self, *, site: Site, seller: Seller | None, manager: User, at: datetime, rng: Random) -> None:
+    def __init__(self, *, site: Site, manager: User, at: datetime, rng: Random) -> None:
         self.site = site
-        self.seller = seller
         self.manager = manager
         self.at = at
         self.rng = rng
@@ -100,8 +99,6 @@ class Cashier:
     def _account(
         self, booking: Booking, debtors: list[Booking], prepaid: list[Booking], waits: Booking | None
     ) -> Account:
-        if not booking.price.total:
-            return Account()
         if booking in prepaid:
             return self._paid_and_cancelled(booking, is_returned=booking is not waits)
         if booking.wish.payment_method == PaymentMethod.INVOICE:
@@ -144,7 +141,7 @@ class Cashier:
         days = self.rng.uniform(5, 12) if self.rng.random() < _LATE else self.rng.uniform(0.2, 3)
         transfer = Movement(booking.price.total, self._when_open(invoiced_at + DAY * days), self._document())
         return Account(
-            invoiced_at=invoiced_at if self.seller else None,
+            invoiced_at=invoiced_at,
             movements=() if wish.cancellation else tuple(self._until_now([transfer])),
         )
 
@@ -165,7 +162,7 @@ class Cashier:
             movements.append(Movement(-back, returned_at, document, wish.cancellation.reason))
         return Account(
             kept=total - back,
-            invoiced_at=min(invoiced_at, paid_at) if by_invoice and self.seller else None,
+            invoiced_at=min(invoiced_at, paid_at) if by_invoice else None,
             movements=tuple(self._until_now(movements)),
         )
 
@@ -196,7 +193,6 @@ class Cashier:
         return [_issued(invoice) for invoice in invoices] + [self._event(*row) for row in moved]
 
     def _invoice(self, at: datetime, order: Order, lines: list[OrderLine]) -> IssuedInvoice:
-        assert self.seller  # noqa: S101 - without one no invoice is issued
         buyer = self.buyers.buyer_of(order.customer)
         total = sum((line.amount for line in lines), NO_MONEY)
         tax = tax_of(order.location, on=order.location.day_at(at))
@@ -207,7 +203,7 @@ class Cashier:
             buyer_inn=buyer.inn,
             buyer_kpp=buyer.kpp,
             buyer_address=buyer.address,
-            contents=contents_of(order, self.seller, tax, lines, total),
+            contents=contents_of(order, self.site.seller, tax, lines, total),
             issued_at=at,
             issued_by=self.manager,
         )

@@ -45,16 +45,11 @@ class NoRoom(Exception):
     """No day of the next weeks has a free place."""
 
 
-def load_payments(*, location: Location, sandbox: SandboxControl, gateway: Gateway, now: Callable[[], datetime]) -> int:
-    """Place the orders, pay them, decline, cancel and return; give back how many orders there are.
+class Scenes:
+    """What happens to orders that are paid online, one of each kind.
 
     `now` tells the time: between two steps it goes on, and the sandbox's own clock with it.
     """
-    return Scenes(location=location, sandbox=sandbox, gateway=gateway, now=now).play()
-
-
-class Scenes:
-    """What happens to orders that are paid online, one of each kind."""
 
     def __init__(
         self, *, location: Location, sandbox: SandboxControl, gateway: Gateway, now: Callable[[], datetime]
@@ -70,7 +65,7 @@ class Scenes:
         self.strangers = self._strangers()
 
     def play(self) -> int:
-        """Let it all happen; return how many orders there are."""
+        """Place the orders, pay them, decline, cancel and return; give back how many orders there are."""
         before = Order.objects.count()
         self._pay(self._order(self.customer, ahead=9))
         for ahead, service, method in ((1, QUIET_ZONE, "sbp"), (2, OPEN_SPACE, "sberbank"), (4, QUIET_ZONE, "sbp")):
@@ -88,25 +83,14 @@ class Scenes:
     def _partly_refunded(self) -> None:
         order = self._order(self.customer, ahead=6, places=2)
         self._pay(order)
-        _patiently(
-            lambda: refunding.refund_online(
-                order.pk,
-                Decimal(600),
-                reason="Второй гость уйдёт в обед",
-                by=self.manager,
-                gateway=self.gateway,
-                at=self.now(),
-            )
-        )
+        facts = {"reason": "Второй гость уйдёт в обед", "by": self.manager, "gateway": self.gateway, "at": self.now()}
+        _patiently(refunding.refund_online, order.pk, Decimal(600), **facts)
 
     def _cancelled(self) -> None:
         order = self._order(next(self.strangers), ahead=1)
         self._pay(order)
-        _patiently(
-            lambda: cancelling.cancel_order(
-                order.pk, by=self.manager, reason="Клиент заболел.", at=self.now(), gateway=self.gateway
-            )
-        )
+        facts = {"reason": "Клиент заболел.", "by": self.manager, "gateway": self.gateway, "at": self.now()}
+        _patiently(cancelling.cancel_order, order.pk, **facts)
 
     def _paid_twice(self) -> None:
         """Let the customer press «Pay» again after an hour, and pay on both pages."""
@@ -121,7 +105,7 @@ class Scenes:
         attempt = self._pay(self._order(next(self.strangers), ahead=7, places=2))
         refund_id = self.sandbox.refund(attempt.provider_id or "", "400.00")
         told = self.gateway.refund(refund_id, patience=PATIENCE)
-        _patiently(lambda: notifications.take_refund(told, at=self.now()))
+        _patiently(notifications.take_refund, told, at=self.now())
 
     def _declined(self) -> None:
         attempt = self._start(self._order(next(self.strangers), ahead=2))

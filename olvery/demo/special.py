@@ -15,7 +15,6 @@ from coworking.domain.capacity import occupancy_of
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When, period_of
 from coworking.models import PaymentMethod, Tariff, Unit, WaitingWish
-from olvery.demo.buyers import Buyers
 from olvery.demo.people import CUSTOMER_COMPANY, People
 from olvery.demo.places import Offer, Site
 from olvery.demo.promo import FOR_NEWCOMERS
@@ -27,7 +26,7 @@ from orders.domain.booking.placing import place_order
 from orders.domain.booking.waiting import join
 from orders.domain.booking.wish import Booker, BookingWish, Repeat, Wish
 from orders.domain.desk.cash import take_payment
-from orders.domain.desk.companies import add_company, add_member, change_company, last_change_of, set_administrator
+from orders.domain.desk.companies import change_company, last_change_of, set_administrator
 from orders.domain.desk.month_bills import issue_bill
 from orders.domain.online.completion import complete_finished
 from orders.models import Order
@@ -179,9 +178,9 @@ class Special:
         tariffs = tariffs_on_sale(self.site.location, at=self.at)
         return join(wish, booker=Booker.customer(by, self.site.location), at=self.at, tariffs=tariffs)
 
-    def order_and_bill(self, buyers: Buyers) -> list[Order]:
+    def order_and_bill(self) -> list[Order]:
         """Return orders on account; those of the last month are on a bill, which nobody has paid yet."""
-        company = self._company(buyers)
+        company = self._company()
         this, _last = month_of(self.site.calendar.today(self.at))
         last, _end = month_of(this - DAY)
         days = [last + day * DAY for day in LAST_MONTH] + [this + day * DAY for day in THIS_MONTH]
@@ -195,15 +194,8 @@ class Special:
         complete_finished(None, self.at)
         return orders
 
-    def _company(self, buyers: Buyers) -> Company:
-        buyer, at = buyers.buyer_of(self.customer), self.at
-        company = Company.objects.filter(inn=buyer.inn).first()
-        if company is None:
-            values = {"name": buyer.name, "inn": buyer.inn, "kpp": buyer.kpp, "address": buyer.address}
-            company = add_company(values=values, by=self.manager, at=at)
-        for person in self.people.colleagues[CUSTOMER_COMPANY]:
-            if not company.members.filter(person=person).exists():
-                add_member(company, person.pk, by=self.manager, at=at)
+    def _company(self) -> Company:
+        company, at = Company.objects.get(members__person=self.customer), self.at
         set_administrator(company.members.get(person=self.customer), is_administrator=True, by=self.manager, at=at)
         last = last_change_of(company)
         terms = {"credit_limit": LIMIT, "email": EMAIL, "agreement": f"{at.year}/17"}

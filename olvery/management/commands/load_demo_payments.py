@@ -36,8 +36,8 @@ class Command(BaseCommand):
             sandbox = SandboxControl.at(os.environ.get(DASHBOARD, ""))
         except ValueError as error:
             raise CommandError(f"{DASHBOARD} must hold the dashboard's address with its token: {error}") from error
-        from olvery.demo.online import load_payments  # noqa: PLC0415 - loads the provider's SDK: the first start only
+        from olvery.demo.online import Scenes  # noqa: PLC0415 - loads the provider's SDK: the first start only
 
-        loaded = load_payments(location=location, sandbox=sandbox, gateway=gateway(), now=timezone.now)
+        loaded = Scenes(location=location, sandbox=sandbox, gateway=gateway(), now=timezone.now).play()
         check_balances(at=timezone.now())
         self.stdout.write(f"Paid online, or about to be: {loaded} orders.")
