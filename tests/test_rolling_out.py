@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddField, AddIndex, RunSQL
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
-from olvery.database import schema
+from olvery.database import base
 from olvery.management.commands import migrate
 from olvery.shared.tables import BuildIndex
 from orders.models import Order
@@ -70,7 +70,7 @@ def test_control_what_the_old_code_would_stumble_over_is_found() -> None:
 def test_a_migration_that_must_wait_for_a_table_gives_up_before_pages_wait_behind_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(schema, "LOCK_WAIT", "50ms")
+    monkeypatch.setattr(base, "LOCK_WAIT", "50ms")
     # Without that limit it would be itself that this test waits for.
     patient = "SET LOCAL statement_timeout = '5s'; LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE"
     with used(Order._meta.db_table):

@@ -1,11 +1,13 @@
 """PostgreSQL as Django speaks to it, with a compiler of our own, plans that are kept and migrations that give way."""
 
-from typing import Any
+from typing import Any, Self
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base, operations, schema
 
 from olvery.database.plans import PlannedCursor
-from olvery.database.schema import DatabaseSchemaEditor
+
+# How long a migration waits for a table that is in use; pages that come meanwhile wait as long behind it.
+LOCK_WAIT = "2s"
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -15,6 +17,19 @@ class DatabaseOperations(operations.DatabaseOperations):
         """Return a statement with its values, also where they were sent beside it."""
         is_planned = isinstance(cursor, PlannedCursor)
         return str(self.compose_sql(sql, params) if is_planned else super().last_executed_query(cursor, sql, params))
+
+
+class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
+    """Gives up the wait for a lock, so that a long query stops no page; `migrate` tries again.
+
+    A migration that is not atomic may wait: what builds indexes concurrently keeps nobody from reading or writing.
+    """
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if self.atomic_migration and not self.collect_sql:
+            self.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
+        return self
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

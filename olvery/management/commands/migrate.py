@@ -18,7 +18,7 @@ class Command(migrate.Command):
     """Refuse a database that stopped within migrations that were folded since: Django would skip what it lacks.
 
     A table that is in use for long is asked for again and again, since pages would wait behind one that waits, see
-    `olvery/database/schema.py`.
+    `olvery/database/base.py`.
     """
 
     def handle(self, *args: Any, **options: Any) -> None:
