@@ -1,13 +1,25 @@
-"""Forms of what holds for a whole location: reminders, the door, and what managers decide alone."""
+"""Forms of what holds for a whole location: contacts, reminders, the door, and what managers decide alone."""
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coworking.forms import SettingForm
 from coworking.forms_hours import clock_field
 from coworking.models import Location, Section
-from olvery.shared.forms import DatedForm, DayField, RoublesField
+from olvery.shared.forms import DatedForm, DayField, PhoneField, RoublesField
+
+
+class ContactsForm(SettingForm):
+    """Where the location is, and how it is reached."""
+
+    phone = PhoneField(label=_("Phone"), required=False)
+
+    class Meta:
+        model = Location
+        fields = ("name", "city", "address", "directions", "phone", "reply_email")
+        widgets = {"directions": forms.Textarea(attrs={"rows": 2})}
 
 
 class LocationForm(DatedForm, SettingForm):

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import access_log, documents, people, rights
+from accounts.admin import documents, people, rights
 
-__all__ = ["access_log", "documents", "people", "rights"]
+__all__ = ["documents", "people", "rights"]
 
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")

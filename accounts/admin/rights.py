@@ -1,4 +1,4 @@
-"""Roles, groups, e-mails for sign-in and the history of rights in Django admin."""
+"""Roles, groups, e-mails for sign-in, the history of rights and who saw whose contacts in Django admin."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ from accounts.admin.own import is_own, is_superuser, may_touch, others
 from accounts.admin.people import PersonAdmin
 from accounts.confirming import confirm
 from accounts.domain import roles, security
-from accounts.models import Membership, RoleEvent, SecurityEvent, User
+from accounts.models import AccessEvent, Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
 from accounts.watch import origin_of
 from accounts.wording import methods_text
@@ -137,6 +137,19 @@ class SecurityEventAdmin(ReadOnly, FindByPerson):
 
     when = in_utc("at", _("when"))
     how = column(_("how"), methods_text)
+
+
+@admin.register(AccessEvent)
+class AccessEventAdmin(ReadOnly, FindByPerson):
+    """Who saw whose contacts."""
+
+    people = ("person", "by")
+    list_display = ("when", "by", "person", "screen", "number", "location")
+    list_filter = ("screen", "location")
+    list_select_related = ("by", "person", "location")
+    fields = list_display
+
+    when = in_utc("at", _("when"))
 
 
 @admin.register(Group)

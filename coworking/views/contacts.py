@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from coworking.domain.location_setup import change_location
 from coworking.domain.settings_history import Change
-from coworking.forms_contacts import ContactsForm
+from coworking.forms_location import ContactsForm
 from coworking.models import Location, Section
 from coworking.views.photos import PHOTOS, PageWithPhotos
 from coworking.views.sections import views_of
