@@ -41,15 +41,9 @@ def entries(provider: "Provider") -> list[Json]:
         rows = provider.store.run("SELECT * FROM requests ORDER BY n").fetchall()
     return [
         {
-            "n": row["n"],
+            **dict(row),
             "at": to_wire(row["at"]),
-            "method": row["method"],
-            "path": row["path"],
-            "query": row["query"],
-            "key": row["key"],
             "body": _read(row["body"]),
-            "fault": row["fault"],
-            "status": row["status"],
             "answered_at": None if row["answered_at"] is None else to_wire(row["answered_at"]),
         }
         for row in rows

@@ -1,6 +1,7 @@
 """Lists of the API: the newest first, filtered, page by page."""
 
 from collections.abc import Callable, Mapping
+from operator import ge, gt, le, lt
 
 from olvery.yookassa_sandbox.failures import illegal
 from olvery.yookassa_sandbox.provider import Provider
@@ -8,12 +9,7 @@ from olvery.yookassa_sandbox.store import Thing
 from olvery.yookassa_sandbox.wire import Json, from_wire
 
 THREE_YEARS = 3 * 366 * 24 * 3600
-MOMENTS: dict[str, Callable[[float, float], bool]] = {
-    "gte": lambda at, bound: at >= bound,
-    "gt": lambda at, bound: at > bound,
-    "lte": lambda at, bound: at <= bound,
-    "lt": lambda at, bound: at < bound,
-}
+MOMENTS: dict[str, Callable[[float, float], bool]] = {"gte": ge, "gt": gt, "lte": le, "lt": lt}
 STATUSES = {
     "payment": ("pending", "waiting_for_capture", "succeeded", "canceled"),
     "refund": ("pending", "succeeded", "canceled"),

@@ -19,6 +19,7 @@ SELECT n FROM webhooks AS hook WHERE state = 'waiting' AND next_at <= ?
 AND (after_n IS NULL OR EXISTS (SELECT 1 FROM webhooks WHERE n = hook.after_n AND attempts <> '[]'))
 ORDER BY next_at, n
 """
+SHOWN = "SELECT n, event, object_id, state, note, created_at, next_at, attempts, body FROM webhooks ORDER BY n"
 
 
 @dataclass(frozen=True)
@@ -162,14 +163,10 @@ def _next_attempt(provider: "Provider", created_at: float, made: int) -> float |
 def shown(provider: "Provider") -> list[Json]:
     """Return all notifications with their attempts, the oldest first."""
     with provider.change():
-        rows = provider.store.run("SELECT * FROM webhooks ORDER BY n").fetchall()
+        rows = provider.store.run(SHOWN).fetchall()
     return [
         {
-            "n": row["n"],
-            "event": row["event"],
-            "object_id": row["object_id"],
-            "state": row["state"],
-            "note": row["note"],
+            **dict(row),
             "created_at": to_wire(row["created_at"]),
             "next_at": None if row["next_at"] is None else to_wire(row["next_at"]),
             "attempts": json.loads(row["attempts"]),
