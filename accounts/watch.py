@@ -41,7 +41,8 @@ def note_lock_out(request: HttpRequest, person: User | None, *, method: str) -> 
 
 def signed_in(request: HttpRequest, user: User, **_others: Any) -> None:
     """Record a sign-in with the steps it took."""
-    steps = [str(step.get("type") or step["method"]) for step in get_authentication_records(request, user)]
+    records = get_authentication_records(request, user)
+    steps = ["text" if one.get("phone") else str(one.get("type") or one["method"]) for one in records]
     note(SecurityKind.SIGNED_IN, request, user, method=" ".join(steps))
 
 
@@ -52,8 +53,9 @@ def password_refused(request: HttpRequest | None, credentials: dict[str, Any], *
 
 
 def code_refused(request: HttpRequest, user: User, **_others: Any) -> None:
-    """Record a wrong code from a letter."""
-    note(SecurityKind.FAILED, request, user, method="code")
+    """Record a wrong code from a letter or a text message."""
+    is_by_text = bool(request._login_stage.state.get("phone"))  # type: ignore[attr-defined]
+    note(SecurityKind.FAILED, request, user, method="text" if is_by_text else "code")
 
 
 def password_changed(request: HttpRequest, user: User, **_others: Any) -> None:

@@ -49,6 +49,7 @@ SENTENCES: dict[str, Sentence] = {
 METHODS = {
     "password": gettext_lazy("password"),
     "code": gettext_lazy("code from a letter"),
+    "text": gettext_lazy("code from a text message"),
     "totp": gettext_lazy("code of an app"),
     "webauthn": gettext_lazy("passkey"),
     "recovery_codes": gettext_lazy("recovery code"),

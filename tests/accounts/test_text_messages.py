@@ -62,7 +62,8 @@ def test_a_code_by_text_message_signs_in() -> None:
     client.post(CONFIRM, {"code": code()})
     assert is_in(client)
     kept = SecurityEvent.objects.filter(person=person).order_by("pk").values_list("kind", "method")
-    assert list(kept) == [("code_sent", "text"), ("failed", "code"), ("signed_in", "code")]
+    assert list(kept) == [("code_sent", "text"), ("failed", "text"), ("signed_in", "text")]
+    assert client.get("/accounts/sign-ins/").content.decode().count("код из СМС") == 3
 
 
 @pytest.mark.parametrize("another", ["+79031112233", None])
