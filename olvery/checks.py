@@ -13,6 +13,9 @@ from olvery.sentry import is_foreign
 
 PROVIDER = "https://api.yookassa.ru/v3"
 SHORTEST_SECRET = 24
+HOW_TO_MAKE_UP = (
+    f"Make up {SHORTEST_SECRET} characters or more: python -c 'import secrets; print(secrets.token_urlsafe())'"
+)
 LOCK_WAIT_SECONDS = 3  # of coworking.domain.locks
 SHORTEST_SECRET_KEY = 50
 PAYMENT_MODES = (
@@ -131,10 +134,7 @@ def _production() -> Iterator[CheckMessage]:
         hint = "Name the site's hosts: links in letters to reset a password begin with the host of the request."
         yield Error("ALLOWED_HOSTS holds a “*”.", hint=hint, id="olvery.E014")
     if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_SECRET:
-        hint = (
-            f"Make up {SHORTEST_SECRET} characters or more: python -c 'import secrets; print(secrets.token_urlsafe())'"
-        )
-        yield Error("METRICS_TOKEN is too short to be a secret.", hint=hint, id="olvery.E022")
+        yield Error("METRICS_TOKEN is too short to be a secret.", hint=HOW_TO_MAKE_UP, id="olvery.E022")
     if is_foreign(settings.SENTRY_DSN):
         hint = "Name a Sentry on a host of your own: failures may be about people, whose data stay in the country."
         yield Error("SENTRY_DSN is a service abroad.", hint=hint, id="olvery.E023")
@@ -189,10 +189,7 @@ def _keys() -> list[str]:
 
 def _webhook() -> Iterator[CheckMessage]:
     if settings.YOOKASSA_SHOP_ID and len(settings.YOOKASSA_WEBHOOK_SECRET) < SHORTEST_SECRET:
-        hint = (
-            f"Make up {SHORTEST_SECRET} characters or more: python -c 'import secrets; print(secrets.token_urlsafe())'"
-        )
-        yield Error("YOOKASSA_WEBHOOK_SECRET is too short to be a secret.", hint=hint, id="olvery.E004")
+        yield Error("YOOKASSA_WEBHOOK_SECRET is too short to be a secret.", hint=HOW_TO_MAKE_UP, id="olvery.E004")
     for text in settings.YOOKASSA_WEBHOOK_NETWORKS:
         if _network(text) is None:
             hint = "Write networks like 185.71.76.0/27, comma-separated."
