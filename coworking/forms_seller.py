@@ -9,36 +9,26 @@ from coworking.forms import RowForm, RowSet, SettingForm
 from coworking.models import Seller, SellerTax
 from olvery.shared.forms import DatedForm, DayField
 
+OF_COMPANY = ("inn", "kpp", "ogrn", "director", "accountant", "vat_note")
+OF_BANK = ("bank_name", "bic", "account", "corr_account")
+
 
 class SellerForm(SettingForm):
     """Who sells, as documents say it; its shop at the provider is support's."""
 
     class Meta:
         model = Seller
-        fields = (
-            "name",
-            "inn",
-            "kpp",
-            "ogrn",
-            "address",
-            "director",
-            "accountant",
-            "bank_name",
-            "bic",
-            "account",
-            "corr_account",
-            "vat_note",
-        )
+        fields = ("name", *OF_COMPANY, "address", *OF_BANK)
 
     @property
     def company(self) -> list[Any]:
         """The fields of who it is."""
-        return [self[name] for name in ("inn", "kpp", "ogrn", "director", "accountant", "vat_note")]
+        return [self[name] for name in OF_COMPANY]
 
     @property
     def bank(self) -> list[Any]:
         """The fields of where the money goes."""
-        return [self[name] for name in ("bank_name", "bic", "account", "corr_account")]
+        return [self[name] for name in OF_BANK]
 
 
 class TaxForm(DatedForm, RowForm):
