@@ -282,8 +282,6 @@ class ExtraForm(RowForm):
 
 
 class SeatForm(RowForm):
-    """A numbered seat."""
-
     class Meta:
         model = Seat
         fields = ("label", "note", "table", "position", "is_active")

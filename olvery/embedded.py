@@ -84,7 +84,6 @@ def _forget_dead_users() -> None:
 
 
 def _ensure_database(uri: str) -> None:
-
     socket = parse_qs(urlsplit(uri).query)["host"][0]
     with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()

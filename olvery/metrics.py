@@ -73,7 +73,6 @@ class Waiting:
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """Yield the figures."""
         at = timezone.now()
         try:
             found = backlog(at=at)

@@ -68,8 +68,6 @@ class NewPersonForm(PersonFields, AdminUserCreationForm):
 
 
 class PersonForm(PersonFields, UserChangeForm):
-    """An existing person."""
-
     class Meta:
         model = User
         fields = "__all__"

@@ -106,7 +106,6 @@ class SectionsPage(ABC):
         return self.refusal is None
 
     def show(self) -> HttpResponse:
-        """Show the page."""
         return show(self.request, self.template, page=self, **self.context)
 
     @property

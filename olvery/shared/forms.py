@@ -218,7 +218,6 @@ class IdField(forms.CharField):
     """The database key of what was chosen; None where nothing may be. What is no key counts as no choice."""
 
     def clean(self, value: Any) -> int | None:
-        """Return the key."""
         text = super().clean(value)
         chosen = as_id(text)
         if text and chosen is None:

@@ -107,7 +107,6 @@ def read_moment(text: str) -> datetime | None:
 
 
 def local_day(day: date, zone: ZoneInfo) -> Period:
-    """Return a local day."""
     return local_days(day, day, zone)
 
 

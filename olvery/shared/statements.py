@@ -45,7 +45,6 @@ class Commits:
         self.is_unconfirmed = False
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        """Execute a statement."""
         return execute(sql, params, many, context)
 
 

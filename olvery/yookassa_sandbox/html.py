@@ -53,7 +53,6 @@ def roubles(amount: dict[str, str]) -> str:
 
 
 def options(values: Iterable[str]) -> str:
-    """Return the options of a select."""
     return "".join(f'<option value="{escape(value)}">{escape(value)}</option>' for value in values)
 
 

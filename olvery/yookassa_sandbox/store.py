@@ -139,7 +139,6 @@ class Store:
         return _thing(row) if row else None
 
     def setting(self, name: str, default: str) -> str:
-        """Return a remembered setting."""
         row = self.run("SELECT value FROM settings WHERE name = ?", name).fetchone()
         return str(row["value"]) if row else default
 
