@@ -201,6 +201,7 @@ def enter_while_given_up(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[
 
 
 def test_nobody_comes_early_while_the_order_is_given_up(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coworking.domain.locks.WAIT", "300ms")
     assert kinds(enter_while_given_up(order, monkeypatch)) == ["Busy"]
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 0)
 
@@ -240,6 +241,7 @@ def enter_while_moved(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any
 
 
 def test_nobody_comes_early_while_the_booking_is_moved(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coworking.domain.locks.WAIT", "300ms")
     assert kinds(enter_while_moved(order, monkeypatch)) == ["Busy"]
     assert (Ticket.objects.get().period, Visit.objects.count()) == (hours("10", "12", day=THURSDAY), 0)
 
