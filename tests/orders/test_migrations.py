@@ -6,21 +6,17 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-import time_machine
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User
-from coworking.models import Location, PaymentMethod
+from coworking.models import PaymentMethod
 from orders.domain.money.audit import check_summaries
 from orders.domain.money.summary import wrong_summaries
 from orders.models import Order, OrderFacet
-from tests.factories import make_pool, make_tariff
-from tests.gateways.fake import FakeGateway
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
-from tests.views.lists.test_payment_filter import Desk, make_orders, make_orders_paid_otherwise
+from tests.views.lists.test_payment_filter import Desk, _sold, cash, make_orders_paid_otherwise  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +25,12 @@ FILLING = import_module("orders.migrations.0118_fill_paid_by")
 
 
 @pytest.fixture
-def unfilled(location: Location, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates) -> Desk:
+def unfilled(cash: Desk) -> Desk:  # noqa: F811
     """Orders of every kind as they were before it was stored how they were paid, and who makes more of them."""
-    desk = Desk(make_tariff(service=make_pool(location=location, capacity=100), price="300"), manager, gateway)
-    make_orders(desk, clock)
-    make_orders_paid_otherwise(desk)
+    make_orders_paid_otherwise(cash)
     Order.objects.update(paid_by=[])
     OrderFacet.objects.exclude(paid_by=[]).delete()
-    return desk
+    return cash
 
 
 def fill() -> None:
@@ -62,7 +56,7 @@ class Killed(Exception):
     """The process has died."""
 
 
-def test_filling_that_was_killed_goes_on_beside_the_old_code(unfilled: Desk, manager: User) -> None:
+def test_filling_that_was_killed_goes_on_beside_the_old_code(unfilled: Desk) -> None:
     steps, half = 0, Order.objects.count() // 2
 
     def dies(execute: Any, sql: str, *args: Any) -> Any:
@@ -79,12 +73,12 @@ def test_filling_that_was_killed_goes_on_beside_the_old_code(unfilled: Desk, man
     with_old_code = [filled.filter(due__gt=0)[0], unfilled.order(), unfilled.order("invoice")]
     for order in with_old_code:
         stored = order.paid_by
-        take(order, "200", by=manager, method=PaymentMethod.INVOICE)
+        take(order, "200", by=unfilled.manager, method=PaymentMethod.INVOICE)
         Order.objects.filter(pk=order.pk).update(paid_by=stored)  # which it does not know of
 
     fill()
     after = unfilled.order()
-    take(after, "600", by=manager)
+    take(after, "600", by=unfilled.manager)
     Order.objects.filter(pk=after.pk).update(paid_by=[])
     check_summaries(at=timezone.now())  # by the worker of the new code, within half an hour
 

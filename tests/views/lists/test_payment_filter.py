@@ -1,6 +1,7 @@
 """What the list of orders says of their money: filters and badges say what the balance of every order says."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,29 +9,29 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from coworking.models import Location, PaymentMethod, Tariff
-from orders.domain.desk import cash
+from coworking.models import PaymentMethod, Tariff
+from orders.domain.desk.cash import correct_entry
 from orders.domain.money.balance import balance_in, with_sums
 from orders.domain.money.ledger import enter
 from orders.domain.money.summary import store_summaries, wrong_summaries
 from orders.domain.online.expiry import expire_overdue
 from orders.models import EntryKind, LedgerEntry, Order, PaymentStatus
-from tests.factories import make_order, make_pool, make_tariff
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.gateways.fake import FakeGateway
+from tests.once import once
+from tests.orders.conftest import SHOP
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.views.lists.test_lists import found
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def wide(location: Location) -> Tariff:
-    """A tariff of a service with many places."""
-    return make_tariff(service=make_pool(location=location, capacity=100), price="300")
+NIGHT, HOUR = timedelta(hours=23, minutes=50), timedelta(minutes=55)
 
 
 class Desk:
@@ -59,7 +60,7 @@ class Desk:
         """Correct the order's entry of a kind."""
         entry = order.entries.get(kind=kind)
         at, by = timezone.now(), self.manager
-        cash.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
+        correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
         return order
 
     def corrected_beyond_cost(self, order: Order) -> Order:
@@ -112,13 +113,37 @@ class Desk:
         return order
 
 
-def make_orders(cash: Desk, clock: time_machine.Coordinates) -> None:
-    """Save an order in every state."""
+@pytest.fixture(scope="module")
+def _sold(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], tuple[Tariff, User]]]:
+    yield from once(django_db_blocker, make_orders)
+
+
+@pytest.fixture
+def cash(_sold: Callable[[], tuple[Tariff, User]], db: None, clock: time_machine.Coordinates, client: Client) -> Desk:
+    """A desk with an order in every state, a day after the first of them, whose manager is signed in."""
+    clock.shift(NIGHT + HOUR)
+    tariff, manager = _sold()
+    client.force_login(manager)
+    return Desk(tariff, manager, FakeGateway(shop_id=SHOP, now=timezone.now, first_number=1000))
+
+
+@override_settings(YOOKASSA_SHOP_ID=SHOP)
+def make_orders() -> tuple[Tariff, User]:
+    """Save an order in every state; return what was sold and by whom."""
+    location = make_location()
+    tariff = make_tariff(service=make_pool(location=location, capacity=100), price="300")
+    manager = make_manager(location=location)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        bring_into_every_state(Desk(tariff, manager, FakeGateway(shop_id=SHOP, now=timezone.now)), clock)
+    return tariff, manager
+
+
+def bring_into_every_state(cash: Desk, clock: time_machine.Coordinates) -> None:
     cash.order("online")
     late = cash.order("online")
-    clock.shift(timedelta(hours=23, minutes=50))
+    clock.shift(NIGHT)
     press_pay(late, cash.gateway)
-    clock.shift(timedelta(minutes=55))
+    clock.shift(HOUR)
     assert expire_overdue(cash.gateway, timezone.now()) == 2
     make_late_payment(cash, late)
     cash.order()
@@ -167,21 +192,14 @@ def make_late_payment(cash: Desk, order: Order) -> None:
     send_all(cash.gateway)
 
 
-def test_orders_in_every_state_are_filled_in_bulk(
-    wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
-) -> None:
-    make_orders(Desk(wide, manager, gateway), clock)
+def test_orders_in_every_state_are_filled_in_bulk(cash: Desk) -> None:
     spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid", paid_by=["free"])
     assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
     store_summaries(Order.objects.all())
     assert list(wrong_summaries(Order.objects.all())) == []
 
 
-def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
-    at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
-) -> None:
-    make_orders(Desk(wide, manager, gateway), clock)
-    at_desk.force_login(manager)
+def test_the_filter_agrees_with_the_status_of_orders_in_every_state(client: Client, cash: Desk) -> None:
     orders = list(with_sums(Order.objects.order_by("-pk")))
     expected: dict[str, list[int]] = defaultdict(list)
     for order in orders:
@@ -189,23 +207,18 @@ def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
     assert set(expected) == set(PaymentStatus)
 
     for status in PaymentStatus:
-        assert found(at_desk, payment=status) == expected[status], status
-    assert found(at_desk, payment=list(PaymentStatus)) == [order.pk for order in orders]
+        assert found(client, payment=status) == expected[status], status
+    assert found(client, payment=list(PaymentStatus)) == [order.pk for order in orders]
     two = [PaymentStatus.PAID, PaymentStatus.UNPAID]
-    assert found(at_desk, payment=two) == sorted(expected["paid"] + expected["unpaid"], reverse=True)
-    assert found(at_desk, payment="junk") == [order.pk for order in orders]
+    assert found(client, payment=two) == sorted(expected["paid"] + expected["unpaid"], reverse=True)
+    assert found(client, payment="junk") == [order.pk for order in orders]
     assert list(wrong_summaries(Order.objects.all())) == []
-    both = found(at_desk, payment="unpaid", status="confirmed")
+    both = found(client, payment="unpaid", status="confirmed")
     assert both == [order.pk for order in orders if (order.payment_status, order.status) == ("unpaid", "confirmed")]
 
 
-def test_the_filter_by_method_finds_the_orders_that_say_so(
-    at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
-) -> None:
-    cash = Desk(wide, manager, gateway)
-    make_orders(cash, clock)
+def test_the_filter_by_method_finds_the_orders_that_say_so(client: Client, cash: Desk) -> None:
     make_orders_paid_otherwise(cash)
-    at_desk.force_login(manager)
     said = {
         order.pk: {str(one) for one in balance_in(order).paid_by or [order.payment_method]}
         for order in with_sums(Order.objects.order_by("-pk"))
@@ -214,9 +227,9 @@ def test_the_filter_by_method_finds_the_orders_that_say_so(
 
     for method in PaymentMethod.values:
         expected = [pk for pk, methods in said.items() if method in methods]
-        assert found(at_desk, method=method) == expected != [], method
+        assert found(client, method=method) == expected != [], method
     two = ["online", "free"]
-    assert found(at_desk, method=two) == [pk for pk, methods in said.items() if methods & {*two}]
-    paid = found(at_desk, method="online", payment="paid")
+    assert found(client, method=two) == [pk for pk, methods in said.items() if methods & {*two}]
+    paid = found(client, method="online", payment="paid")
     statuses = dict(Order.objects.values_list("pk", "payment_status"))
     assert paid == [pk for pk, methods in said.items() if "online" in methods and statuses[pk] == "paid"] != []
