@@ -155,16 +155,9 @@ def test_the_quick_lengths_are_one_stop_and_reach_the_closing_time(form: Page) -
     expect(form.locator("#end")).to_have_value("24:00")
 
 
-def test_a_day_nobody_understands_keeps_its_text(form: Page) -> None:
-    choose_caller(form)
-    form.select_option("#service", label="Опенспейс")
-    form.fill("#day", "когда-нибудь")
-    form.locator("[data-submit]").click()
-    expect(form.locator("#day_error")).to_contain_text("Напишите день")
-    expect(form.locator("#day")).to_have_value("когда-нибудь")
-
-
-def test_price_places_and_seats_follow_what_is_typed(form: Page, desk: Desk, troubles: list[str]) -> None:
+def test_price_places_and_seats_follow_what_is_typed_and_a_double_click_makes_one_order(
+    form: Page, desk: Desk, troubles: list[str]
+) -> None:
     choose_caller(form)
     form.select_option("#service", label="Тихая зона")
     form.fill("#day", tomorrow())
@@ -181,26 +174,32 @@ def test_price_places_and_seats_follow_what_is_typed(form: Page, desk: Desk, tro
     form.locator(OPTION).first.click()
     expect(form.locator("#visitor-1-q")).to_have_value("Петров Иван Андреевич")
     expect(form.locator("label.seat", has_text="T3").locator("input")).to_be_checked()
-    form.locator("[data-submit]").click()
+    form.locator("[data-submit]").dblclick()
     form.wait_for_url("**/?created=1")
 
+    assert Order.objects.count() == 1
     seats = set(Ticket.objects.values_list("seat__label", flat=True))
     assert seats == {"T3", "T4"}
     assert troubles == []
 
 
-def test_a_press_on_save_counts_while_the_summary_is_replaced(form: Page, desk: Desk, troubles: list[str]) -> None:
+def test_nothing_jumps_and_a_press_on_save_counts_while_the_summary_is_replaced(
+    form: Page, desk: Desk, troubles: list[str]
+) -> None:
     choose_caller(form)
     form.select_option("#service", label="Тихая зона")
     form.fill("#day", tomorrow())
     form.fill("#start", "10")
     form.fill("#end", "12")
+    expect(form.locator("#availability")).to_contain_text(ALL_FREE)
     expect(form.locator("#quote .sum")).to_contain_text("600")
+    before = [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")]
 
     form.fill("#end", "12:30")
     form.locator("[data-submit]").hover()
     form.mouse.down()
     expect(form.locator("#quote .sum")).to_contain_text("750")
+    assert [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")] == before
     form.mouse.up()
     form.wait_for_url("**/?created=1")
 
@@ -256,32 +255,6 @@ def test_the_number_of_places_can_be_retyped_at_leisure(form: Page) -> None:
     expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
     expect(places).to_have_value("3")
     expect(form.locator("#start")).to_have_value("10:00")
-
-
-def test_a_double_click_makes_one_order(form: Page) -> None:
-    choose_caller(form)
-    form.select_option("#service", label="Опенспейс")
-    form.fill("#day", tomorrow())
-    form.fill("#start", "10")
-    form.fill("#end", "11")
-    expect(form.locator("#quote .sum")).to_contain_text("300")
-    form.locator("[data-submit]").dblclick()
-    form.wait_for_url("**/?created=1")
-    assert Order.objects.count() == 1
-
-
-def test_the_page_does_not_jump_when_parts_are_swapped(form: Page) -> None:
-    choose_caller(form)
-    form.select_option("#service", label="Тихая зона")
-    form.fill("#day", tomorrow())
-    form.fill("#start", "10")
-    form.fill("#end", "11")
-    expect(form.locator("#availability")).to_contain_text(ALL_FREE)
-    expect(form.locator("#quote .sum")).to_contain_text("300")
-    before = [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")]
-    form.fill("#end", "12")
-    expect(form.locator("#quote .sum")).to_contain_text("600")
-    assert [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")] == before
 
 
 def test_an_order_is_taken_without_javascript(browser: Browser, live_server: LiveServer, desk: Desk) -> None:
