@@ -77,15 +77,13 @@ def test_an_order_from_a_free_cell_comes_back_to_it_by_keyboard_alone(calendar: 
     assert troubles == []
 
 
-def test_on_paper_the_board_is_there_without_what_is_pressed(calendar: Page) -> None:
-    calendar.emulate_media(media="print")
-    expect(calendar.locator(".bar b")).to_be_visible()
-    for pressed in (".side", ".filters", ".slot >> nth=0", ".page-actions"):
-        expect(calendar.locator(pressed).first).not_to_be_visible()
-
-
-def test_t_leads_to_today_and_pages_turn_the_days(calendar: Page) -> None:
+def test_the_board_is_printed_without_what_is_pressed_and_keys_turn_its_days(calendar: Page) -> None:
     page = calendar
+    page.emulate_media(media="print")
+    expect(page.locator(".bar b")).to_be_visible()
+    for pressed in (".side", ".filters", ".slot >> nth=0", ".page-actions"):
+        expect(page.locator(pressed).first).not_to_be_visible()
+    page.emulate_media(media="screen")
     page.locator(".slot").first.focus()
     page.keyboard.press("PageDown")
     page.wait_for_url("**day=2026-11-26**")
