@@ -185,37 +185,21 @@ def test_without_a_script_the_buttons_do_the_same(live_server: LiveServer, desk:
 def test_a_newcomer_books_on_a_phone_with_a_code(
     phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
 ) -> None:
-    _book_as_a_newcomer(phone, live_server.url, desk)
-    assert phone.locator("html").evaluate("page => page.scrollWidth") <= 390
-    assert [text for text in troubles if "422" not in text] == []
-
-
-def test_a_newcomer_books_without_a_script(live_server: LiveServer, desk: Desk, page: Page) -> None:
-    browser = page.context.browser
-    assert browser
-    context = browser.new_context(java_script_enabled=False, locale="ru-RU", viewport={"width": 390, "height": 844})
-    _book_as_a_newcomer(context.new_page(), live_server.url, desk)
-    context.close()
-
-
-def _book_as_a_newcomer(page: Page, url: str, desk: Desk) -> None:
-    page.goto(f"{url}/services/{desk.quiet_zone.pk}/")
-    page.locator(".week label").nth(1).click()
-    if page.get_by_role("button", name="Обновить").is_visible():
-        page.get_by_role("button", name="Обновить").click()
-    page.get_by_role("button", name="10:00").click()
-    page.locator("label.choice", has_text="На месте").click()
-    if page.get_by_role("button", name="Обновить").is_visible():
-        page.get_by_role("button", name="Обновить").click()
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/")
+    phone.locator(".week label").nth(1).click()
+    phone.get_by_role("button", name="10:00").click()
+    phone.locator("label.choice", has_text="На месте").click()
     for label, text in {"Фамилия": "Ким", "Имя": "Ольга", "Телефон": "89215554433"}.items():
-        page.get_by_label(label).fill(text)
-    page.get_by_label("Электронная почта").fill("olga@example.com")
-    page.get_by_role("button", name="Получить код").click()
-    expect(page.get_by_label("Фамилия")).to_have_value("Ким")
+        phone.get_by_label(label).fill(text)
+    phone.get_by_label("Электронная почта").fill("olga@example.com")
+    phone.get_by_role("button", name="Получить код").click()
+    expect(phone.get_by_label("Фамилия")).to_have_value("Ким")
     code = re.search(r"^[A-Z0-9-]{6,}$", str(mail.outbox[-1].body), re.MULTILINE)
     assert code
-    page.get_by_label("Код из письма").fill(code[0])
-    page.get_by_role("button", name="Забронировать").click()
-    page.wait_for_url("**/my/orders/*/")
+    phone.get_by_label("Код из письма").fill(code[0])
+    phone.get_by_role("button", name="Забронировать").click()
+    phone.wait_for_url("**/my/orders/*/")
     order = Order.objects.get()
     assert (order.customer_name, order.status, order.total) == ("Ким Ольга", "confirmed", 300)
+    assert phone.locator("html").evaluate("page => page.scrollWidth") <= 390
+    assert [text for text in troubles if "422" not in text] == []
