@@ -37,7 +37,7 @@ from tests.html import text_of
 from tests.moments import WEDNESDAY, moment
 from tests.orders.booking.changes import change, when
 from tests.views.conftest import clock, gateway  # noqa: F401 - fixtures
-from tests.views.pay_stages import STAGES, address_of
+from tests.views.pay_stages import STAGES, address_of, paid
 
 pytestmark = pytest.mark.django_db
 
@@ -67,10 +67,10 @@ def test_no_page_for_customers_has_a_latin_word(client: Client, gateway: FakeGat
         ticket = order.lines.get(kind="tariff").ticket_id
         client.force_login(order.customer)
         pages = {f"{stage.__name__}: pay": guest.get(address_of(order) + query)}
-        for url in (f"/my/orders/{order.number}/", "/my/orders/?view=all", "/my/bookings/", f"/my/bookings/{ticket}/"):
-            pages[f"{stage.__name__}: {url}"] = client.get(url)
-        for url in (f"/my/orders/{order.number}/tickets/{ticket}/hand-over/", f"/my/bookings/{ticket}/share/"):
-            pages[f"{stage.__name__}: {url}"] = client.get(url)
+        urls = [f"/my/orders/{order.number}/", "/my/orders/?view=all", "/my/bookings/", f"/my/bookings/{ticket}/"]
+        if stage is paid:
+            urls += [f"/my/orders/{order.number}/tickets/{ticket}/hand-over/", f"/my/bookings/{ticket}/share/"]
+        pages |= {f"{stage.__name__}: {url}": client.get(url) for url in urls}
         found.update({name: foreign(text_of(page.content.decode())) for name, page in pages.items()})
     # The last customer, whose order stands for any: these pages show no order.
     make_pass(service=order.service, customer=order.customer)
