@@ -11,6 +11,6 @@ sequences = settings(
     derandomize=ASKED is None,  # else by `--hypothesis-seed`
     deadline=None,
     database=None,
-    max_examples=int(ASKED or rounds(16)),
+    max_examples=int(ASKED or rounds(10)),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
