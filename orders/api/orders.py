@@ -72,7 +72,8 @@ def place(request: HttpRequest, sent: OrderIn, key: str = Key) -> Status:
         asked = asked_by(token, sent, form_token=form_token, at=at, total=sent.total)
         order = place_order(asked.wish, booker=asked.booker, at=at, tariffs=asked.tariffs)
     except Refused:
-        known = placed_before(form_token)  # the key of a person is over long before that of the request
+        # The key of a person is over long before that of the request.
+        known = placed_before(form_token, by=token.holder)
         if known is None:
             raise
         order = known

@@ -11,13 +11,12 @@ from accounts.models import User
 from coworking.domain.catalogue import passes_on_sale
 from coworking.domain.tickets import PERSON_GUARD
 from coworking.models import PaymentMethod, Tariff
-from olvery.shared.refusals import Refusal, Refused
-from olvery.shared.rows import constraint_of
-from olvery.shared.statements import confirm
+from olvery.shared.refusals import Refusal, Refused, as_refused
+from olvery.shared.rows import refused_as
 from orders.domain import locks
 from orders.domain.booking.offer import PriceChanged, UnknownChoice, chosen_method
 from orders.domain.booking.payment_terms import deadline_for, methods_of
-from orders.domain.booking.placing import TokenUsed
+from orders.domain.booking.placing import placed_before
 from orders.domain.booking.wish import Booker
 from orders.domain.messages import write_messages
 from orders.domain.money.pass_books import term_of
@@ -33,8 +32,6 @@ from orders.models import (
     OrderStatus,
     PaymentLink,
 )
-
-ONCE = "orders_order_form_token_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +83,16 @@ def sell_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
 
     Raises Refused with every reason, Busy.
     """
+    erased = refused_as({PERSON_GUARD: lambda: UnknownChoice("person_not_chosen", field="customer")})
     try:
         customer, tariff, method = _checked(wish, booker, at)
-        with locks.short_waits():
+        with as_refused(), erased, locks.short_waits():
             return _write(wish, customer, tariff, method, booker=booker, at=at)
-    except (Refused, IntegrityError) as error:
-        guard = constraint_of(error) if isinstance(error, IntegrityError) else ONCE
-        if guard == PERSON_GUARD:  # erased meanwhile
-            raise Refused([UnknownChoice("person_not_chosen", field="customer")]) from error
-        if guard != ONCE:
-            raise
+    except (Refused, IntegrityError):
         # A form that was sent twice: the pass may cost something else since, or be sold no more.
-        known = Order.objects.filter(form_token=wish.token).first()
+        known = placed_before(wish.token, by=booker.user)
         if known is None:
             raise
-        if known.created_by_id != booker.user.pk:
-            raise Refused([TokenUsed()]) from error
-        confirm()
         return known
 
 

@@ -95,17 +95,17 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
         raise Busy
     except (Refused, IntegrityError):
         # A form that was sent twice: it may have taken the last place itself, or its tariff was switched off since.
-        known = placed_before(wish.token)
+        known = placed_before(wish.token, by=booker.user)
         if known is None:
             raise
-    if known.created_by_id != booker.user.pk:
-        raise Refused([TokenUsed()])
-    return known
+        return known
 
 
-def placed_before(token: UUID) -> Order | None:
-    """Return the order that a form with this token has placed, once a standby has it."""
+def placed_before(token: UUID, *, by: User) -> Order | None:
+    """Return the order that a form with this token has placed, once a standby has it. Raises Refused for another's."""
     known = next(iter(_OF_FORM(token=token)), None)
+    if known and known.created_by_id != by.pk:
+        raise Refused([TokenUsed()])
     if known:
         confirm()
     return known

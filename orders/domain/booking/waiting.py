@@ -6,11 +6,11 @@ the ordinary way at the same moment and the list cannot get one place twice.
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from coworking.domain import quiet
@@ -24,7 +24,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Busy, Refusal, Refused, as_refused
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
 from orders.domain.booking.placing import TokenUsed, place_order
@@ -44,6 +44,13 @@ SEATS_TAKEN = "seats_taken"
 
 class WaitingRefused(Refusal):
     """What is asked for cannot wait."""
+
+
+REFUSED: dict[str, Callable[[], Refusal]] = {
+    "waiting_once_a_person_and_period": lambda: WaitingRefused("waiting_already"),
+    "waiting_token_used_once": TokenUsed,
+    PERSON_GUARD: lambda: UnknownChoice("person_not_chosen", field="customer"),
+}
 
 
 def can_wait(offer: Offer) -> bool:
@@ -100,12 +107,12 @@ def join(
     offer = offer_for(asked, for_customer, at, tariffs={one.pk: one for one in tariffs}, alternatives=False)
     _refuse(offer)
     try:
-        with transaction.atomic():
+        with as_refused(), refused_as(REFUSED), transaction.atomic():
             return _write(offer, by=booker.user)
-    except IntegrityError as error:
+    except Refused:
         if first := known.first():  # a form that was sent twice
             return first
-        raise _refusal_of(error) from error
+        raise
 
 
 def _asked(wish: Wish, *, only_seats: bool) -> Wish:
@@ -174,16 +181,6 @@ def _write(offer: Offer, *, by: User) -> WaitingWish:
     )
     _write_letter(waiting, WaitingLetterKind.JOINED, at=offer.at)
     return waiting
-
-
-def _refusal_of(error: IntegrityError) -> Refused:
-    if constraint_of(error) == "waiting_once_a_person_and_period":
-        return Refused([WaitingRefused("waiting_already")])
-    if constraint_of(error) == "waiting_token_used_once":
-        return Refused([TokenUsed()])
-    if constraint_of(error) == PERSON_GUARD:
-        return Refused([UnknownChoice("person_not_chosen", field="customer")])
-    raise error
 
 
 def _write_letter(wish: WaitingWish, kind: WaitingLetterKind, *, at: datetime) -> None:

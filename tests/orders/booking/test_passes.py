@@ -12,7 +12,7 @@ from coworking.domain.catalogue import passes_on_sale
 from coworking.domain.setup import set_on_sale
 from coworking.models import CancellationStep, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
-from orders.domain.booking import pass_selling
+from orders.domain.booking import pass_selling, placing
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.booking.passes import pass_units
 from orders.domain.booking.placing import place_order
@@ -176,7 +176,7 @@ def test_a_sale_is_refused_for_every_reason_at_once(pool: Service, tariff: Tarif
 
 def test_the_same_token_sells_one_pass(pool: Service, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
     tariff, confirmed = make_pass_tariff(service=pool), []
-    monkeypatch.setattr(pass_selling, "confirm", lambda: confirmed.append(True))
+    monkeypatch.setattr(placing, "confirm", lambda: confirmed.append(True))
     first = make_pass_order(tariff=tariff, by=manager)
     assert confirmed == []
     assert make_pass_order(tariff=tariff, by=manager, token=first.form_token) == first
