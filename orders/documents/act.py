@@ -12,7 +12,7 @@ from orders.documents.invoice import Buyer
 from orders.documents.issued import seller_as_json, seller_from_json
 from orders.documents.lines import as_json, from_json, lines_of
 from orders.documents.sum_in_words import amount_in_words
-from orders.documents.typeset import long_date, money, party, row, seller_party, typeset, vat_rows
+from orders.documents.typeset import long_date, money, row, seller_party, typeset, vat_rows
 from orders.domain.money.tax import Tax
 from orders.models import Act, IssuedInvoice, Order, OrderLine
 
@@ -21,13 +21,9 @@ def act_contents(
     order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLine], invoice: IssuedInvoice | None
 ) -> dict[str, Any]:
     """Return what an act stores; its buyer is the company of the invoice or of the order, without one the customer."""
-    buyer, company = Buyer(name=order.customer.full_name), order.company
-    if company:
-        buyer = Buyer(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address)
+    buyer = Buyer.of_company(order.company) if order.company else Buyer(name=order.customer.full_name)
     if invoice:
-        buyer = Buyer(
-            name=invoice.buyer_name, inn=invoice.buyer_inn, kpp=invoice.buyer_kpp, address=invoice.buyer_address
-        )
+        buyer = Buyer.of_invoice(invoice)
     by_invoice = f", счёт № {invoice.pk} от {invoice.issued_on:%d.%m.%Y}" if invoice else ""
     return {
         "seller": seller_as_json(seller),
@@ -54,7 +50,7 @@ def act_pdf(number: int, amount: Decimal, contents: dict[str, Any], *, on: date,
         "short_title": f"Акт № {number} от {on:%d.%m.%Y}{correction}",
         "seller_name": seller.name,
         "seller": seller_party(seller),
-        "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),
+        "buyer": str(buyer),
         "reason": contents["reason"],
         "lines": [row(line, untaxed="без НДС") for line in lines],
         "totals": [["Итого", total], *vat_rows(lines, note=seller.vat_note)],

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from accounts.models import Company
 from olvery.shared.money import NO_MONEY
 from olvery.shared.requisites import Requisites
 from orders.documents.lines import DocumentLine, vat_by_rate
 from orders.documents.payment_qr import payment_qr, payment_qr_svg
 from orders.documents.sum_in_words import amount_in_words
 from orders.documents.typeset import long_date, money, party, percent, row, seller_party, typeset, vat_rows
+from orders.models import IssuedInvoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,19 @@ class Buyer:
     inn: str = ""
     kpp: str = ""
     address: str = ""
+
+    @classmethod
+    def of_company(cls, company: Company) -> "Buyer":
+        """Return a company as it is now."""
+        return cls(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address)
+
+    @classmethod
+    def of_invoice(cls, issued: IssuedInvoice) -> "Buyer":
+        """Return whom an invoice was issued for."""
+        return cls(name=issued.buyer_name, inn=issued.buyer_inn, kpp=issued.buyer_kpp, address=issued.buyer_address)
+
+    def __str__(self) -> str:
+        return party(self.name, inn=self.inn, kpp=self.kpp, address=self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +88,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
 
 def _printed(invoice: Invoice) -> dict[str, object]:
     """Word the invoice; the template only lays it out."""
-    seller, buyer = invoice.seller, invoice.buyer
+    seller = invoice.seller
     total, count = money(invoice.total), sum(line.amount >= 0 for line in invoice.lines)
     return {
         "title": f"Счёт на оплату № {invoice.number} от {long_date(invoice.issued_on)}{invoice.correction}",
@@ -81,7 +96,7 @@ def _printed(invoice: Invoice) -> dict[str, object]:
         "bank": {"name": seller.bank_name, "bic": seller.bic, "corr_account": seller.corr_account},
         "payee": {"name": seller.name, "inn": seller.inn, "kpp": seller.kpp, "account": seller.account},
         "seller": seller_party(seller),
-        "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),
+        "buyer": str(invoice.buyer),
         "reason": invoice.reason,
         "lines": [row(line, untaxed="без НДС") for line in invoice.lines],
         "totals": [["Итого", total], *vat_rows(invoice.lines, note=seller.vat_note), ["Всего к оплате", total]],

@@ -8,7 +8,7 @@ from typing import Any
 from coworking.models import Seller
 from olvery.shared.requisites import Requisites
 from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
-from orders.documents.lines import DocumentLine, as_json, from_json, lines_of, rest_of
+from orders.documents.lines import DocumentLine, as_json, from_json, lines_of, order_by_rate
 from orders.domain.money.tax import Tax
 from orders.models import IssuedInvoice, Order, OrderLine
 
@@ -17,7 +17,7 @@ def contents_of(order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLin
     """Return what an invoice stores: the seller's requisites, and the lines with their VAT as they are now."""
     sold = lines_of(order, list(lines), vat=tax.vat)
     if due != sum(line.amount for line in sold):
-        sold = rest_of(order, sold, due)
+        sold = order_by_rate(order, sold, due, what="Доплата по заказу")
     return {"seller": seller_as_json(seller), "lines": as_json(sold)}
 
 
@@ -40,12 +40,7 @@ def print_invoice(invoice: IssuedInvoice) -> bytes:
             issued_on=invoice.issued_on,
             pay_by=invoice.pay_by,
             seller=seller_from_json(invoice.contents["seller"]),
-            buyer=Buyer(
-                name=invoice.buyer_name,
-                inn=invoice.buyer_inn,
-                kpp=invoice.buyer_kpp,
-                address=invoice.buyer_address,
-            ),
+            buyer=Buyer.of_invoice(invoice),
             lines=_lines(invoice),
             total=invoice.amount,
             reason=f"Заказ № {invoice.order_id}",

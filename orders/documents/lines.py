@@ -58,11 +58,6 @@ def lines_of(order: Order, lines: Sequence[OrderLine], *, vat: Vat) -> list[Docu
         return [_line(order, one, part, vat) for one, part in zip(sold, parts, strict=True)]
 
 
-def rest_of(order: Order, lines: Sequence[DocumentLine], due: Decimal) -> list[DocumentLine]:
-    """Return what is left to pay of a partly paid order: one position for each rate."""
-    return order_by_rate(order, lines, due, what="Доплата по заказу")
-
-
 def order_by_rate(order: Order, lines: Sequence[DocumentLine], total: Decimal, *, what: str) -> list[DocumentLine]:
     """Return so many roubles of an order as one position for each rate of its lines."""
     sums: dict[Decimal | None, Decimal] = defaultdict(Decimal)

@@ -28,7 +28,7 @@ def bill_contents(company: Company, seller: Seller, month: date, rendered: Itera
         of_invoice += order_by_rate(one.order, sold, one.due, what="Заказ №") if one.due else []
     return {
         "seller": seller_as_json(seller),
-        "buyer": _buyer_of(company),
+        "buyer": asdict(Buyer.of_company(company)),
         "reason": _reason_of(company, month),
         "lines": as_json(of_act),
         "to_pay": as_json(of_invoice),
@@ -89,13 +89,9 @@ def _in_place_of(correction: BillCorrection | None) -> str:
 def is_about(bill: MonthBill, company: Company) -> bool:
     """Whether the papers of a bill that hold name the requisites and the agreement that the company has now."""
     held = (bill.last_correction or bill).contents
-    return (held["buyer"], held["reason"]) == (_buyer_of(company), _reason_of(company, bill.month))
+    return (held["buyer"], held["reason"]) == (asdict(Buyer.of_company(company)), _reason_of(company, bill.month))
 
 
 def _reason_of(company: Company, month: date) -> str:
     by_agreement = f" по договору № {company.agreement}" if company.agreement else ""
     return f"Услуги за {month_words(month)}{by_agreement}"
-
-
-def _buyer_of(company: Company) -> dict[str, Any]:
-    return asdict(Buyer(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address))

@@ -10,10 +10,11 @@ from coworking.models import Location
 from olvery.shared.formats import moment, period
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import month_of
+from orders.documents.invoice import Buyer
 from orders.documents.lines import LANGUAGE
 from orders.documents.month_bill import month_words
 from orders.documents.sum_in_words import amount_in_words
-from orders.documents.typeset import money, party, typeset
+from orders.documents.typeset import money, typeset
 from orders.domain.queries.statements import Statement
 from orders.models import LedgerEntry, Order
 
@@ -27,7 +28,7 @@ def print_statement(company: Company, statement: Statement, location: Location |
         "title": f"Сверка расчётов за {month_words(statement.month)}",
         "company": company.name,
         "parties": [
-            ["Компания", party(company.name, inn=company.inn, kpp=company.kpp, address=company.address)],
+            ["Компания", str(Buyer.of_company(company))],
             *([["Договор", f"№ {company.agreement}"]] if company.agreement else []),
             ["Локации", location.name if location else "Все"],
         ],

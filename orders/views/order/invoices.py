@@ -1,5 +1,7 @@
 """Invoices and the act of an order: issuing, printing what was issued."""
 
+from dataclasses import asdict
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -9,6 +11,7 @@ from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import dialog
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.documents.act import act_contents, print_act
+from orders.documents.invoice import Buyer
 from orders.documents.issued import contents_of, print_invoice
 from orders.domain.desk.invoicing import issue_invoice, last_buyer, usual_pay_by
 from orders.domain.money import acts
@@ -73,9 +76,7 @@ def act(request: StaffRequest, number: int) -> HttpResponse:
 
 def _known_buyer(order: Order) -> dict[str, str]:
     """Return the requisites of the order's company, else those of the customer's last invoice, or at least a name."""
-    if company := order.company:
-        return {"name": company.name, "inn": company.inn, "kpp": company.kpp, "address": company.address}
+    if order.company:
+        return asdict(Buyer.of_company(order.company))
     known = last_buyer(order)
-    if known is None:
-        return {"name": order.customer.company}
-    return {"name": known.buyer_name, "inn": known.buyer_inn, "kpp": known.buyer_kpp, "address": known.buyer_address}
+    return asdict(Buyer.of_invoice(known)) if known else {"name": order.customer.company}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from coworking.models import Vat
 from olvery.shared.refusals import Refusal, Refused
-from orders.documents.lines import lines_of, rest_of
+from orders.documents.lines import lines_of, order_by_rate
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.change_undoing import last_change, settle_change, undo_change
 from orders.domain.money.balance import Balance, balance_of
@@ -110,7 +110,7 @@ def assert_papers_say_what_it_costs(order: Order, balance: Balance) -> None:
         return
     lines = list(order.lines.select_related("ticket__seat").order_by("pk"))
     act = lines_of(order, lines, vat=Vat.TWENTY_TWO)
-    rest = rest_of(order, act, balance.due)
+    rest = order_by_rate(order, act, balance.due, what="Доплата по заказу")
     for total, printed in ((balance.total, act), (balance.due, rest)):
         assert sum(line.amount for line in printed) == total
         assert all(line.price * line.quantity == line.amount >= 0 for line in printed)
