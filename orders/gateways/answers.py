@@ -23,43 +23,37 @@ class MalformedAnswer(Exception):
 
 def read_payment(json: Json) -> PaymentSnapshot:
     """Read a payment. Raises MalformedAnswer."""
-    amount, currency = _money(json, "amount")
-    party, reason = _cancellation(json)
     return PaymentSnapshot(
-        id=_id(json, "id", object_id),
-        status=_word(json, "status"),
-        amount=amount,
-        currency=currency,
+        **_of_either(json),
         shop_id=_word(_part(json, "recipient"), "account_id"),
         test=_flag(json, "test"),
-        created_at=_moment(json, "created_at"),
         captured_at=_moment(json, "captured_at") if json.get("captured_at") is not None else None,
         refunded=_money(json, "refunded_amount")[0] if json.get("refunded_amount") is not None else Decimal("0.00"),
         confirmation_url=_text(_part(json, "confirmation"), "confirmation_url"),
         method_title=_text(_part(json, "payment_method"), "title"),
-        cancel_party=party,
-        cancel_reason=reason,
-        receipt_registration=_text(json, "receipt_registration"),
-        metadata=_metadata(json),
     )
 
 
 def read_refund(json: Json) -> RefundSnapshot:
     """Read a refund. Raises MalformedAnswer."""
+    return RefundSnapshot(**_of_either(json), payment_id=_id(json, "payment_id", object_id))
+
+
+def _of_either(json: Json) -> dict[str, Any]:
+    """Return what a payment and a refund have alike."""
     amount, currency = _money(json, "amount")
-    party, reason = _cancellation(json)
-    return RefundSnapshot(
-        id=_id(json, "id", object_id),
-        payment_id=_id(json, "payment_id", object_id),
-        status=_word(json, "status"),
-        amount=amount,
-        currency=currency,
-        created_at=_moment(json, "created_at"),
-        cancel_party=party,
-        cancel_reason=reason,
-        receipt_registration=_text(json, "receipt_registration"),
-        metadata=_metadata(json),
-    )
+    details = _part(json, "cancellation_details")
+    return {
+        "id": _id(json, "id", object_id),
+        "status": _word(json, "status"),
+        "amount": amount,
+        "currency": currency,
+        "created_at": _moment(json, "created_at"),
+        "cancel_party": _text(details, "party"),
+        "cancel_reason": _text(details, "reason"),
+        "receipt_registration": _text(json, "receipt_registration"),
+        "metadata": _metadata(json),
+    }
 
 
 def read_receipt(json: Json) -> ReceiptSnapshot:
@@ -148,12 +142,6 @@ def _money(json: Json, name: str) -> tuple[Decimal, str]:
     if not _SUM.fullmatch(value):
         raise MalformedAnswer(name)
     return Decimal(value), _word(money, "currency")
-
-
-def _cancellation(json: Json) -> tuple[str, str]:
-    """Return who cancelled it and why, in the provider's words."""
-    details = _part(json, "cancellation_details")
-    return _text(details, "party"), _text(details, "reason")
 
 
 def _metadata(json: Json) -> dict[str, str]:

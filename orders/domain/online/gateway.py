@@ -102,20 +102,14 @@ class ReceiptWish(WithReceipt):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentSnapshot:
-    """A payment as the provider described it at one moment; unknown values are kept as they are."""
+class MoneySnapshot:
+    """A payment or a refund as the provider described it at one moment; unknown values are kept as they are."""
 
     id: str
     status: str
     amount: Decimal
     currency: str
-    shop_id: str
-    test: bool
     created_at: datetime
-    captured_at: datetime | None = None
-    refunded: Decimal = Decimal("0.00")
-    confirmation_url: str = ""
-    method_title: str = ""
     cancel_party: str = ""
     cancel_reason: str = ""
     receipt_registration: str = ""
@@ -123,19 +117,18 @@ class PaymentSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundSnapshot:
-    """A refund as the provider described it at one moment."""
+class PaymentSnapshot(MoneySnapshot):
+    shop_id: str
+    test: bool
+    captured_at: datetime | None = None
+    refunded: Decimal = Decimal("0.00")
+    confirmation_url: str = ""
+    method_title: str = ""
 
-    id: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSnapshot(MoneySnapshot):
     payment_id: str
-    status: str
-    amount: Decimal
-    currency: str
-    created_at: datetime
-    cancel_party: str = ""
-    cancel_reason: str = ""
-    receipt_registration: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
