@@ -1,9 +1,11 @@
 """An order's page and the dialogs over it: which order, who may change it, what came of it."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -19,6 +21,7 @@ from olvery.shared.addresses import own_address
 from olvery.shared.errors import is_carried_on
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
+from olvery.shared.refusals import Refusal
 from orders.documents.issued import purpose_of
 from orders.domain.booking.changing import CHANGEABLE, UNDO_FOR, can_change
 from orders.domain.booking.transitions import TRANSITIONS
@@ -28,6 +31,7 @@ from orders.domain.queries.order_money import money_of
 from orders.domain.queries.passes import pass_sold_by, pass_used_by
 from orders.models import Order, OrderStatus
 from orders.views.seen import note_seen
+from orders.wording_refusals import refusal_text
 
 
 def find_order(request: StaffRequest, number: int) -> Order:
@@ -102,6 +106,17 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "version": version_of(order),
     }
     return render(request, "orders/order/page.html", context, status=422 if refusal else 200)
+
+
+def press(request: StaffRequest, number: int, act: Callable[[Order], str]) -> HttpResponse:
+    """Do one thing with an order and tell what came of it, or show the order with what is in the way."""
+    order = managed_order(request, number)
+    if is_sent(request):
+        try:
+            messages.success(request, act(order))
+        except Refusal as refusal:
+            return show_order(request, order, refusal=refusal_text(refusal))
+    return back_to(request, order)
 
 
 def show_dialog(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +11,6 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import moment_until
 from olvery.shared.htmx import dialog
-from olvery.shared.refusals import Refusal
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order, reactivation_of
 from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.online.links import resend_link
@@ -20,7 +18,7 @@ from orders.domain.queries.order_money import money_of
 from orders.letters.compose import preview
 from orders.models import MessageKind, Order, OrderStatus
 from orders.views.order.letters import reactivation_letter
-from orders.views.order.order_page import back_to, is_sent, managed_order, may_become, show_dialog, show_order
+from orders.views.order.order_page import back_to, is_sent, managed_order, may_become, press, show_dialog, show_order
 from orders.wording_refusals import refusal_text
 
 
@@ -33,7 +31,7 @@ def send_link(request: StaffRequest, number: int) -> HttpResponse:
         resend_link(order.number, at=timezone.now())
         return _("The link goes to %(email)s.") % {"email": order.email}
 
-    return _change(request, number, send)
+    return press(request, number, send)
 
 
 @require_safe
@@ -54,7 +52,7 @@ def link_qr(request: StaffRequest, number: int) -> HttpResponse:
 @any_staff
 def extend(request: StaffRequest, number: int) -> HttpResponse:
     """Give an unpaid order its whole time to pay again."""
-    return _change(request, number, lambda order: _held(extend_deadline, request, order))
+    return press(request, number, lambda order: _held(extend_deadline, request, order))
 
 
 @dialog
@@ -62,7 +60,7 @@ def extend(request: StaffRequest, number: int) -> HttpResponse:
 def reactivate(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter to the customer, then take the places of an order that was not paid in time again."""
     if is_sent(request):
-        return _change(request, number, lambda order: _held(reactivate_order, request, order))
+        return press(request, number, lambda order: _held(reactivate_order, request, order))
     order, now = managed_order(request, number), timezone.now()
     if not may_become(order, OrderStatus.AWAITING_PAYMENT):
         return back_to(request, order)
@@ -85,14 +83,3 @@ def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> st
     if held.sells_pass:
         return _("The pass waits for its payment until %(moment)s.") % moment
     return _("The places are held until %(moment)s.") % moment
-
-
-def _change(request: StaffRequest, number: int, change: Callable[[Order], str]) -> HttpResponse:
-    """Do one thing with an order and tell what came of it."""
-    order = managed_order(request, number)
-    if is_sent(request):
-        try:
-            messages.success(request, change(order))
-        except Refusal as refusal:
-            return show_order(request, order, refusal=refusal_text(refusal))
-    return back_to(request, order)

@@ -11,17 +11,15 @@ from accounts.confirming import confirm_refund
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import dialog, go_to
-from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import change_undoing, changing
 from orders.letters.change_preview import change_letter
 from orders.models import EventKind, Order
 from orders.views.order.add_screen import AddScreen, NothingOnSale
 from orders.views.order.change_screen import ChangeScreen, next_of, screen_of
-from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
+from orders.views.order.order_page import back_to, is_sent, managed_order, press, show_dialog, show_order, typed
 from orders.views.order.plan_screen import PlanScreen
 from orders.views.seen import note_seen
-from orders.wording_refusals import refusal_text
 
 # Buttons that ask for another look, not for saving.
 LOOKS = ("look", "alternative")
@@ -79,15 +77,13 @@ def add_plan(request: StaffRequest, number: int) -> HttpResponse:
 @any_staff
 def undo_change(request: StaffRequest, number: int, change: int) -> HttpResponse:
     """Give the tickets the state back that they had before a change."""
-    order = managed_order(request, number)
-    get_object_or_404(order.events, pk=change, kind=EventKind.CHANGED)
-    if is_sent(request):
-        try:
-            change_undoing.undo_change(number, change, by=request.user, at=timezone.now())
-        except Refusal as refusal:
-            return show_order(request, order, refusal=refusal_text(refusal))
-        messages.success(request, _("The change is undone."))
-    return back_to(request, order)
+
+    def undo(order: Order) -> str:
+        get_object_or_404(order.events, pk=change, kind=EventKind.CHANGED)
+        change_undoing.undo_change(number, change, by=request.user, at=timezone.now())
+        return _("The change is undone.")
+
+    return press(request, number, undo)
 
 
 def _with_tickets(request: StaffRequest, number: int) -> Order:
