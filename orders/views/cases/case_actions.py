@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.errors import asks_again
 from olvery.shared.formats import format_money
 from olvery.shared.htmx import dialog, go_to, render_dialog
 from olvery.shared.refusals import Refusal
@@ -132,8 +133,7 @@ def decline(request: StaffRequest, number: int) -> HttpResponse:
 
 def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:
     """Do what was pressed and go back to the desk with a notice of what came of it."""
-    if not is_sent(request):  # carried on after a new sign-in or a failure, perhaps much later
-        messages.warning(request, _("Nothing was done yet: check it and press once more."))
+    if asks_again(request):  # carried on after a new sign-in or a failure, perhaps much later
         return go_to(request, reverse("orders:money"))
     try:
         level, text = act()

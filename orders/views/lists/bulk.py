@@ -40,19 +40,8 @@ CANCELLING = (BulkKind.CANCEL, BulkKind.GIVE_UP)
 
 @require_http_methods(["GET", "POST"])
 @managers_only
-def prepare_orders(request: StaffRequest) -> HttpResponse:
-    """Show what would happen with each of the chosen orders, then have it done."""
-    return _prepare(request, ListName.ORDERS)
-
-
-@require_http_methods(["GET", "POST"])
-@managers_only
-def prepare_tickets(request: StaffRequest) -> HttpResponse:
-    """Show what would happen with each of the chosen tickets, then have it done."""
-    return _prepare(request, ListName.TICKETS)
-
-
-def _prepare(request: StaffRequest, name: ListName) -> HttpResponse:
+def prepare(request: StaffRequest, name: ListName) -> HttpResponse:
+    """Show what would happen with each of the chosen orders or tickets, then have it done."""
     now, kind = timezone.now(), _kind(request, name)
     numbers, is_more = _numbers(request, name, at=now)
     plan = _plan(request, kind, numbers, at=now) if kind and numbers else []
