@@ -35,6 +35,12 @@ def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
     return offers
 
 
+def method_shown(asked: object, offers: Iterable[MethodOffer]) -> str:
+    """Return the payment method that a page shows as chosen: the one asked for, else the first that can be used."""
+    usable = [str(offer.method) for offer in offers if offer.is_available]
+    return str(asked) if asked in usable else next(iter(usable), "")
+
+
 def deadline_for(
     services: Iterable[Service],
     start: datetime,

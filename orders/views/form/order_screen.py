@@ -15,7 +15,7 @@ from orders.domain.booking.booking_offer import ForeignSeat
 from orders.domain.booking.extra_stock import ExtraTaken
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_of
-from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.payment_terms import MethodOffer, method_shown, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price
 from orders.domain.booking.wish import Booker
 from orders.domain.money.credit import Credit, CreditExceeded
@@ -155,9 +155,7 @@ class OrderScreen:
     def method(self) -> str:
         """The payment method that is chosen; the first that can be until another is."""
         chosen = self.form.data.get("payment_method")
-        if any(offer.method == chosen for offer in self.offers):
-            return str(chosen)
-        return default_method(self.form)
+        return str(chosen) if any(offer.method == chosen for offer in self.offers) else method_shown("", self.offers)
 
     @property
     def method_label(self) -> str:
@@ -241,11 +239,6 @@ class OrderScreen:
         """Whether the message to the customer can be shown: all but the contacts is there."""
         wrong = [name for name, _error in self.form.unshown_errors if name not in CONTACTS]
         return self.price is not None and not wrong and all(one.field in CONTACTS for one in self.refusals)
-
-
-def default_method(form: OrderForm) -> str:
-    """Return the method that is chosen until somebody chooses: the first that can be used."""
-    return next((str(offer.method) for offer in methods_of(form.chosen_services) if offer.is_available), "")
 
 
 def _missing_field(name: str) -> str:

@@ -16,7 +16,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking.pass_selling import sell_pass
-from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.payment_terms import MethodOffer, method_shown, methods_of
 from orders.domain.booking.wish import Booker
 from orders.forms import new_token
 from orders.forms_passes import PassForm
@@ -80,6 +80,5 @@ def _render(
     customer = User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
     services = {tariff.service_id: tariff.service for tariff in form.tariffs}
     offers = list({one.method: one for service in services.values() for one in methods_of([service])}.values())
-    method = form.data.get("payment_method") or next((str(one.method) for one in offers if one.is_available), "")
-    screen = PassScreen(form, customer, method, offers)
+    screen = PassScreen(form, customer, method_shown(form.data.get("payment_method"), offers), offers)
     return render(request, template, {"form": form, "screen": screen, **extra}, status=status)

@@ -1,5 +1,7 @@
 """Who books without being signed in: a code by e-mail or text message signs them in, and registers who is not known."""
 
+from datetime import datetime
+
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.core.exceptions import ValidationError
@@ -10,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.contact_codes import ContactCode
 from accounts.domain import people
 from accounts.forms import CodeForm, NewcomerForm, count_letter, count_text
-from accounts.models import User
+from accounts.models import Document, DocumentKind, User
+from coworking.models import Location
 from olvery.shared.text_messages import TextNotSent
 from orders.wording_refusals import refusal_text
 
@@ -101,3 +104,13 @@ class Newcomer:
         login = Login(user=self.person, redirect_url=back_to, email=by.get("email"))
         answer: HttpResponse = perform_login(self.request, login)
         return answer
+
+
+def newcomer_context(
+    request: HttpRequest, location: Location, *, email_required: bool, at: datetime
+) -> dict[str, object]:
+    """Return what a page asks of somebody who is not signed in; nothing of anybody else."""
+    if request.user.is_authenticated:
+        return {}
+    policy = Document.objects.in_force([DocumentKind.POLICY], location_id=location.pk, at=at)
+    return {"newcomer": Newcomer(request, email_required=email_required), "personal_data": policy}

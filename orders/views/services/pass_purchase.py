@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Document, DocumentKind, User
+from accounts.models import User
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Service, Tariff
 from olvery.shared.errors import carries_on, is_carried_on, keep_typed
 from olvery.shared.forms import as_ids
 from olvery.shared.refusals import refusals_to
-from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.payment_terms import MethodOffer, method_shown, methods_of
 from orders.domain.booking.self_service import METHODS, buy_own_pass
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker
@@ -29,7 +29,7 @@ from orders.forms import new_token
 from orders.forms_passes import OwnPassForm
 from orders.models import OrderStatus
 from orders.views.services.letters import may_write
-from orders.views.services.newcomer import Newcomer
+from orders.views.services.newcomer import Newcomer, newcomer_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,7 @@ class PurchaseScreen:
     @property
     def method(self) -> str:
         """The payment method that is chosen; the first until another is."""
-        chosen, usable = str(self.form.data.get("payment_method")), [str(one.method) for one in self.offers]
-        return chosen if chosen in usable else next(iter(usable), "")
+        return method_shown(self.form.data.get("payment_method"), self.offers)
 
     @property
     def email_required(self) -> bool:
@@ -138,9 +137,5 @@ def _show(request: HttpRequest, screen: PurchaseScreen, *, status: int = 200, **
         "policy": policies_of([screen.service], sold_at=screen.at)[0],
         **extra,
     }
-    if not request.user.is_authenticated:
-        context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
-        context["personal_data"] = Document.objects.in_force(
-            [DocumentKind.POLICY], location_id=screen.service.location_id, at=screen.at
-        )
-    return render(request, "orders/services/pass.html", context, status=status)
+    asked = newcomer_context(request, screen.service.location, email_required=screen.email_required, at=screen.at)
+    return render(request, "orders/services/pass.html", {**asked, **context}, status=status)

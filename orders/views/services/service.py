@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import Document, DocumentKind, User
+from accounts.models import User
 from accounts.watch import origin_of
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import all_on_sale
@@ -35,7 +35,7 @@ from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.services.chosen import SHOWN, chosen_values
 from orders.views.services.letters import may_write
-from orders.views.services.newcomer import Newcomer
+from orders.views.services.newcomer import Newcomer, newcomer_context
 from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
 
@@ -156,9 +156,5 @@ def _show(
         "is_fragment": bool(part),
         **extra,
     }
-    if not request.user.is_authenticated:
-        context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
-        context["personal_data"] = Document.objects.in_force(
-            [DocumentKind.POLICY], location_id=screen.location.pk, at=screen.at
-        )
-    return render(request, f"{TEMPLATE}{part}", context, status=status)
+    asked = newcomer_context(request, screen.location, email_required=screen.email_required, at=screen.at)
+    return render(request, f"{TEMPLATE}{part}", {**asked, **context}, status=status)

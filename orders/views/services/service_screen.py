@@ -21,7 +21,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.offer import MethodRefused, UnknownChoice
-from orders.domain.booking.payment_terms import MethodOffer
+from orders.domain.booking.payment_terms import MethodOffer, method_shown
 from orders.domain.booking.self_service import METHODS
 from orders.domain.booking.waiting import can_wait, kept_for
 from orders.domain.booking.wish import Booker
@@ -138,9 +138,7 @@ class ServiceScreen(OrderScreen):
     @property
     def method(self) -> str:
         """The payment method that is chosen; the first that can be until another is."""
-        chosen = self.form.data.get("payment_method")
-        usable = [str(offer.method) for offer in self.offers if offer.is_available]
-        return str(chosen) if chosen in usable else next(iter(usable), "")
+        return method_shown(self.form.data.get("payment_method"), self.offers)
 
     def not_as_sent(self, sent: QueryDict) -> list[Refusal]:
         """Return why the tariff or the payment method that was sent is not to be had: the page shows another one."""
