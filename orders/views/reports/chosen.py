@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from django.http import QueryDict
@@ -15,8 +16,7 @@ LONGEST = timedelta(days=731)
 A_MONTH, A_QUARTER = relativedelta(months=1), relativedelta(months=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Local days, both included."""
 
     first: date

@@ -46,14 +46,14 @@ def _flow_columns(heading: str, name: Callable[[Any], Any]) -> list[Column]:
 
 def _money(name: str, heading: Callable[[], str], write: Callable[[Any], Any]) -> Any:
     def table(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
-        flows = getattr(reports.money_report(request.location, asked.span.first, asked.span.last), name)
+        flows = getattr(reports.money_report(request.location, *asked.span), name)
         return _flow_columns(heading(), write), sorted(flows.items(), key=lambda row: str(row[0] or ""))
 
     return table
 
 
 def _occupancy(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
-    cells = occupancy_of(request.location, asked.span.first, asked.span.last).cells
+    cells = occupancy_of(request.location, *asked.span).cells
     columns: list[Column] = [
         (_("Weekday"), 12, lambda row: str(WEEKDAYS_ABBR[row[0][0]])),
         (_("Hour"), 8, lambda row: row[0][1]),
@@ -68,7 +68,7 @@ def _attendance(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any
         (_("Tickets"), 10, lambda row: row.tickets),
         (_("Did not come"), 10, lambda row: row.missed),
     ]
-    return columns, reports.attendance(request.location, asked.span.first, asked.span.last)
+    return columns, reports.attendance(request.location, *asked.span)
 
 
 def _discounts(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
@@ -77,7 +77,7 @@ def _discounts(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]
         (_("Orders"), 10, lambda row: row.orders),
         (_("Given in all"), 14, lambda row: row.given),
     ]
-    return columns, reports.discounts(request.location, asked.span.first, asked.span.last)
+    return columns, reports.discounts(request.location, *asked.span)
 
 
 def _decisions(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
@@ -87,7 +87,7 @@ def _decisions(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]
         (_("Discounts"), 10, lambda row: row.discounts),
         (_("Corrections"), 10, lambda row: row.corrections),
     ]
-    return columns, reports.decisions(request.location, asked.span.first, asked.span.last)
+    return columns, reports.decisions(request.location, *asked.span)
 
 
 TABLES: dict[str, Callable[[StaffRequest, Chosen], tuple[list[Column], Any]]] = {

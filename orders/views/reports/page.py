@@ -62,15 +62,15 @@ def report(request: StaffRequest) -> HttpResponse:
         "height": HEIGHT,
         **_money(request.location, asked.span, asked.previous),
         **_places(request.location, asked.span, asked.previous),
-        "discounts": reports.discounts(request.location, *_ends(asked.span)),
-        "decisions": reports.decisions(request.location, *_ends(asked.span)),
+        "discounts": reports.discounts(request.location, *asked.span),
+        "decisions": reports.decisions(request.location, *asked.span),
     }
     return render(request, "orders/reports/page.html", context)
 
 
 def _money(location: Location, span: Span, previous: Span) -> dict[str, Any]:
     names = reports.service_names(location)
-    money, before = (reports.money_report(location, *_ends(days), names=names) for days in (span, previous))
+    money, before = (reports.money_report(location, *days, names=names) for days in (span, previous))
     return {
         "money": money,
         "before": before,
@@ -82,20 +82,16 @@ def _money(location: Location, span: Span, previous: Span) -> dict[str, Any]:
 
 
 def _places(location: Location, span: Span, previous: Span) -> dict[str, Any]:
-    occupancy = occupancy_of(location, *_ends(span))
-    attended = reports.attendance(location, *_ends(span))
+    occupancy = occupancy_of(location, *span)
+    attended = reports.attendance(location, *span)
     return {
         "occupancy": occupancy,
-        "occupancy_before": occupancy_of(location, *_ends(previous)),
+        "occupancy_before": occupancy_of(location, *previous),
         "heat": _heat(occupancy),
         "attended": attended,
         "missed": sum(one.missed for one in attended),
         "over": sum(one.tickets for one in attended),
     }
-
-
-def _ends(span: Span) -> tuple[date, date]:
-    return span.first, span.last
 
 
 def _by_net(
