@@ -6,7 +6,7 @@ from django import template
 
 from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
-from olvery.shared.formats import period_dated, period_words
+from olvery.shared.formats import period_dated, period_words, weekdays_short
 from orders import wording, wording_passes, wording_programs, wording_promo, wording_refusals
 from orders.domain.queries.price_rows import price_rows
 from orders.models import shown_methods
@@ -42,7 +42,7 @@ for words in (
 register.filter("shown_methods", shown_methods)
 register.filter("promo_value", wording_promo.value_text)
 register.filter("promo_days", wording_promo.days_text)
-register.filter("promo_weekdays", wording_promo.weekdays_text)
+register.filter("weekdays_short", weekdays_short)
 register.filter("price_rows", price_rows)
 register.filter("seats", seats_text)
 register.filter("services", services_text)

@@ -20,11 +20,6 @@ def value_text(code: PromoCode) -> str:
     return Discount(code.value, code.is_percent).text or format_money(code.value)
 
 
-def weekdays_text(code: PromoCode) -> str:
-    """Name the weekdays a code is for: «пн–пт»; empty for all of them."""
-    return weekdays_short(code.weekdays)
-
-
 def days_text(code: PromoCode) -> str:
     """Say when a code can be used: «с 1 декабря», «1 декабря – 7 января»; empty for always."""
     first, last = code.starts_on, code.ends_on

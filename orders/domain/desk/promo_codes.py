@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from coworking.domain.settings_history import Change, record, refuse_later
 from coworking.models import Location, Section, SettingsEvent
@@ -53,7 +55,7 @@ def change_code(code_id: int, change: Change, values: dict[str, Any]) -> int:
     """
     with locks.short_waits():
         code = locks.lock_promo_code(code_id)
-        refuse_later(last_change_of(code), change.seen, code.location.zone)
+        refuse_later(changes_of(code).first(), change.seen, code.location.zone)
         most = values["most_uses"]
         if most is not None and most < code.used:
             raise FewerThanUsed(used=code.used)
@@ -72,7 +74,7 @@ def set_active(code_id: int, *, is_active: bool, by: User, at: datetime) -> int:
         return record(events, code.location)
 
 
-def last_change_of(code: PromoCode) -> SettingsEvent | None:
-    """Return the last change of a code."""
+def changes_of(code: PromoCode) -> QuerySet[SettingsEvent]:
+    """Return the changes of a code, the latest first."""
     events = SettingsEvent.objects.filter(location=code.location_id, section=Section.PROMO, subject=code.code)
-    return events.select_related("by").order_by("-pk").first()
+    return events.select_related("by").order_by("-pk")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
-from coworking.models import Location, Section, Service, SettingsEvent
+from coworking.models import Location, Service
 from olvery.shared.money import NO_MONEY
 from orders.models import EventKind, LineKind, OrderEvent, OrderLine, OrderStatus, PromoCode, PromoUse
 
@@ -103,9 +103,3 @@ def uses_shown(code: PromoCode) -> QuerySet[PromoUse]:
 def given_by(code: PromoCode) -> Decimal:
     """Return what a code has made cheaper, roubles. One query."""
     return _given(PromoUse.objects.filter(code=code)).get(code.pk, NO_MONEY)
-
-
-def changes_of(code: PromoCode) -> QuerySet[SettingsEvent]:
-    """Return the latest changes of a code."""
-    events = SettingsEvent.objects.filter(location=code.location_id, section=Section.PROMO, subject=code.code)
-    return events.select_related("by").order_by("-pk")[:SHOWN]

@@ -16,7 +16,7 @@ from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import promo_codes
-from orders.domain.queries.promo_codes import changes_of, codes_of, given_by, state_of, uses_shown
+from orders.domain.queries.promo_codes import SHOWN, codes_of, given_by, state_of, uses_shown
 from orders.forms_promo import PromoForm
 from orders.models import PromoCode
 from orders.views.told import told
@@ -98,7 +98,7 @@ def _services(request: StaffRequest) -> list[Service]:
 def _show(request: StaffRequest, code: PromoCode, form: PromoForm) -> HttpResponse:
     zone = request.location.zone
     names = {service.pk: service.name for service in _services(request)}
-    events = list(changes_of(code))
+    events = list(promo_codes.changes_of(code)[:SHOWN])
     context = {
         "code": code,
         "form": form,
