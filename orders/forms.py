@@ -72,10 +72,9 @@ class OrderForm(forms.Form):
         super().__init__(data, auto_id="%s")
         self.fields["customer"].widget = PersonKeyInput(viewer)
         self.tariffs = list(tariffs)
-        count = min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
         self.parts = [
             BookingForm(data, number=number, tariffs=self.tariffs, today=today, viewer=viewer)
-            for number in range(count)
+            for number in range(part_count(data))
         ]
         self.errors_seen: ErrorDict | None = None
         self.codes_refused = ""
@@ -219,6 +218,11 @@ def _days(text: str) -> tuple[date, ...]:
     with suppress(ValueError):
         return tuple(map(date.fromisoformat, text.split()))
     return ()
+
+
+def part_count(data: QueryDict) -> int:
+    """Return how many bookings the form holds."""
+    return min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
 
 
 def chosen_service_ids(data: QueryDict) -> set[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -21,11 +21,12 @@ MOST_DAYS = 62
 WHOLE = "location"
 
 
-class Choice:
+class Choice(NamedTuple):
     """One thing that can be blocked, as a check box."""
 
-    def __init__(self, value: str, label: Any, *, is_whole: bool) -> None:
-        self.value, self.label, self.is_whole = value, label, is_whole
+    value: str
+    label: Any
+    is_whole: bool
 
 
 class BlockForm(RefusableForm):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, Min, Sum
 
 from coworking.models import PAYING_METHODS, Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
@@ -42,16 +42,11 @@ class DayReport:
         return _total(None, self.entries)
 
 
-def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
-    """Return the entries of a day in the location's time zone, in order."""
-    period = local_day(day, location.zone)
-    entries = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
-    return entries.select_related("order", "by", "corrects", "refund").order_by("at", "pk")
-
-
 def day_report(location: Location, day: date) -> DayReport:
-    """Return the money of a day. One query."""
-    entries = list(entries_of_day(location, day))
+    """Return the money of a day in the location's time zone, its entries in order. One query."""
+    period = local_day(day, location.zone)
+    found = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
+    entries = list(found.select_related("order", "by", "corrects", "refund").order_by("at", "pk"))
     return DayReport(day, entries, [_total(method, entries) for method in PAYING_METHODS])
 
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from olvery.shared.forms import as_id
-from orders.forms import MOST_PARTS, new_token
+from orders.forms import MOST_PARTS, new_token, part_count
 
 
 def with_first_values(data: QueryDict) -> QueryDict:
@@ -35,11 +35,6 @@ def with_day(data: QueryDict, day: date) -> QueryDict:
         if f"{prefix(number)}day" not in values:
             values[f"{prefix(number)}day"] = day.isoformat()
     return values
-
-
-def part_count(data: QueryDict) -> int:
-    """Return how many bookings the form holds."""
-    return min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
 
 
 def prefix(number: int) -> str:
