@@ -13,7 +13,7 @@ from accounts.confirming import confirm
 from accounts.models import User
 from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, button, shown_status
-from olvery.shared.refusals import Refusal, Refused, refusals_to
+from olvery.shared.refusals import refusals_to
 from olvery.shared.search import is_too_short
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
@@ -85,12 +85,7 @@ def erase(request: StaffRequest, pk: int) -> HttpResponse:
         context = {"erasure": erasure, "obstacles": obstacles, "zone": request.location.zone}
         return render(request, "orders/lists/erase.html", context)
     confirm(request)
-    try:
+    with told(request):
         erasing.erase(erasure, by=request.user, location_id=request.location.pk, at=timezone.now())
-    except Refused as refused:
-        messages.error(request, " ".join(map(refusal_text, refused.refusals)))
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         messages.success(request, _("The data are erased, the act has number %(number)s.") % {"number": pk})
     return redirect("orders:erasures")
