@@ -20,14 +20,14 @@ from orders.models import Export, ExportFormat, ExportList, ExportStatus, Order
 WRITE = "orders.write_export"
 PART = ".part"
 KEPT = timedelta(days=7)
-# A worker that writes notes it every few seconds.
+# A worker that is writing records progress every few seconds.
 STUCK = timedelta(hours=1)
 LEFT_BEHIND = timedelta(days=1)
 SCREENS = {ExportList.ORDERS: Screen.ORDERS_EXPORT, ExportList.TICKETS: Screen.TICKETS_EXPORT}
 
 
 class Superseded(Exception):
-    """Another worker has finished the export meanwhile, or it was given up."""
+    """Another worker has finished the export, or it was given up."""
 
 
 def ask(
@@ -41,7 +41,7 @@ def ask(
     location: Location,
     at: datetime,
 ) -> Export:
-    """Queue an export. A form that is sent twice asks once."""
+    """Queue an export. A form that is sent twice queues one."""
     facts = {"location": location, "what": what, "format": file_format, "query": query, "language": language}
     with transaction.atomic():
         export, is_new = Export.objects.get_or_create(by=by, form_token=token, defaults={**facts, "asked_at": at})
@@ -51,7 +51,7 @@ def ask(
 
 
 def begin(export_id: int, *, at: datetime) -> bool:
-    """Begin, or begin again what a killed worker left; return whether there is still something to do."""
+    """Begin an export, or restart one left by a killed worker; return whether there is something to do."""
     with transaction.atomic():
         _wait_for_erasures()
         waiting = Export.objects.under_way().filter(pk=export_id)
@@ -59,20 +59,20 @@ def begin(export_id: int, *, at: datetime) -> bool:
 
 
 def _wait_for_erasures() -> None:
-    """Let what begins to read people and what erases one come one after the other, until the commit."""
+    """Serialise the start of an export with erasures, until the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [Export._meta.db_table])
 
 
 def note_progress(export_id: int, *, rows: int, at: datetime) -> None:
-    """Note how many rows are written. Raises Superseded."""
+    """Record how many rows are written. Raises Superseded."""
     working = Export.objects.filter(pk=export_id, status=ExportStatus.WORKING)
     if not working.update(rows=rows, moved_at=at):
         raise Superseded(export_id)
 
 
 def finish(export: Export, part: Path, *, rows: int, seen: Iterable[int], at: datetime) -> None:
-    """Put the whole file in its place, and write down whom it shows before anybody can have it. Raises Superseded."""
+    """Move the finished file to its place, and log whom it shows before anybody can download it. Raises Superseded."""
     ready = {"status": ExportStatus.READY, "rows": rows, "size": part.stat().st_size, "ready_at": at, "moved_at": at}
     with transaction.atomic():
         if not Export.objects.filter(pk=export.pk, status=ExportStatus.WORKING).update(**ready):
@@ -84,15 +84,15 @@ def finish(export: Export, part: Path, *, rows: int, seen: Iterable[int], at: da
 
 
 def fail(export_id: int, *, at: datetime) -> None:
-    """Give an export up, unless another worker has finished it."""
+    """Mark an export as failed, unless another worker has finished it."""
     Export.objects.under_way().filter(pk=export_id).update(status=ExportStatus.FAILED, moved_at=at)
 
 
 def forget_people(people: QuerySet[User], *, at: datetime) -> None:
-    """Take back the exports that show people who are about to be erased: call it before these are locked.
+    """Withdraw the exports that show people who are about to be erased. Call it before locking these people.
 
-    What is being written may have read them already, so it is given up; what begins later waits for the commit. Whom
-    a file shows, the access log says. Nobody gets it any more; the clock, who may delete files, does so within a
+    An export in progress may have read them already, so it is given up; later ones wait for the commit. The access log
+    tells whom a file shows. It can no longer be downloaded; the clock, which may delete files, does so within a
     minute.
     """
     _wait_for_erasures()
@@ -100,7 +100,7 @@ def forget_people(people: QuerySet[User], *, at: datetime) -> None:
         *Order.objects.filter(customer__in=people).values_list("location", flat=True).distinct(),
         *Ticket.objects.filter(visitor__in=people).values_list("location", flat=True).distinct(),
     ]
-    # First these: an export that is finished meanwhile is among those below.
+    # These first: an export that finishes in the meantime is among those below.
     working = Export.objects.filter(status=ExportStatus.WORKING, location__in=here)
     working.update(status=ExportStatus.FAILED, moved_at=at)
     looks = AccessEvent.objects.filter(person__in=people, screen__in=SCREENS.values(), at=OuterRef("ready_at"))
@@ -109,9 +109,9 @@ def forget_people(people: QuerySet[User], *, at: datetime) -> None:
 
 
 def forget_old(at: datetime) -> int:
-    """Delete exports with their files after a week, and give up those that stand still; return how many there were.
+    """Delete exports with their files after a week, and give up stalled ones; return how many there were.
 
-    A file whose row is gone goes by its own age.
+    A file without a row is deleted by its own age.
     """
     stuck = Export.objects.filter(status=ExportStatus.WORKING, moved_at__lt=at - STUCK)
     given_up = stuck.update(status=ExportStatus.FAILED, moved_at=at)

@@ -2,16 +2,16 @@
 
 Receipts, requests and series come last.
 
-An order's place in a bulk action comes before all of them.
+An order's place in a bulk action comes before all of these.
 
-A promo code or a pass is locked after its order, a company after these, and whoever holds one of them waits for
-nothing of another order.
+A promo code or a pass is locked after its order, a company after these, and the holder of one of them waits for
+no lock of another order.
 
 A new order is written before its services are locked: nobody else knows its row.
 
-Who merges or erases locks the people, or the companies, by key before anything of theirs.
+Merging and erasing lock the people, or the companies, by key before anything of theirs.
 
-A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
+We wait at most three seconds for a lock; then Busy tells the person that somebody else is working on the same.
 """
 
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ def lock_order(number: int) -> Order:
 
 
 def lock_orders(numbers: Iterable[int]) -> list[int]:
-    """Lock orders in the order of their numbers and return these."""
+    """Lock orders by ascending number and return them."""
     found = Order.objects.select_for_update(no_key=True).filter(pk__in=numbers)
     return list(found.order_by("pk").values_list("pk", flat=True))
 
@@ -66,13 +66,13 @@ def lock_order_and_services(number: int) -> Order:
 
 
 def lock_ticket(number: int) -> Ticket:
-    """Lock a ticket and return it as it is now, with service, location and tariff; lock its order first, if at all."""
+    """Lock a ticket and return it as it is now, with service, location and tariff; lock its order before, if needed."""
     tickets = Ticket.objects.select_related("service__location", "tariff")
     return tickets.select_for_update(no_key=True, of=("self",)).get(pk=number)
 
 
 def lock_tickets(numbers: Iterable[int]) -> None:
-    """Lock tickets in the order of their numbers: until the commit nobody comes in on one of them."""
+    """Lock tickets by ascending number: until the commit nobody can check in on one of them."""
     tickets = Ticket.objects.select_for_update(no_key=True).filter(pk__in=list(numbers)).order_by("pk")
     list(tickets.values_list("pk", flat=True))
 
@@ -93,7 +93,7 @@ def lock_company(company_id: int) -> Company:
 
 
 def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
-    """Lock companies in the order of their keys, so that nobody joins them, and return them by key."""
+    """Lock companies by ascending key, so that nobody joins them, and return them by key."""
     companies = Company.objects.select_for_update().filter(pk__in=list(company_ids)).order_by("pk")
     return {company.pk: company for company in companies}
 
@@ -114,9 +114,9 @@ def lock_offset_receipt(receipt_id: int) -> OffsetReceipt:
 
 
 def next_in_act_series(*, inn: str, year: int) -> ActSeries:
-    """Return a company's series of a year with `last` moved on by one; nobody else moves it until the commit.
+    """Return a company's series of a year with `last` increased by one; nobody else can increase it until the commit.
 
-    In one statement, so that a number that was not used after all is the next one's: take it last.
+    A rollback releases the number, so the series has no gaps. Take it last.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -129,5 +129,5 @@ def next_in_act_series(*, inn: str, year: int) -> ActSeries:
 
 
 def lock_requests(requests: QuerySet[ProviderRequest]) -> list[int]:
-    """Lock requests in the order of their keys and return these."""
+    """Lock requests by ascending key and return them."""
     return list(requests.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))

@@ -14,7 +14,7 @@ OF_THE_BOOKING = [kind for kind in MessageKind if kind != MessageKind.REFUNDED]
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """What a message is about beside its order: one of these, or nothing where an order has one such message."""
+    """What a message is about besides its order: one of these, or nothing if an order has only one such message."""
 
     attempt: PaymentAttempt | None = None
     entry: LedgerEntry | None = None
@@ -29,10 +29,10 @@ class About:
 def write_messages(
     order: Order, kinds: Iterable[MessageKind], *, at: datetime, about: About | None = None
 ) -> list[Message]:
-    """Queue messages to the order's e-mail; without one there is nothing to send.
+    """Queue messages to the order's e-mail; without one nothing is sent.
 
-    Call it within the transaction of the change the messages tell of. The same kind about the same thing is
-    not written twice.
+    Call it within the transaction of the change that the messages report. The same kind about the same
+    thing is not written twice.
     """
     if not order.email:
         return []
@@ -49,9 +49,9 @@ def write_messages(
 def write_to(
     email: str | None, order: Order, kind: MessageKind, *, at: datetime, about: About, until: datetime | None = None
 ) -> None:
-    """Queue a message to an address, not to be sent before `until`; without an e-mail there is none.
+    """Queue a message to an address, not to be sent before `until`; without an address there is none.
 
-    Call it within the transaction of the change it tells of.
+    Call it within the transaction of the change that it reports.
     """
     if email:
         message = Message.objects.create(order=order, kind=kind, to=email, created_at=at, **vars(about))
@@ -59,7 +59,7 @@ def write_to(
 
 
 def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[int], at: datetime) -> list[Message]:
-    """Return the messages of an order that is being written, to be inserted with it and the job that sends them.
+    """Return the messages of a new order, to be inserted together with it and the job that sends them.
 
     Without an e-mail there are none.
     """
@@ -72,7 +72,7 @@ def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[i
 
 
 def sending(messages: Sequence[Message]) -> dict[str, Any]:
-    """Return the arguments of the one job that sends these messages of one order: they go to one address."""
+    """Return the arguments of the job that sends these messages of one order, all to one address."""
     first, *rest = [message.pk for message in messages]
     return {"message_id": first, "also": rest} if rest else {"message_id": first}
 
@@ -80,6 +80,6 @@ def sending(messages: Sequence[Message]) -> dict[str, Any]:
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:
     """Delete messages that are not sent yet: a ticket of a cancelled order would mislead.
 
-    By default not those about refunds: they stay true whatever becomes of the order.
+    Messages about refunds stay by default: they are true whatever happens to the order.
     """
     Message.objects.filter(order=order, kind__in=list(kinds), sent_at=None).delete()

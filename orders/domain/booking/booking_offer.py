@@ -49,7 +49,7 @@ class RepeatRefused(Refusal):
 class BookingOffer:
     """Places under one tariff for one period.
 
-    Unless `taken` is set, `seats` has a seat or None for each place, and `over` the block it is ordered over, if any.
+    Unless `taken` is set, `seats` has a seat or None for each place, and `over` the block it is booked over, if any.
     """
 
     tariff: Tariff
@@ -203,7 +203,7 @@ def _on(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
 
 def _blocks_named(parts: Sequence[PartOffer]) -> list[Block]:
-    """Return the blocks that are asked to be ordered over, as far as they stand and are open. One query, or none."""
+    """Return the blocks that the wish wants to book over and that are still open. One query at most."""
     named = [part.wish.over_block_id for part in parts if part.wish.over_block_id]
     if not named:
         return []
@@ -212,7 +212,7 @@ def _blocks_named(parts: Sequence[PartOffer]) -> list[Block]:
 
 
 def _blocks_met(parts: Sequence[PartOffer]) -> list[Block]:
-    """Return the open blocks in the way of any booking. One query, or none."""
+    """Return the open blocks that any booking runs into. One query at most."""
     bookings = [booking for part in parts for booking in part.bookings]
     services = {booking.tariff.service_id: booking.tariff.service for booking in bookings}
     return blocks_to_order_over(services.values(), [booking.period for booking in bookings])
@@ -299,7 +299,7 @@ class _Planner:
         return replace(booking, broken=tuple(broken), overridden=overridden)
 
     def _refusals_of(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
-        """Return each reason once; for a series, with its days."""
+        """Return each refusal once; for a series, with the days it applies to."""
         if self.foreign_seats:
             return [ForeignSeat(part=self.part.number), *self._each_once(offers)]
         return self._each_once(offers)
@@ -316,7 +316,7 @@ class _Planner:
         return [RepeatRefused("days_not_free", field="only_free", part=self.part.number, days=days)]
 
     def _alternatives(self, offers: Sequence[BookingOffer]) -> list[Alternative]:
-        """Return alternatives for a conflict and for a day off; another broken rule says itself what to change."""
+        """Return alternatives for a conflict or a day off; any other broken rule already says what to change."""
         first = offers[0] if offers else None
         if first is None or len(offers) > 1 or self.part.places > self.before.capacity:
             return []

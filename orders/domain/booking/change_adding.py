@@ -1,4 +1,4 @@
-"""Tickets that a change adds to an order: an offer as of a new order, and what it adds to the price."""
+"""Tickets that a change adds to an order: offered like a new order, priced as an addition to the old one."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -21,9 +21,9 @@ def offer_of_added(
     at: datetime,
     alternatives: bool,
 ) -> Offer | None:
-    """Return what the tickets come to that are to be added, None without any. They pass the same rules as an order.
+    """Return the offer for the tickets to add, or None if there are none. The rules are those of a new order.
 
-    Whoever is not named comes as the order's customer. The discount of the order is not in its price.
+    A visitor who is not named is the order's customer. The order's discount is not part of the price.
     """
     if not wish.added:
         return None
@@ -44,19 +44,19 @@ def offer_of_added(
 
 
 def method_if_paid(order: Order, services: list[Service]) -> PaymentMethod:
-    """Return how an order is paid that was free and is not any more: at the desk where that is possible."""
+    """Return the payment method of an order that is no longer free: at the desk where that is possible."""
     offered = [one.method for one in methods_of(services) if one.is_available]
     possible = [one for one in offered if one != PaymentMethod.ONLINE or order.email]
     return PaymentMethod.ON_SITE if PaymentMethod.ON_SITE in possible else next(iter(possible), PaymentMethod.ON_SITE)
 
 
 def status_of_added(order: Order) -> TicketStatus:
-    """Return what tickets are that come to the order: held while it waits for its payment."""
+    """Return the status of added tickets: held while the order waits for its payment."""
     return TicketStatus.HELD if order.status == OrderStatus.AWAITING_PAYMENT else TicketStatus.ACTIVE
 
 
 def states_of_added(order: Order, offer: Offer | None) -> Iterator[TicketState]:
-    """Yield the states of the tickets that are added, in the order of their places. Without places there is none."""
+    """Yield the states of the added tickets in the order of their places; nothing if there are no places."""
     for part, visitors in zip(offer.parts, offer.visitors, strict=True) if offer else ():
         for booking in part.bookings:
             for visitor, seat, over in zip(visitors, booking.seats, booking.over, strict=False):

@@ -26,7 +26,7 @@ class ExtraChange:
 
 
 def extras_sold(number: int, stands: Iterable[Standing]) -> list[Standing]:
-    """Return the lines of extras that stand of a ticket."""
+    """Return a ticket's lines of extras that still count."""
     return [one for one in stands if one.line.ticket_id == number and one.line.kind == LineKind.EXTRA]
 
 
@@ -42,7 +42,7 @@ def quantities(sold: Iterable[Standing]) -> dict[int, int]:
 def extra_changes(
     wanted: Mapping[int, int], sold: Sequence[Standing], on_sale: Mapping[int, Extra]
 ) -> tuple[ExtraChange, ...]:
-    """Return what becomes other than it is; `on_sale` are the extras of the service the ticket is to be of."""
+    """Return the extras whose quantity changes; `on_sale` are those of the ticket's new service."""
     there, names = quantities(sold), {one.line.extra_id: one.line.title for one in sold}
     return tuple(
         ExtraChange(
@@ -58,7 +58,7 @@ def extra_changes(
 
 
 def refusals_of(changes: Iterable[ExtraChange]) -> Iterator[Refusal]:
-    """Yield why the quantities cannot be had: an extra that is not on sale here, or too many."""
+    """Yield a refusal for each extra that is not on sale here, or of which too many are wanted."""
     for one in changes:
         if one.new > one.old and one.extra is None:
             yield ForeignExtra()

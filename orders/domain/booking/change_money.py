@@ -33,17 +33,17 @@ class ChangeMoney:
 
     balance: Balance
     lines: tuple[PriceLine, ...]
-    # What the change sets free of the money we hold, and what of it goes back by the policy, and by decision.
+    # The part of the money we hold that the change sets free; of it, the refund by the policy and the one decided on.
     freed: Decimal
     by_policy: Decimal
     returned: Decimal
-    # The share that the policy gives back, where it is the same for all that is given up.
+    # The share that the policy gives back, if it is the same for everything given up.
     percent: int | None
     refusals: tuple[Refusal, ...]
 
     @property
     def difference(self) -> Decimal:
-        """By how much the order costs more, below zero less; with what is kept."""
+        """How much more the order costs, including what is kept; negative if less."""
         return sum((line.amount for line in self.lines), NO_MONEY)
 
     @property
@@ -53,22 +53,22 @@ class ChangeMoney:
 
     @property
     def due(self) -> Decimal:
-        """What is to pay after the change."""
+        """What is due after the change."""
         return max(self.total - self.balance.counted, NO_MONEY)
 
     @property
     def more_due(self) -> Decimal:
-        """By how much more is to pay than before, below zero less."""
+        """How much more is due than before; negative if less."""
         return self.due - self.balance.due
 
     @property
     def kept(self) -> Decimal:
-        """What of the money that the change sets free stays with us."""
+        """The part of the freed money that we keep."""
         return self.freed - self.returned
 
     @property
     def returned_online(self) -> Decimal:
-        """What goes back by itself through the provider."""
+        """What the provider returns automatically."""
         return min(self.returned, self.balance.online)
 
     @property
@@ -90,7 +90,7 @@ def money_of_change(
     sold_at: datetime,
     at: datetime,
 ) -> ChangeMoney:
-    """Return the money of the changes and of what is `added`, none where it cannot be. One query, if any is freed."""
+    """Return the money of the changes and of what is `added`. One query, if any money is freed."""
     of_tickets = _lines_of_tickets(plans, stands, zone, by_pass=by_pass)
     lines = [*(line for own in of_tickets.values() for line in own), *added]
     lines += lines_of_discount(stands, lines, most=most_discount)
@@ -115,7 +115,7 @@ def money_of_change(
 
 
 def _returned(wish: ChangeWish, by_policy: Decimal, *, most: Decimal) -> tuple[Decimal, list[Refusal]]:
-    """Return what goes back, by the policy or as wished for, and why it cannot be the wish."""
+    """Return the refund, by the policy or as wished, and the refusals of a wish that cannot be met."""
     returned = by_policy if wish.returned is None else wish.returned
     if not NO_MONEY <= returned <= most:
         return by_policy, [ChangeRefused("more_than_refundable", field="returned", most=most)]
@@ -159,7 +159,7 @@ def _by_policy(
     sold_at: datetime,
     at: datetime,
 ) -> tuple[Decimal, int | None]:
-    """Spread what is freed over the tickets that become cheaper, and add up what each gives back by its policy."""
+    """Spread the freed money over the tickets that become cheaper, and add up what each returns by its policy."""
     given_up = _given_up(plans, added)
     if not freed or not given_up:
         return NO_MONEY, None

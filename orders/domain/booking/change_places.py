@@ -35,7 +35,7 @@ class ChangeRefused(Refusal):
 def in_notice(ticket: Ticket, *, at: datetime) -> bool:
     """Whether it is early enough for a customer to move a ticket themselves, if its service lets them.
 
-    Whoever has come before the start is here: it is too late then. One query at most.
+    It is too late once a visitor has come early. One query at most.
     """
     start = ticket.period.start
     is_early = at < start and at <= start - timedelta(hours=ticket.service.move_hours or 0)
@@ -49,7 +49,7 @@ def _is_offered(ticket: Ticket) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketState:
-    """What of a ticket a change can change."""
+    """Everything about a ticket that a change can affect."""
 
     tariff: Tariff
     period: Period
@@ -88,7 +88,7 @@ class TicketState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketPlan:
-    """What becomes of one ticket. With `refusals` it cannot; then `after` is as near as it could be understood."""
+    """The new state of one ticket. With `refusals` there is none, and `after` is the closest reading of the wish."""
 
     ticket: Ticket
     change: TicketChange
@@ -109,7 +109,7 @@ class TicketPlan:
 
     @property
     def extras_after(self) -> dict[int, int]:
-        """How many it is to have of each extra, by key."""
+        """The wanted quantity of each extra, by key."""
         return {**self.sold_extras, **{one.key: one.new for one in self.extras}}
 
     @property
@@ -119,13 +119,13 @@ class TicketPlan:
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything about the ticket becomes other than it is."""
+        """Whether anything about the ticket changes."""
         return self.before != self.after or bool(self.extras)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Tickets of other orders that move at the same moment: they let go of their places, and take others."""
+    """Tickets of other orders that move in the same transaction: they release their places and take others."""
 
     numbers: tuple[int, ...] = ()
     taken: tuple[TicketState, ...] = ()
@@ -139,7 +139,7 @@ def state_wanted(
     people: Mapping[int, User],
     calendar: Calendar,
 ) -> TicketPlan:
-    """Return what a ticket would become, not yet looked at for rules and places."""
+    """Return what a ticket would become, before rules and places are checked."""
     before = TicketState.of(ticket)
     after = replace(before, tariff=tariffs.get(ticket.tariff_id, before.tariff))  # at today's price
     problems: list[Refusal] = []
@@ -171,9 +171,9 @@ def with_places(
     at: datetime,
     alternatives: bool,
 ) -> list[TicketPlan]:
-    """Look at rules and places of the tickets in turn: what one takes is not free for the next.
+    """Check the rules and find places for the tickets in turn: what one takes is not free for the next.
 
-    None of them, nor of those `beside` them, stands in the way of another by the place it has now. One query for each
+    The places that these tickets, and those `beside` them, have now count as free. One query for each
     service.
     """
     taken = _occupancies(plans, beside, booker, calendar)
@@ -190,7 +190,7 @@ def with_places(
 def _occupancies(
     plans: Sequence[TicketPlan], beside: Beside, booker: Booker, calendar: Calendar
 ) -> dict[int, Occupancy]:
-    """Read what is taken of each service; `over` has the blocks that are open to the booker."""
+    """Read the occupancy of each service; `over` has the blocks that the booker may book over."""
     numbers = [*beside.numbers, *(plan.ticket.number for plan in plans)]
     windows: dict[int, list[Period]] = {}
     services = {}
@@ -199,7 +199,7 @@ def _occupancies(
         windows.setdefault(service.pk, []).append(window_around(plan.after.period, calendar))
     whole = {pk: Period.spanning(some) for pk, some in windows.items()}
     opened = blocks_to_order_over(services.values(), whole.values()) if booker.may_override else []
-    # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
+    # The block that a ticket was confirmed over does not stop it from moving within that block.
     known = [block for plan in plans if (block := plan.ticket.over_block)]
     found = {}
     for pk, service in services.items():
@@ -224,7 +224,7 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
         return replace(plan, problems=(*plan.problems, ChangeRefused("end_is_over", field="end")))
     if booker.is_customer and not in_notice(plan.ticket, at=at):
         return replace(plan, problems=(*plan.problems, _too_late(plan.ticket, at=at)))
-    # A start that has passed does not make the rest of the time bookable by nobody.
+    # The rest of the time can be booked although its start has passed.
     seen_at = min(at, after.period.start) if starts_alike else at
     broken = broken_rules(after.tariff, after.period, calendar, seen_at)
     if starts_alike:
@@ -277,9 +277,9 @@ def _with_place(
 
 
 def _placed(plan: TicketPlan, seat_ids: list[int], *, insists: bool) -> TicketPlan:
-    """Return the plan with a seat, or a place of a pool: free, else under a block. Raises SeatsTaken, NoSuchSeat.
+    """Return the plan with a seat, or a place of a pool: free, or else blocked. Raises SeatsTaken, NoSuchSeat.
 
-    The block that the ticket was confirmed over comes first and is not asked about again; its name stays.
+    The block that the ticket was confirmed over comes first and needs no new confirmation.
     """
     assert plan.occupancy  # noqa: S101 - it was just read
     own, period = plan.before.over_block, plan.after.period
@@ -292,7 +292,7 @@ def _placed(plan: TicketPlan, seat_ids: list[int], *, insists: bool) -> TicketPl
 
 
 def _seats_wanted(plan: TicketPlan) -> list[int]:
-    """Return the seat that is asked for; without a word about it the one the ticket has, if its service stays."""
+    """Return the wanted seat; by default the ticket's own seat, if its service stays the same."""
     change, after = plan.change, plan.after
     if not after.service.has_seats or change.any_seat:
         return []

@@ -1,7 +1,7 @@
-"""What a change of tickets does to the price: lines that are added, none that is changed. Pure.
+"""What a change of tickets does to the price: it adds lines and alters none. Pure.
 
-What stays costs what it was sold for, what is new costs what it costs today. The last that was bought is the first
-that is given back.
+What stays keeps the price it was sold at, what is new costs today's price. What was bought last is the first
+to be given back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ def exact_units(quantity: Decimal, unit: str) -> Decimal:
 def lines_of_length(
     sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
 ) -> list[PriceLine]:
-    """Return what another length of a ticket under the same tariff adds; `sold` are its lines of the tariff."""
+    """Return the lines that a new length under the same tariff adds; `sold` are the ticket's lines of the tariff."""
     more = exact_units(units - _sum(exact_units(one.quantity, tariff.unit) for one in sold), tariff.unit)
     if more > 0:
         return [line_of_tariff(tariff, more, ticket=ticket, by_pass=by_pass)]
@@ -34,7 +34,7 @@ def lines_of_length(
 
 
 def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool) -> PriceLine:
-    """Return a line of so many units at today's price, of an order `by_pass` at none."""
+    """Return a line of so many units at today's price, or at zero for an order paid `by_pass`."""
     price = NO_MONEY if by_pass else tariff.price
     return PriceLine(
         kind=LineKind.TARIFF,
@@ -48,9 +48,9 @@ def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
 
 
 def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int, *, ticket: int) -> list[PriceLine]:
-    """Return what another quantity of an extra adds; `sold` are the ticket's lines of it.
+    """Return the lines that a new quantity of an extra adds; `sold` are the ticket's lines of it.
 
-    One that is not on sale any more is None, and can only become less.
+    None stands for one that is no longer on sale: its quantity can only go down.
     """
     more = quantity - _sum(one.quantity for one in sold)
     if extra is None or more <= 0:
@@ -79,14 +79,14 @@ def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[PriceLi
 
 
 def taken_back(one: Standing, *, left: Decimal = NO_MONEY) -> PriceLine:
-    """Return the line that takes back what stands of another, but for the units that are `left` of it."""
+    """Return the line that reverses another, except for the units of it that are `left`."""
     line = one.line
     amount = cost_of(left, line.unit_price) - one.amount if left else -one.amount
     return reversal(line, quantity=one.quantity - left.quantize(THOUSANDTH), unit_price=-line.unit_price, amount=amount)
 
 
 def reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> PriceLine:
-    """Return the line that takes back so much of another."""
+    """Return the line that reverses so many units of another."""
     return PriceLine(
         kind=LineKind.CHANGE,
         title=line.title,
@@ -102,9 +102,9 @@ def reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount:
 def lines_of_discount(
     stands: Sequence[Standing], added: Iterable[PriceLine], *, most: Decimal | None = None
 ) -> list[PriceLine]:
-    """Return what keeps the discount the share of the price that it was, and a price reduction within the price.
+    """Return the lines that keep the discount's share of the price, and a price reduction within the price.
 
-    `most` is where the discount ends, roubles, however much is bought. A price reduction is a sum that was let off
+    `most` is the upper limit of the discount, roubles. A price reduction is a sum that was granted
     once: it stays, unless the order costs less than it now.
     """
     sold = _sum(one.amount for one in stands if one.line.kind in SOLD)
@@ -136,7 +136,7 @@ def _less_reduction(reductions: Sequence[Standing], amount: Decimal) -> Iterator
 
 
 def line_of_kept(amount: Decimal, *, title: str, ticket: int) -> PriceLine:
-    """Return what stays with us of a part of a booking that is given up, by the terms or by decision."""
+    """Return the line for what we keep of a part of a booking that is given up, by the terms or by decision."""
     return PriceLine(
         kind=LineKind.KEPT, title=title, quantity=ONE, unit="", unit_price=amount, amount=amount, ticket=ticket
     )

@@ -1,4 +1,4 @@
-"""Extras that have a stock, of tickets that change."""
+"""Limited extras of tickets that change."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -8,7 +8,7 @@ from orders.domain.booking.extra_stock import ExtraTaken, stock_of
 
 
 def refusals_of_stock(plans: Sequence[TicketPlan], *, without: Collection[int]) -> Iterator[ExtraTaken]:
-    """Yield why changed tickets that take a place cannot have their extras; `without` are moved with them.
+    """Yield refusals for changed tickets whose extras are out of stock; `without` are the tickets moved with them.
 
     A ticket that keeps or shortens its time keeps what it has. Queries: the extras, and what is taken of them.
     """

@@ -1,4 +1,4 @@
-"""What is to become of the tickets of an order, as somebody asks for it. Nothing is known to exist yet."""
+"""The changes of an order's tickets that somebody asks for. Nothing is known to exist yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from orders.domain.booking.wish import BookingWish
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChange:
-    """What one ticket is to become; what is None stays as it is.
+    """The wanted state of one ticket; None means unchanged.
 
-    With `any_seat` the seat is chosen by itself. `extras` are quantities by key, of all that it is to have. A ticket
-    that is cancelled keeps everything but its place.
+    With `any_seat` the seat is chosen automatically. `extras` are the quantities by key of all it is to have. A ticket
+    that is cancelled keeps everything except its place.
     """
 
     number: int
@@ -30,7 +30,7 @@ class TicketChange:
 class ChangeWish:
     """Changes of tickets of one order that are made together, and tickets that are added to it.
 
-    `returned` is what goes back instead of what the cancellation policy says, roubles; it needs a `reason`.
+    `returned` replaces the refund by the cancellation policy, roubles; it needs a `reason`.
     """
 
     tickets: tuple[TicketChange, ...] = ()

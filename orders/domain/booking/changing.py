@@ -1,7 +1,7 @@
 """What a change of tickets would be: one object, which the screen shows and saving carries out or refuses.
 
 `plan_of` only reads. The screen builds the plan while somebody tries things; `desk.changing.carry_out` builds it
-again under the locks, and refuses one that has become another meanwhile.
+again under the locks, and refuses it if anything has changed in the meantime.
 """
 
 import hashlib
@@ -78,7 +78,7 @@ class NothingChanged(ChangeRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What changes of an order's tickets come to at one moment. `refusals` says all that saving would refuse."""
+    """The outcome of changing an order's tickets at one moment. `refusals` has everything that saving would refuse."""
 
     order: Order
     wish: ChangeWish
@@ -87,19 +87,19 @@ class Plan:
     tickets: tuple[TicketPlan, ...]
     # The tickets that are added, if any are to be.
     added: Offer | None
-    # All that the order has when the change is made, the cancelled ones left out.
+    # All tickets of the order before the change, except cancelled ones.
     states: tuple[TicketState, ...]
     money: ChangeMoney
-    # What it uses more of the pass that pays for the order, or gives back to it.
+    # The extra units it uses of the pass that pays for the order, or returns to it.
     of_pass: PassChange
     method: PaymentMethod
-    # Until when an order that waits for its payment goes on waiting; None for any other.
+    # The deadline of an order that waits for its payment; None for any other.
     deadline: datetime | None
     refusals: tuple[Refusal, ...]
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing of the order can be changed, whatever is wanted: that is all there is to say."""
+        """Whether nothing about the order can be changed at all: then no other refusal is given."""
         return bool(_refusals_of_order(self.order))
 
     @property
@@ -109,12 +109,12 @@ class Plan:
 
     @property
     def changed(self) -> list[TicketPlan]:
-        """The tickets that become other than they are."""
+        """The tickets that change."""
         return [one for one in self.tickets if one.is_changed]
 
     @property
     def comes_on_bill(self) -> bool:
-        """Whether what is due comes on the invoice of a month. Two queries, of an order for a company."""
+        """Whether what is due goes on a monthly invoice. Two queries for an order of a company."""
         return comes_on_bill(self.order)
 
     @property
@@ -132,7 +132,7 @@ class Plan:
 
     @property
     def confirms(self) -> bool:
-        """Whether an order that waits has all its money once it is cheaper."""
+        """Whether a waiting order, now cheaper, is fully paid."""
         left = self.money.balance.at_hand - self.money.returned
         return self.order.status == OrderStatus.AWAITING_PAYMENT and left >= self.money.total
 
@@ -140,7 +140,7 @@ class Plan:
     def version(self) -> str:
         """Return what tells this plan from another: what is there now, and what it would become.
 
-        Its deadline is left out: of a start in the next minutes it follows the clock, and is never before the shown.
+        The deadline is left out: for a start within minutes it moves with the clock, and never before the one shown.
         """
         there = [(one.ticket.number, _told(one.before), _told(one.after)) for one in self.tickets]
         added = [_told(state) for state in states_of_added(self.order, self.added)]
@@ -171,8 +171,8 @@ def plan_of(
 ) -> Plan:
     """Return what the changes come to. `order` was read with its location.
 
-    Without `alternatives` none are looked for. `beside` is what moves in other orders at the same moment. Queries:
-    lines with their tickets, tariffs, people, opening hours, what is taken of each service, the policies, and the
+    `beside` are the tickets of other orders that move in the same transaction. Queries:
+    lines with their tickets, tariffs, people, opening hours, the occupancy of each service, the policies, and the
     balance.
     """
     lines = _lines_of(order)
@@ -209,7 +209,7 @@ def plan_of(
 
 
 def _tariffs(tickets: Iterable[Ticket], booker: Booker, at: datetime) -> dict[int, Tariff]:
-    """Return what is on sale, by key; tariffs of tickets that are not any more get the price of the day as well."""
+    """Return the tariffs on sale, by key, and with today's price those of the tickets that are no longer sold."""
     tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location, at=at)}
     archived = [ticket.tariff for ticket in tickets if ticket.tariff_id not in tariffs]
     with_prices(archived, day=booker.location.day_at(at))
@@ -241,7 +241,7 @@ def _money(
 
 
 def _most_discount(order: Order, lines: Iterable[OrderLine]) -> Decimal | None:
-    """Return what a promo code of a sum has given, which no change makes more of. One query of an order with a code."""
+    """Return what a promo code of a fixed sum gave: no change adds to it. One query for an order with a code."""
     if order.promo_code is None or order.promo_code.is_percent:
         return None
     return next((-line.amount for line in lines if line.kind == LineKind.DISCOUNT), NO_MONEY)
@@ -261,12 +261,12 @@ def _refusals_of_order(order: Order) -> list[Refusal]:
 
 
 def _refusals_of_limit(order: Order, money: ChangeMoney) -> list[Refusal]:
-    """Return what speaks against a surcharge: the company of an order on account would owe too much."""
+    """Return the refusal of a surcharge that takes the company of an order on account beyond its limit."""
     return refusals_of_limits({order: money.more_due})
 
 
 def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> list[Refusal]:
-    """Return what speaks against those tickets: there are none, there are too many, what is added is refused."""
+    """Return the refusals of those tickets: there are none, there are too many, or an added one is refused."""
     if not states and not added:
         return [ChangeRefused("last_ticket")]
     if not added:
@@ -302,7 +302,7 @@ def _plans(
 
 
 def _with_extras(plan: TicketPlan, there: Sequence[Standing], tariffs: Mapping[int, Tariff]) -> TicketPlan:
-    """Look at the extras of a ticket: those of another service go, those that are wanted come."""
+    """Return the plan with the extras of a ticket: those of another service go, those that are wanted come."""
     after, wanted = plan.after, plan.change.extras
     if not after.takes_place:
         return plan
@@ -324,7 +324,7 @@ def _placed(
     at: datetime,
     alternatives: bool,
 ) -> list[TicketPlan]:
-    if refusals:  # of what cannot be changed at all nothing more is said
+    if refusals:  # if nothing can be changed at all, other refusals do not matter
         return plans
     insists = booker.may_override and bool(wish.override_reason.strip())
     calendar = calendar_of(booker.location)
@@ -347,7 +347,7 @@ def _method(order: Order, states: Sequence[TicketState], money: ChangeMoney) -> 
 
 
 def _deadline(order: Order, states: Sequence[TicketState], at: datetime) -> datetime | None:
-    """Return the deadline of an order that waits: as it is, but not after the new start."""
+    """Return the deadline of an order that waits: unchanged, but not after the new start."""
     if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None or not states:
         return order.deadline_at
     start = min(state.period.start for state in states)

@@ -84,7 +84,7 @@ def _warn(number: int, *, at: datetime) -> bool:
         if order.status != OrderStatus.AWAITING_PAYMENT or not order.deadline_at or not _is_near(order, at):
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
-            return False  # the deadline moved on a little, the customer knows
+            return False  # the deadline moved a little, the customer knows about it
         balance = balance_of(order)
         if balance.in_review or not balance.due:
             return False  # the payment is being looked at, or has just come
@@ -106,7 +106,7 @@ class Reactivation:
 
 
 def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
-    """Return what an expired order would become. Raises TransitionRefused."""
+    """Return the status and deadline that an expired order would get. Raises TransitionRefused."""
     if order.period.start <= at and not order.sells_pass:
         raise TransitionRefused("time_has_begun")
     if order.customer.erased_at:
@@ -114,7 +114,7 @@ def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
     money = balance_of(order)
     if money.returning:
         raise TransitionRefused("money_goes_back")
-    # A late payment that could not be returned is still here; it pays for the places that are free again.
+    # A late payment that could not be returned pays for the places that are free again.
     if money.paid >= money.total:
         return Reactivation(OrderStatus.CONFIRMED, None)
     before = pass_books.term_from_now(order, at=at).end if order.sells_pass else order.period.start
@@ -124,9 +124,7 @@ def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """Restore the places of an expired order and wait for its payment again; confirm it if it is paid.
 
-    The days of a pass are counted anew.
-
-    Raises TransitionRefused, SeatsTaken, PromoRefused, Busy.
+    The validity of a pass starts again from now. Raises TransitionRefused, SeatsTaken, PromoRefused, Busy.
     """
     erased = refused_as({tickets.PERSON_GUARD: lambda: TransitionRefused("customer_erased")})
     with erased, locks.short_waits():

@@ -1,6 +1,6 @@
-"""Extras of which there are only so many: taken for the period of their ticket, like places of a pool.
+"""Extras with a limited stock: taken for the period of their ticket, like places of a pool.
 
-What is taken is read from the price lines. Triggers count the same and have the last word.
+Usage is read from the price lines. Triggers count the same way and have the last word.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ _CHECK = "SET CONSTRAINTS orders_stock_of_line, orders_stock_of_ticket"
 
 
 class ExtraTaken(SeatsTaken):
-    """Fewer pieces of an extra are left for a period than are asked for."""
+    """Fewer pieces of an extra are left for a period than were asked for."""
 
     field = "extras"
 
@@ -47,7 +47,7 @@ class Stock:
 
 
 def stock_of(extras: Collection[Extra], periods: Sequence[Period], *, without: Collection[int] = ()) -> Stock:
-    """Return what other tickets than those take of extras within these periods. One query, if any has a stock."""
+    """Return what all other tickets take of the extras within these periods. One query, if any has a stock."""
     stock, limited = Stock(), [extra.pk for extra in extras if extra.stock is not None]
     if not limited or not periods:
         return stock
@@ -66,14 +66,14 @@ def stock_of(extras: Collection[Extra], periods: Sequence[Period], *, without: C
 
 @dataclass(frozen=True, slots=True)
 class StockOffer:
-    """How many pieces are free of each extra with a stock, by part and key, and what cannot be had."""
+    """The free pieces of each extra with a stock, by part and key, and the refusals."""
 
     free: Mapping[tuple[int, int], int]
     refusals: Sequence[ExtraTaken]
 
 
 def stock_offer(parts: Sequence[PartOffer]) -> StockOffer:
-    """Return what of the extras can be had: what one booking takes is not free for the next. One query at most."""
+    """Return which extras are available: what one booking takes is not free for the next. One query at most."""
     timed = [part for part in parts if part.tariff and part.bookings]
     extras = {part.number: _limited(part) for part in timed}
     periods = [booking.period for part in timed for booking in part.bookings]

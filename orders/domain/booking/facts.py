@@ -1,4 +1,4 @@
-"""What an offer is made of beside what is taken, and whether it is still as it was read."""
+"""What an offer is based on, apart from occupancy, and whether that has changed since it was read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _ACTIVE = Written(lambda keys: User.objects.filter(is_active=True, pk__any=keys)
 
 
 class Changed(Exception):
-    """What an order is written from is not so any more."""
+    """The facts that an order was based on have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,14 @@ class Facts:
     tariffs: Mapping[int, Tariff]
     promo: PromoFacts | None = None
     used_pass: PassFacts | None = None
-    # The company that the order is for, if the customer belongs to it.
+    # The company that the order is for, if the customer is a member of it.
     company: Company | None = None
     # How that company stands, if it orders on account.
     credit: Credit | None = None
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], calendar: Calendar | None = None) -> Facts:
-    """Return what an offer is made of; `calendar` is that of the location if it was just read.
+    """Return the facts of an offer; `calendar` is the location's, if it was just read.
 
     Queries: the opening hours, unless they were just read, the people, two for a company, two for a promo code, one
     for a pass.
@@ -60,7 +60,7 @@ def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], cale
 
 
 def _people(wish: Wish, booker: Booker) -> dict[int, User]:
-    """Return who of those whom the wish names has an open account; who books for themselves alone was just read."""
+    """Return the people named by the wish who have an open account. One query, none if that is only the booker."""
     if set(wish.people_ids) == {booker.user.pk} and booker.user.is_active:
         return {booker.user.pk: booker.user}
     asked = [key for key in wish.people_ids if key <= LARGEST_KEY]
@@ -74,15 +74,15 @@ def _company(wish: Wish) -> Company | None:
 
 
 def _array(keys: Collection[int]) -> str:
-    """Write keys as PostgreSQL writes an array; a list takes the driver longer than the rest of the query."""
+    """Write keys as a PostgreSQL array literal: adapting a list takes the driver longer than the rest of the query."""
     return f"{{{','.join(str(key) for key in keys if key <= LARGEST_KEY)}}}"
 
 
 def versions_of(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Versions:
-    """Return the versions of all rows the facts of this wish are read from: one that is changed has another.
+    """Return the versions of all rows that the facts of this wish are read from; a changed row has a new version.
 
-    PostgreSQL keeps in `xmin` which transaction wrote a row as it is. Read the versions before the facts; the tariffs
-    come with their own. Raises Changed where a tariff is not as it was read. One query.
+    `xmin` is the transaction that last wrote a row. Read the versions before the facts; the tariffs
+    come with their own. Raises Changed if a tariff has changed since it was read. One query.
     """
     chosen = [tariffs[key] for key in {part.tariff_id for part in wish.bookings if part.tariff_id} & tariffs.keys()]
     tariff_ids, service_ids = {one.pk for one in chosen}, {one.service_id for one in chosen}

@@ -1,4 +1,4 @@
-"""What an order would be: one object, which the form shows and saving keeps or refuses.
+"""What an order would be: one object, which the form shows and which saving accepts or refuses.
 
 `offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it,
 and again under the locks of the services. So the form cannot promise what saving would refuse.
@@ -35,7 +35,7 @@ class UnknownChoice(Refusal):
 
 
 class ForeignExtra(UnknownChoice):
-    """An extra of another service: the form carried it on from the service that was chosen before."""
+    """An extra of another service, left in the form from the service chosen before."""
 
     reason = "extra_not_on_sale"
     field = "extras"
@@ -63,14 +63,14 @@ class PriceChanged(Refusal):
 
 
 class DaysChanged(Refusal):
-    """Other days of a series are available than were shown, maybe at the same price."""
+    """Other days of a series are available than were shown, perhaps at the same price."""
 
     reason = "days_changed"
     field = "shown_total"
 
 
 class PassLeftChanged(Refusal):
-    """The pass was used meanwhile: something else would be left of it than was shown."""
+    """The pass was used in the meantime: what would be left of it differs from what was shown."""
 
     reason = "pass_left_changed"
     field = "shown_left"
@@ -83,7 +83,7 @@ class TooManyTickets(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a wish comes to at one moment. `refusals` says everything that saving would refuse."""
+    """The outcome of a wish at one moment. `refusals` has everything that saving would refuse."""
 
     wish: Wish
     booker: Booker
@@ -95,14 +95,14 @@ class Offer:
     # The visitor of each place, by part; None for an unknown person.
     visitors: tuple[tuple[User | None, ...], ...]
     price: Price | None
-    # The code that makes the price lower, if one was given and holds.
+    # The code that lowers the price, if a valid one was given.
     promo: PromoCode | None
-    # The pass that pays for the bookings, if one was chosen and does.
+    # The pass that pays for the bookings, if one was chosen and can be used.
     used_pass: Pass | None
     methods: tuple[MethodOffer, ...]
     method: PaymentMethod | None
     deadline: datetime | None
-    # How many pieces are free, by part and key of the extra, of those that have a stock.
+    # How many pieces of each extra with a stock are free, by part and key.
     free_extras: Mapping[tuple[int, int], int]
     refusals: tuple[Refusal, ...]
 
@@ -138,7 +138,7 @@ class Offer:
 
     @property
     def units_by_place(self) -> list[int]:
-        """What each ticket uses of the pass, in the order of their places."""
+        """The units of the pass that each ticket uses, in the order of their places."""
         zone = self.booker.location.zone
         return [
             pass_units(booking.tariff, booking.period, zone)
@@ -161,7 +161,7 @@ def offer_for(
     alternatives: bool = True,
     over_any: bool = False,
 ) -> Offer:
-    """Return what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
+    """Return the offer for a wish. `tariffs` are those on sale at the booker's location, by key.
 
     Without `alternatives` less has to be read; `over_any` asks a manager about any open block that is in the way.
     Queries: the opening hours, the people, and what is taken of each service.
@@ -173,7 +173,7 @@ def offer_for(
 def offer_of(
     facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool, over_any: bool = False
 ) -> Offer:
-    """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
+    """Return the offer for a wish, given the facts. Queries: the occupancy of each service, and of extras."""
     refusals: list[Refusal] = []
     customer, visitors = _people(wish, facts.people, refusals)
     chosen = _tariffs(wish, facts.tariffs, refusals)
@@ -343,7 +343,7 @@ def _method(
 def chosen_method(
     asked: str, methods: Sequence[MethodOffer], refusals: list[Refusal], *, email: str
 ) -> PaymentMethod | None:
-    """Return the payment method that is asked for, refused or not; None where it is not offered."""
+    """Return the chosen payment method, refused or not; None if it is not offered."""
     offer = next((offer for offer in methods if offer.method == asked), None)
     if offer is None:
         refusals.append(MethodRefused("method_not_offered" if asked else "method_missing"))

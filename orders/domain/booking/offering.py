@@ -1,4 +1,4 @@
-"""Offering a place by hand, out of turn: a look at the order of a wish, then the order as it was shown."""
+"""Offering a place by hand, out of turn: show the order of a wish first, then place it as shown."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from orders.models import Order
 
 
 class OfferStale(Refusal):
-    """The order would be another than was shown, or held for less."""
+    """The order would differ from the one shown, or be held for a shorter time."""
 
     reason = "plan_stale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What somebody saw before they confirmed: which order, and until when it is held."""
+    """What somebody saw before they confirmed: the order, and until when it would be held."""
 
     version: str
     until: datetime | None
@@ -56,7 +56,7 @@ class OutOfTurn:
 
     @property
     def version(self) -> str:
-        """Return what tells this order from another. How long it is held is told apart: it follows the clock."""
+        """Return what tells this order from another, apart from how long it is held: that depends on the clock."""
         wish, price = self.wish, self.offer.price
         places = [(seat and seat.pk, person and person.pk) for seat, person in self.places]
         lines = [(line.title, str(line.quantity), str(line.amount)) for line in price.lines] if price else []
@@ -64,7 +64,7 @@ class OutOfTurn:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
     def is_as(self, shown: Shown) -> bool:
-        """Whether this is the order that was shown, and can be held until the moment that was."""
+        """Whether this is the order that was shown, and can still be held as long as was shown."""
         until, latest = shown.until, self.offer.deadline
         if self.version != shown.version or (until is None) != (latest is None):
             return False
@@ -80,9 +80,9 @@ def out_of_turn(wish: WaitingWish, *, at: datetime) -> OutOfTurn:
 
 
 def offer_by_hand(wish_id: int, *, shown: Shown, by: User, at: datetime) -> Order:
-    """Make the order that was shown of a wish. Raises Refused, OfferStale, Busy.
+    """Place the order of a wish as it was shown. Raises Refused, OfferStale, Busy.
 
-    It is held until the moment that was shown, however long somebody looked; for 20 minutes at least, as any order.
+    It is held until the moment that was shown, however long somebody looked; at least 20 minutes, like any order.
     """
     with locks.short_waits():
         locks.lock_services(WaitingWish.objects.filter(pk=wish_id).values_list("service", flat=True))

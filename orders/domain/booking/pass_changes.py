@@ -1,4 +1,4 @@
-"""What a change of tickets uses of the pass that pays for their order, and what it gives back."""
+"""The units that a change of tickets takes from the pass of their order, and those it gives back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from orders.models import Order, OrderStatus, Pass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassChange:
-    """The units that tickets use more, below zero fewer; of those some are kept by the terms."""
+    """The additional units that tickets use, negative if fewer; some of those given back may be kept by the terms."""
 
     units: Mapping[int, int] = field(default_factory=dict)
     kept: int = 0
@@ -21,17 +21,17 @@ class PassChange:
 
     @property
     def needed(self) -> int:
-        """What goes from the pass in all; below zero it comes back."""
+        """The total taken from the pass; negative if it comes back."""
         return sum(self.units.values()) + self.kept
 
     @property
     def used_more(self) -> int:
-        """What tickets use more."""
+        """The units that tickets use in addition."""
         return sum(more for more in self.units.values() if more > 0)
 
     @property
     def returned(self) -> int:
-        """What comes back of what tickets use less."""
+        """The units that come back from tickets that use fewer."""
         return -sum(more for more in self.units.values() if more < 0) - self.kept
 
 
@@ -39,7 +39,7 @@ NO_CHANGE = PassChange()
 
 
 def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at: datetime) -> PassChange:
-    """Return what the changes use of the pass of their order. Three queries."""
+    """Return what the changes do to the pass of their order. Three queries."""
     used = Pass.objects.with_services().select_related("order").get(pk=order.from_pass_id)
     held, changed = pass_books.held_by(order), [plan for plan in plans if plan.is_changed]
     units = {plan.ticket.number: _units_after(plan, order) - held.get(plan.ticket.number, 0) for plan in changed}

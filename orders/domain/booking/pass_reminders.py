@@ -1,4 +1,4 @@
-"""Reminders of passes that end soon with something left."""
+"""Reminders of passes that end soon with units left."""
 
 from datetime import datetime, timedelta
 
@@ -12,12 +12,12 @@ from orders.domain.messages import write_messages
 from orders.models import Message, MessageKind, Order, OrderStatus, Pass
 
 BATCH = 200  # of a location
-# The day that is a week before the last one begins so long before the end.
+# From the start of the day a week before the last day to the end of the last day.
 LEAD = timedelta(days=8)
 
 
 def remind_of_passes(at: datetime) -> int:
-    """Queue a reminder, once, for each pass whose last day is a week ahead or less; return how many there were.
+    """Queue one reminder for each pass whose last day is at most a week ahead; return how many there were.
 
     Nobody is reminded in the quiet hours of the location, nor in the first half of the lead after they bought it, nor
     who wants no reminders, nor where the location reminds nobody.
@@ -45,5 +45,5 @@ def _remind(number: int, *, at: datetime) -> bool:
 
 
 def is_worth_it(order: Order, *, at: datetime) -> bool:
-    """Whether something of the pass that an order has sold can still be used."""
+    """Whether units of the pass that an order sold can still be used."""
     return Pass.objects.filter(pk=order.pk).usable(at).exists()

@@ -1,4 +1,4 @@
-"""Selling a pass: an order like any other, but of no place and no time."""
+"""Selling a pass: an order like any other, but without places or times."""
 
 import uuid
 from dataclasses import dataclass
@@ -48,13 +48,13 @@ class PassTerms:
 
     @classmethod
     def of(cls, tariff: Tariff) -> "PassTerms":
-        """Return the terms of a tariff that was read with the price of the day."""
+        """Return the terms of a tariff that was read with today's price."""
         assert tariff.pass_units and tariff.pass_days  # noqa: S101, PT018 - of a pass, see its constraint
         return cls(tariff.pass_units, tariff.pass_days, tariff.price, frozenset(tariff.also_services))
 
 
 class PassTermsChanged(Refusal):
-    """The pass has other units, days or services than were shown."""
+    """The units, days or services of the pass differ from what was shown."""
 
     reason = "pass_terms_changed"
     field = "shown_total"
@@ -62,7 +62,7 @@ class PassTermsChanged(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassWish:
-    """A pass as it is asked for. Ids come from a form: nothing is known to exist yet."""
+    """A pass as somebody asks for it. Ids come from a form: nothing is known to exist yet."""
 
     token: uuid.UUID
     customer_id: int | None
@@ -70,7 +70,7 @@ class PassWish:
     email: str
     tariff_id: int | None
     payment_method: str
-    # What the page told; None compares nothing.
+    # What the page showed; None skips the comparison.
     shown: PassTerms | None = None
     comment: str = ""
     internal_note: str = ""

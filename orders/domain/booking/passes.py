@@ -1,4 +1,4 @@
-"""What a pass pays for: bookings of its services by its unit, that end while it is good."""
+"""What a pass pays for: bookings of its services by its unit that end while it is valid."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def pass_facts(wish: Wish, booker: Booker) -> PassFacts:
 
 
 def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
-    """Return what one ticket uses of a pass: an hour that has begun counts whole."""
+    """Return the units of a pass that one ticket uses: a started hour counts as a whole one."""
     return ceil(units_of(tariff, period, zone))
 
 
@@ -50,7 +50,7 @@ def usable_pass(facts: PassFacts, bookings: Sequence[PaidBooking], *, zone: Zone
 
 
 def units_of_bookings(bookings: Sequence[PaidBooking], zone: ZoneInfo) -> int:
-    """Return what bookings use of a pass in all."""
+    """Return the units of a pass that bookings use in total."""
     return sum(pass_units(tariff, period, zone) * places for tariff, period, places in bookings)
 
 
@@ -66,9 +66,9 @@ def check_fits(used: Pass, tariff: Tariff, period: Period) -> None:
 
 
 def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: datetime) -> None:
-    """Let passes follow the status of a locked order: of the one that sells one, and of those paid from it.
+    """Update passes after a status change of a locked order, whether it sells a pass or is paid from one.
 
-    What is cancelled comes back by the cancellation terms of the service, all of it before it is paid. Raises
+    Cancelling returns units by the cancellation terms of the service, or all of them before payment. Raises
     PassRefused.
     """
     if order.sells_pass:
@@ -101,12 +101,12 @@ class GivenBack:
 
 
 def given_back_by_cancelling(order: Order, *, at: datetime) -> GivenBack | None:
-    """Return what cancelling an order now gives back to its pass, None of one without. Four queries at most."""
+    """Return what cancelling an order now gives back to its pass; None if it has none. Four queries at most."""
     return given_back_by_each([order], at=at).get(order.pk)
 
 
 def given_back_by_each(orders: Iterable[Order], *, at: datetime) -> dict[int, GivenBack]:
-    """Return what cancelling each of these orders now gives back to its pass, by number; others are left out.
+    """Return what cancelling each of these orders now gives back to its pass, by number, if it has one.
 
     Three queries at most, if the orders were read with their passes.
     """
@@ -133,7 +133,7 @@ def _given_back(
 
 
 def given_back_at(order: Order, at: datetime) -> GivenBack | None:
-    """Return what came back to the pass of an order at a moment, None if nothing did. One query of one with a pass."""
+    """Return what came back to the pass of an order at a moment, or None. One query if it has a pass."""
     if order.from_pass_id is None:
         return None
     entries = PassEntry.objects.filter(order=order, at=at, kind__in=[PassEntryKind.RETURNED, PassEntryKind.KEPT])
@@ -145,25 +145,25 @@ def given_back_at(order: Order, at: datetime) -> GivenBack | None:
 
 
 def use_again(order: Order, *, by: User | None, at: datetime) -> None:
-    """Use the units again that an order gave back as it was not paid in time, unless it has. Raises PassRefused."""
+    """Take the units again that an order gave back when it expired, unless it has them already. Raises PassRefused."""
     if order.from_pass_id is not None and not pass_books.held_by(order):
         pass_books.use(order, pass_books.given_back_last(order), by=by, at=at)
 
 
 def kept_of(freed: pass_books.Units, *, sold_at: datetime, at: datetime) -> int:
-    """Return how many of the units that tickets set free stay used by the terms; a part of a unit does. Two queries."""
+    """Return how many freed units stay used by the terms, a started unit counting as whole. Two queries."""
     there = Ticket.objects.in_bulk([number for number, units in freed.items() if units > 0])
     percents = percents_of(there.values(), sold_at=sold_at, at=at)
     return units_kept(freed, percents)
 
 
 def units_kept(freed: pass_books.Units, percents: Mapping[int, int]) -> int:
-    """Return how many of these units stay used, by the per cent of each ticket that comes back."""
+    """Return how many of these units stay used, given the percentage of each ticket that comes back."""
     return sum(freed[number] - freed[number] * percent // 100 for number, percent in percents.items())
 
 
 def percents_of(there: Iterable[Ticket], *, sold_at: datetime, at: datetime) -> Mapping[int, int]:
-    """Return what per cent of each ticket of an order made at `sold_at` comes back now, as it stands. One query."""
+    """Return the percentage of each ticket of an order made at `sold_at` that comes back now. One query."""
     found = list(there)
     return _percents(steps_of({ticket.service_id for ticket in found}), found, sold_at=sold_at, at=at)
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from coworking.models import PAYING_METHODS, PaymentMethod, Service
 
-# A guest who has already sat down needs time to pay, too.
+# A guest who has already sat down also needs time to pay.
 SHORTEST_WAIT = timedelta(minutes=20)
 
 
@@ -26,7 +26,7 @@ class MethodOffer:
 
 
 def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
-    """Return the payment methods that all the services have, in their usual order."""
+    """Return the payment methods that all these services accept, in their usual order."""
     offers = []
     for method in PAYING_METHODS:
         if services and all(method in service.payment_methods for service in services):
@@ -59,10 +59,10 @@ def deadline_for(
 
 
 def deadline_within(deadline: datetime, start: datetime, at: datetime) -> datetime:
-    """Return a deadline as it is, but not after the start, which leaves at least 20 minutes from `at`."""
+    """Return a deadline unchanged, but not after the start, and at least 20 minutes from `at`."""
     return min(deadline, max(start, at + SHORTEST_WAIT))
 
 
 def _wait(service: Service, *, is_own: bool) -> timedelta:
-    """Return how long an unpaid order is held: one that customers make for themselves, or a manager's."""
+    """Return how long an unpaid order is held, made by a customer or by a manager."""
     return timedelta(minutes=service.own_order_minutes) if is_own else timedelta(hours=service.deadline_hours)

@@ -43,16 +43,16 @@ from orders.models import (
     PaymentLink,
 )
 
-# Somebody was erased meanwhile, or has left the company.
+# Somebody was erased in the meantime, or has left the company.
 OTHER_PEOPLE = {tickets.PERSON_GUARD: Changed, "order_of_company_of_its_customer": Changed}
 MOST_MESSAGES = 2  # of a new order
-TRIES = 3  # to write an order of which nothing changes meanwhile
+TRIES = 3  # to write an order before anything it is based on changes
 _OF_FORM = Written(lambda token: Order.objects.filter(form_token=token), token=UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Keys of an order and its rows, reserved while nobody waits for a lock of ours."""
+    """Keys of an order and its rows, reserved before we hold any lock."""
 
     order: int
     tickets: Sequence[int]
@@ -83,7 +83,7 @@ class TokenUsed(Refusal):
 def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff] | None = None) -> Order:
     """Save the order with its tickets, lines, first events and messages, and return it.
 
-    `tariffs` are those on sale at the location, of the wish's services at least, if they were just read. The same
+    `tariffs` are those on sale at the location, at least of the wish's services, if they were just read. The same
     token a second time returns the first order, once a standby has it. Raises Refused with every reason, Busy.
     """
     try:
@@ -114,7 +114,7 @@ def placed_before(token: UUID, *, by: User) -> Order | None:
 def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tariff]) -> Order:
     """Refuse without a lock; write the order, lock, look again, take the places.
 
-    What asks nobody for a lock comes before it, so that others wait for as little as possible. Raises OfferRefused,
+    Everything that needs no lock comes first, so that others wait as little as possible. Raises OfferRefused,
     Changed.
     """
     versions = versions_of(wish, booker, tariffs=tariffs)
@@ -143,7 +143,7 @@ def _ready(offer: Offer) -> Offer:
 
 
 def _write(offer: Offer, keys: Keys) -> Order:
-    """Write all of the order but its tickets, and queue its messages."""
+    """Write everything of the order except its tickets, and queue its messages."""
     waits = offer.method == PaymentMethod.ONLINE
     order = _order(offer, keys)
     assert offer.price is not None  # noqa: S101 - of an offer that is ready
@@ -170,7 +170,7 @@ def _issue(offer: Offer, keys: Keys) -> None:
 
 
 def _take_use(order: Order, offer: Offer, keys: Keys) -> None:
-    """Take the use of the promo code or the pass: whoever waits for it waits for nothing of others."""
+    """Take the use of the promo code or the pass, last of all: its holder waits for no lock of another order."""
     by = offer.booker.user
     take_use(order, by=by, at=offer.at)
     if offer.used_pass:
@@ -190,7 +190,7 @@ def placements_of(offer: Offer) -> list[tickets.Placement]:
 
 
 def _known(offer: Offer) -> Iterator[list[User]]:
-    """Yield the visitors of each part; an offer that is ready knows all of them."""
+    """Yield the visitors of each part; a ready offer knows all of them."""
     for visitors in offer.visitors:
         yield [visitor for visitor in visitors if visitor]
 
@@ -231,7 +231,7 @@ def _order(offer: Offer, keys: Keys) -> Order:
 
 
 def stored_lines(order: Order, lines: Iterable[PriceLine], *, numbers: Sequence[int] = ()) -> list[OrderLine]:
-    """Return price lines as they are stored with an order; `numbers` are those of its new tickets."""
+    """Return price lines as an order stores them; `numbers` are those of its new tickets."""
     return [
         OrderLine(
             order=order,
@@ -278,13 +278,13 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
 
 
 def kind_of_override(rule: RuleBroken) -> EventKind:
-    """Return what the history calls the override of a rule."""
+    """Return the kind of history event for an overridden rule."""
     return EventKind.BLOCK_OVERRIDDEN if isinstance(rule, PlaceBlocked) else EventKind.RULE_OVERRIDDEN
 
 
 def _changed_contacts(offer: Offer) -> dict[str, dict[str, str]]:
     """Return the contacts that differ from the customer's profile, each as it is there and in this order."""
-    # As texts: a number that is compared, or asked whether it is empty, is checked by the library each time.
+    # As text: the phone library validates a number each time it is compared or tested for emptiness.
     used = {name: str(getattr(offer.wish, name)) for name in ("phone", "email")}
     known = {name: getattr(offer.customer, name) for name in used}
     profile = {name: "" if value is None else str(value) for name, value in known.items()}

@@ -43,7 +43,7 @@ class Discount:
 class PriceLine:
     """One line of a price, or one that a change adds to it.
 
-    `place` is the index of its ticket among those that are new, from 0; `ticket` is the number of one that there is.
+    `place` is the index of its ticket among the new ones, from 0; `ticket` is the number of an existing ticket.
     A line of an extra belongs to the first ticket of its booking.
     """
 
@@ -67,7 +67,7 @@ class Price:
 
     @property
     def total(self) -> Decimal:
-        """What is to be paid, roubles."""
+        """The amount to pay, roubles."""
         return sum((line.amount for line in self.lines), NO_MONEY)
 
 
@@ -75,7 +75,7 @@ class Price:
 class PricedBooking:
     """A booking to price: places, length in units of the tariff, extras with quantities.
 
-    `by_pass` its places are paid for already, and cost nothing.
+    With `by_pass` its places are already paid for and cost nothing.
     """
 
     tariff: Tariff
@@ -95,7 +95,7 @@ def price_of(
     """Price bookings with one discount on all of them: a manual one, or that of a promo code.
 
     Each place has a line of its own, so that one ticket can be returned to the kopeck. `discount_limit`
-    is the largest share of the price that the role may give by hand, in per cent. Raises DiscountRefused,
+    is the largest share of the price that the role may take off by hand, in per cent. Raises DiscountRefused,
     ExtraRefused.
     """
     lines: list[PriceLine] = []
@@ -108,9 +108,9 @@ def price_of(
 
 
 def cost_of(units: Decimal, price: Decimal) -> Decimal:
-    """Return what so many units cost, roubles.
+    """Return the cost of so many units, roubles.
 
-    Hours are counted in whole minutes: 110 of them are no decimal number, and half a kopeck must be one to be rounded.
+    Hours are counted in whole minutes: 110 minutes are no finite decimal, and rounding needs an exact half kopeck.
     """
     return to_kopecks(price * round(units * MINUTES) / MINUTES)
 

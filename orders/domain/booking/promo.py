@@ -12,7 +12,7 @@ from orders.models import PromoCode
 
 @dataclass(frozen=True, slots=True)
 class PromoFacts:
-    """The code that was given, None for one that the location does not have, and how often it is used."""
+    """The code that was given, None if the location has no such code, and how often it was used."""
 
     code: PromoCode | None
     uses: Uses
@@ -25,7 +25,7 @@ def promo_facts(wish: Wish, booker: Booker) -> PromoFacts:
 
 
 def usable_code(promo: PromoFacts, bookings: Sequence[tuple[Service, date]], *, today: date) -> PromoCode:
-    """Return the code if it holds for all of these bookings, each with the day on which it begins.
+    """Return the code if it is valid for all of these bookings, each with the day on which it begins.
 
     `today` is the day at the location. Raises PromoRefused.
     """

@@ -1,7 +1,7 @@
-"""How many codes that there are not somebody tries: a slip of the pen fits, looking for a code does not.
+"""A limit on wrong promo codes: a few typing errors pass, guessing does not.
 
-Counts live in the shared cache, as those of failed sign-ins: by the person, and by the client's address for whoever
-has not signed in or has many accounts. Whoever may read the list of codes is not counted.
+Counts live in the shared cache, like those of failed sign-ins: per person, and per client address for whoever
+has not signed in or has many accounts. Those who may read the list of codes are not counted.
 """
 
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ OF_A_HOUSEHOLD = 64  # bits of an IPv6 address
 
 @dataclass(frozen=True, slots=True)
 class Guesser:
-    """Who tries codes, and from where."""
+    """Who tries codes, and from which address."""
 
     person_id: int | None
     address: str | None
 
     @property
     def limits(self) -> Iterator[tuple[str, int]]:
-        """What is counted, with the most that there may be in an hour."""
+        """The counters, each with its limit per hour."""
         if self.person_id:
             yield f"person-{self.person_id}", MOST_OF_A_PERSON
         if self.address:
@@ -44,7 +44,7 @@ def refuse_guessing(guesser: Guesser) -> None:
 
 
 def count_guess(guesser: Guesser, text: str) -> None:
-    """Count a code that there is not; the same one once, as the page asks for it with every change."""
+    """Count a wrong code; the same one only once, because the page asks again with every change."""
     tried = sha256(promo_key(text).encode()).hexdigest()[:32]
     for who, most in guesser.limits:
         if cache.add(f"promo-guess:{who}:{tried}", 1, HOUR):
@@ -52,14 +52,14 @@ def count_guess(guesser: Guesser, text: str) -> None:
 
 
 def _take_place(who: str, most: int) -> None:
-    """Take one of the places that there are for guesses, for an hour: of guesses at once each takes its own."""
+    """Take a slot for a guess, for an hour; guesses made at the same time each take their own."""
     for place in _places_left(who, most):
         if cache.add(place, 1, HOUR):
             return
 
 
 def _places_left(who: str, most: int) -> list[str]:
-    """Return the places for guesses that are not taken. One query."""
+    """Return the slots for guesses that are free. One query."""
     places = [f"promo-guesses:{who}:{number}" for number in range(most)]
     taken = cache.get_many(places)
     return [place for place in places if place not in taken]

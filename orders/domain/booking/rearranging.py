@@ -1,4 +1,4 @@
-"""What moving tickets of several orders at one moment would be: a plan for each order, which knows of the others."""
+"""Moving tickets of several orders in one transaction: a plan for each order that takes the others into account."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class Rearrangement:
     """The plans of the orders, by their number: all of them are carried out, or none."""
 
     plans: tuple[Plan, ...]
-    # What speaks against all of them together: a company on account would owe too much.
+    # Refusals of all of them together: a company on account would owe too much.
     limits: tuple[Refusal, ...] = ()
 
     @property
@@ -35,21 +35,21 @@ class Rearrangement:
 
     @property
     def returned(self) -> Decimal:
-        """The money that goes back, of all orders."""
+        """The money that goes back, for all orders."""
         return sum((plan.money.returned for plan in self.plans), Decimal(0))
 
     @property
     def version(self) -> str:
-        """What tells this from another: each order as it is now, and what it would become."""
+        """What tells this rearrangement from another: each order as it is now, and as it would become."""
         return hashlib.sha256(" ".join(plan.version for plan in self.plans).encode()).hexdigest()[:32]
 
 
 def rearrangement_of(
     orders: Iterable[Order], wishes: Mapping[int, ChangeWish], *, booker: Booker, at: datetime
 ) -> Rearrangement:
-    """Return what the wishes come to, one for each order by its number. The orders were read with their location.
+    """Return the plans for the wishes, one for each order by its number. The orders were read with their location.
 
-    No ticket stands in the way of another by the place it has now; what one takes is not free for the next.
+    Places that the tickets have now count as free; what one takes is not free for the next.
     """
     numbers = tuple(change.number for wish in wishes.values() for change in wish.tickets)
     plans: list[Plan] = []

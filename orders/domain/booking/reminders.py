@@ -60,7 +60,7 @@ def _due_customers(soon: "QuerySet[OrderLine]", ordered_by: datetime) -> list[Du
 
 
 def _due_recipients(soon: "QuerySet[OrderLine]", passed_by: datetime) -> list[Due]:
-    """Return what is due to those who are somebody else than the customer, at an address of their own."""
+    """Return the reminders due to recipients other than the customer who have an address of their own."""
     standing = FilteredRelation("ticket__handovers", condition=Q(ticket__handovers__ended_at=None))
     told = Message.objects.filter(
         order=OuterRef("order"), kind=MessageKind.REMINDER, starts_at=OuterRef(STARTS), handover=OuterRef("passed")

@@ -21,7 +21,7 @@ AnyWish = TypeVar("AnyWish", Wish, PassWish)
 
 
 class TooManyOpen(Refusal):
-    """Somebody holds many places without having paid for any."""
+    """A customer already holds many places without having paid for any."""
 
     reason = "too_many_open_orders"
 
@@ -29,7 +29,7 @@ class TooManyOpen(Refusal):
 def own_wish(wish: AnyWish) -> AnyWish:
     """Return the wish without a payment method that customers cannot choose for themselves.
 
-    By invoice they order for a company; whether it has a limit, and how much of it is left, says the offer.
+    By invoice they order for a company; the offer checks whether it has a limit, and how much of it is left.
     """
     for_company = isinstance(wish, Wish) and wish.company_id
     methods = (*METHODS, PaymentMethod.INVOICE) if for_company else METHODS
@@ -39,8 +39,8 @@ def own_wish(wish: AnyWish) -> AnyWish:
 def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> Order:
     """Place an order of the customer who asks; see `place_order`.
 
-    Raises Refused, also where the terms are others than those that the wish accepts, and where the customer has many
-    orders ahead that nothing is paid for: a limit against taking places for fun, which two orders at the same moment
+    Raises Refused, also if the terms differ from those that the wish accepts, or if the customer has many
+    unpaid orders ahead: a limit against taking places for fun, which two orders at the same moment
     may pass. Raises Busy.
     """
     _refuse(wish, booker, at=at)

@@ -9,18 +9,18 @@ from orders.models import AcceptedTerms, Order
 
 
 def terms_now(location_id: int, *, at: datetime) -> list[Document]:
-    """Return the documents that are accepted with an order at a location, as they are at this moment. One query."""
+    """Return the documents that an order at a location accepts at this moment. One query."""
     return Document.objects.in_force(ACCEPTED, location_id=location_id, at=at)
 
 
 def check_terms(shown: Iterable[int], *, location_id: int, at: datetime) -> None:
-    """Check that these are the editions of now. Raises DocumentChanged."""
+    """Check that these are the current editions. Raises DocumentChanged."""
     if {document.pk for document in terms_now(location_id, at=at)} != set(shown):
         raise DocumentChanged
 
 
 def accept_terms(order: Order, shown: Iterable[int], *, at: datetime) -> None:
-    """Keep with an order the editions that its customer was shown; once accepted they stay. Raises DocumentChanged."""
+    """Store with an order the editions that its customer was shown; once accepted they stay. Raises DocumentChanged."""
     accepted = list(shown)
     check_terms(accepted, location_id=order.location_id, at=at)
     AcceptedTerms.objects.bulk_create(

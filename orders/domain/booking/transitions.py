@@ -34,10 +34,10 @@ def change_status(
     reason: str = "",
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Change the status and write the history, `facts` with it; of two callers the second changes nothing.
+    """Change the status and record an event with `facts`; the second of two callers changes nothing.
 
-    The use of its promo code and of its pass follow. Raises TransitionRefused when the order has moved on, or may not
-    move there; PromoRefused and PassRefused where an order that comes back finds its code or its pass used up.
+    The uses of its promo code and pass follow. Raises TransitionRefused if the order has moved on, or may not
+    move there; PromoRefused or PassRefused if an order that is restored finds its code or pass used up.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
@@ -53,7 +53,7 @@ def change_status(
 
 
 def tickets_of(order: Order) -> list[int]:
-    """Return the numbers of the order's tickets; one that was cancelled for itself is not its any more."""
+    """Return the numbers of the order's tickets, without those that were cancelled on their own."""
     lines = OrderLine.objects.filter(order=order, ticket__isnull=False).order_by("pk")
     return list(dict.fromkeys(one.line.ticket_id for one in standing(lines) if one.line.kind == LineKind.TARIFF))  # type: ignore[misc]
 

@@ -1,7 +1,7 @@
 """The waiting list: joining it, and the order that a wish becomes as soon as its places are free.
 
-The order is made through the same offer as any other, for the customer and under the locks of the service: who books
-the ordinary way at the same moment and the list cannot get one place twice.
+The order is made through the same offer as any other, for the customer and under the locks of the service: somebody who
+books in the ordinary way at the same moment and the list cannot both get one place.
 """
 
 import logging
@@ -37,13 +37,13 @@ log = logging.getLogger(__name__)
 
 SEND = "orders.send_waiting_letter"
 MOST_OWN = 10
-# The offer refuses with these where places are missing that may become free.
+# The offer's refusals for places that are taken now but may become free.
 FULL = ("all_taken", "fewer_are_free")
 SEATS_TAKEN = "seats_taken"
 
 
 class WaitingRefused(Refusal):
-    """What is asked for cannot wait."""
+    """The wish cannot go on the waiting list."""
 
 
 REFUSED: dict[str, Callable[[], Refusal]] = {
@@ -54,13 +54,13 @@ REFUSED: dict[str, Callable[[], Refusal]] = {
 
 
 def can_wait(offer: Offer) -> bool:
-    """Whether the one booking of an offer lacks nothing but places, of whatever number, that may become free."""
+    """Whether the only thing that the one booking of an offer lacks is places, any of them, that may become free."""
     part = offer.parts[0]
     return _lacks_places(offer) and part.free < part.places
 
 
 def can_wait_for_seats(offer: Offer) -> bool:
-    """Whether the one booking of an offer lacks nothing but the very seats that were chosen, one for each place."""
+    """Whether the only thing that the one booking of an offer lacks is the chosen seats, one for each place."""
     part = offer.parts[0]
     is_taken = part.taken is not None and part.taken.reason == SEATS_TAKEN
     return _lacks_places(offer) and is_taken and len(part.wish.seat_ids) == part.places
@@ -94,10 +94,10 @@ def join_own(
 def join(
     wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff], only_seats: bool = False
 ) -> WaitingWish:
-    """Write down a wish whose places are taken, and return it: for any seats, or for none but those that it names.
+    """Save a wish whose places are taken, and return it: for any seats, or only for those that it names.
 
     `tariffs` are those on sale at the location. The same token a second time returns the first wish. Raises Refused
-    with every reason why the wish would be refused were the places free, and where they are.
+    with every reason why the wish would be refused if the places were free, and if they are free.
     """
     known = WaitingWish.objects.filter(token=wish.token, created_by=booker.user)
     if first := known.first():
@@ -116,7 +116,7 @@ def join(
 
 
 def _asked(wish: Wish, *, only_seats: bool) -> Wish:
-    """Return what of a wish can wait. Raises Refused for more than places for one period."""
+    """Return the part of a wish that can wait. Raises Refused for anything but places for one period."""
     first = wish.bookings[0]
     if len(wish.bookings) > 1 or first.repeat or wish.discount or wish.promo_code:
         raise Refused([WaitingRefused("waiting_is_for_one_period")])
@@ -189,14 +189,14 @@ def _write_letter(wish: WaitingWish, kind: WaitingLetterKind, *, at: datetime) -
 
 
 def offer_everywhere(at: datetime) -> int:
-    """Offer what is free to those who wait, of each service; return at how many there were orders."""
+    """Offer the free places of each service to those who wait; return for how many services orders were made."""
     return one_by_one(line.services_waited_for(), lambda pk, moment: bool(offer_places(pk, at=moment)), at=at)
 
 
 def offer_places(service_id: int, *, at: datetime) -> int:
-    """Make an order of every wish for a service that fits, the first in line first; return how many there were.
+    """Turn every wish for a service that fits into an order, first in line first; return how many there were.
 
-    One that is refused for another reason, such as a tariff that is not sold any more, is passed over. Raises Busy.
+    A wish that is refused for another reason, such as a tariff that is no longer sold, is skipped. Raises Busy.
     """
     offered, refused = 0, set[int]()
     while line.next_that_fits(service_id, at=at, without=refused):
@@ -206,7 +206,7 @@ def offer_places(service_id: int, *, at: datetime) -> int:
 
 
 def _offer_next(service_id: int, refused: set[int], *, at: datetime) -> bool:
-    """Look again under the lock of the service, and make an order of the first wish that fits."""
+    """Look again under the service's lock, and turn the first wish that fits into an order."""
     with locks.short_waits():
         locks.lock_services([service_id])
         wish_id = line.next_that_fits(service_id, at=at, without=refused)
@@ -233,7 +233,7 @@ def _make_order(wish_id: int, *, at: datetime) -> Order:
 
 
 def is_in_line(wish: WaitingWish, at: datetime) -> bool:
-    """Whether a wish stands in line, and its time has not come."""
+    """Whether a wish is in line and its time has not come."""
     return wish.is_waiting and wish.waits_until > at
 
 
@@ -248,7 +248,7 @@ def become(wish: WaitingWish, asked: Wish, *, booker: Booker, by: User | None, a
 
 
 def order_wish(wish: WaitingWish) -> Wish:
-    """Return what is asked for by a wish that stands in line."""
+    """Return the order wish of a wish that is in line."""
     named = dict(wish.visitors.values_list("place", "person"))
     booking = BookingWish(
         tariff_id=wish.tariff_id,
@@ -271,24 +271,24 @@ def order_wish(wish: WaitingWish) -> Wish:
 
 
 def order_token(wish: WaitingWish) -> uuid.UUID:
-    """Return the token of the order that a wish becomes: always the same, and none that a form was ever sent with."""
+    """Return the form token of the order that a wish becomes: always the same, and never one that a form has sent."""
     return uuid.uuid5(wish.token, "order")
 
 
 def booker_of(wish: WaitingWish, at: datetime) -> Booker:
-    """Return the customer, who has the minutes of the service to pay, those of the night not counted."""
+    """Return the customer as a booker, with the service's minutes to pay, quiet hours not counted."""
     location = wish.service.location
     until = quiet.awake_until(location, at, kept_for(wish.service))
     return replace(Booker.customer(wish.customer, location), longest_wait=until - at)
 
 
 def kept_for(service: Service) -> timedelta:
-    """Return how long a place that became free is kept for whoever waited for it."""
+    """Return how long a free place is kept for the person who waited for it."""
     return timedelta(minutes=service.waiting_minutes)
 
 
 def withdraw(wish_id: int, *, by: User, at: datetime) -> WaitingWish:
-    """Take a wish out of the line for good. Raises WaitingOver, Busy."""
+    """Remove a wish from the line for good. Raises WaitingOver, Busy."""
     with locks.short_waits():
         wish = locks.lock_waiting(wish_id)
         line.leave(wish, WaitingStatus.WITHDRAWN, by=by, at=at)

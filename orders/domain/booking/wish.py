@@ -1,4 +1,4 @@
-"""What is asked for, and who asks. Ids come from a form: nothing is known to exist yet."""
+"""What somebody asks for, and who asks. Ids come from a form: nothing is known to exist yet."""
 
 import uuid
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Repeat:
 class BookingWish:
     """Places of one service for one time, or for a series of days.
 
-    `tariff_id` and `when` are None until they are chosen. A visitor None is the customer.
+    `tariff_id` and `when` are None until they are chosen. A visitor of None is the customer.
     """
 
     tariff_id: int | None
@@ -37,7 +37,7 @@ class BookingWish:
     # The text typed beside a chosen visitor, by place; if it is not their name, another person was meant.
     visitor_names: tuple[str, ...] = ()
     seat_ids: tuple[int, ...] = ()
-    # A block that the seats may be ordered over, by whoever may override, with a reason.
+    # A block that may be booked over by somebody who may override rules, with a reason.
     over_block_id: int | None = None
     extras: Mapping[int, int] = field(default_factory=dict)
     repeat: Repeat | None = None
@@ -45,7 +45,7 @@ class BookingWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """An order as it is asked for."""
+    """An order as somebody asks for it."""
 
     token: uuid.UUID
     customer_id: int | None
@@ -65,11 +65,11 @@ class Wish:
     internal_note: str = ""
     override_reason: str = ""
     shown_total: Decimal | None = None
-    # Which days of its series were left out as they were not available.
+    # The days of its series that were left out because they were not available.
     shown_left_out: tuple[date, ...] | None = None
     # What would be left of the pass.
     shown_left: int | None = None
-    # Editions of documents that the customer accepts by asking.
+    # Editions of documents that the customer accepts by ordering.
     terms: tuple[int, ...] = ()
 
     @property
@@ -96,9 +96,9 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
-    Who `is_customer` moves a ticket only until the hours before its start that the service asks for, and has the
-    time that it gives own orders to pay. Whose invoices are `on_account` pays by one for a company within its limit
-    alone. `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
+    One who `is_customer` moves a ticket only until so many hours before its start as the service sets, and gets the
+    service's time to pay for self-made orders. One who is `on_account` may pay by invoice only for a company within its
+    limit. `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
     leaves it to the services.
     """
 
@@ -117,7 +117,7 @@ class Booker:
 
     @classmethod
     def customer(cls, user: User, location: Location) -> "Booker":
-        """Return a customer who books for themselves: no override, no discount, the own orders' time to pay."""
+        """Return a customer who books for themselves: no override, no discount, the time to pay of self-made orders."""
         return cls(
             user=user,
             location=location,

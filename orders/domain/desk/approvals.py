@@ -1,4 +1,4 @@
-"""What one person does not decide alone: corrections and refunds at the desk above the limit of the location."""
+"""Decisions that need a second person: corrections and refunds at the desk above the limit of the location."""
 
 import uuid
 from datetime import datetime
@@ -24,7 +24,7 @@ class ApprovalWaits(Refusal):
 
 
 def known_by(order: Order, token: uuid.UUID) -> LedgerEntry | MoneyApproval | None:
-    """Return what a form with this token has made already."""
+    """Return what an earlier request with this form token has made."""
     return (
         LedgerEntry.objects.filter(form_token=token, order=order).first()
         or MoneyApproval.objects.filter(form_token=token, order=order).first()
@@ -34,7 +34,7 @@ def known_by(order: Order, token: uuid.UUID) -> LedgerEntry | MoneyApproval | No
 def is_needed(order: Order, difference: Decimal) -> bool:
     """Whether a change by so many roubles needs a second person.
 
-    What one person has corrected and given back on this order before counts along: many small sums are a large one.
+    What the person has corrected and refunded on this order before counts too: many small sums make a large one.
     """
     limit = order.location.approval_limit
     return limit is not None and _decided_alone(order) + abs(difference) > limit
@@ -47,7 +47,7 @@ def _decided_alone(order: Order) -> Decimal:
 
 
 def ask(approval: MoneyApproval, difference: Decimal) -> MoneyApproval:
-    """Ask for a second person and open the case. Call it under the order's lock. Raises ApprovalWaits."""
+    """Request approval by a second person and open the case. Call it under the order's lock. Raises ApprovalWaits."""
     order, by, at = approval.order, approval.asked_by, approval.asked_at
     if MoneyApproval.objects.filter(order=order, state=ApprovalState.PENDING).exists():
         raise ApprovalWaits
@@ -61,7 +61,7 @@ def ask(approval: MoneyApproval, difference: Decimal) -> MoneyApproval:
 
 
 def book(order: Order, asked: MoneyApproval, amount: Decimal, *, moved_at: datetime, at: datetime) -> LedgerEntry:
-    """Enter what was asked for of a locked order, in the name of who asked."""
+    """Book what was requested for a locked order, in the name of the person who asked."""
     return enter(
         LedgerEntry(
             order=order,
@@ -80,7 +80,7 @@ def book(order: Order, asked: MoneyApproval, amount: Decimal, *, moved_at: datet
 
 
 def in_hand(order: Order, balance: Balance, method: PaymentMethod) -> Decimal:
-    """Return what can go back in this way: in cash what came in cash, by transfer all that was taken by hand."""
+    """Return how much can go back in this way: in cash what came in cash, by transfer everything taken by hand."""
     if method != PaymentMethod.ON_SITE:
         return balance.at_desk
     cash = LedgerEntry.objects.filter(order=order, method=PaymentMethod.ON_SITE).aggregate(sum=Sum("amount"))["sum"]

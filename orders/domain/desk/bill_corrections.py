@@ -1,4 +1,4 @@
-"""The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
+"""Correcting a monthly bill: its invoice and act are issued again, and the former ones are kept."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ from orders.models import BillCorrection, BilledOrder, EntryKind, LedgerEntry, M
 
 
 def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCorrection:
-    """Issue the invoice and the act of a month anew, with what its orders cost now, and send them to the company.
+    """Issue a new invoice and act for a month, with what its orders cost now, and send them to the company.
 
-    `write` words what it stores, as for the bill. Raises BillRefused, if nothing has changed too; Busy.
+    `write` makes the stored texts, as for the bill. Raises BillRefused, also if nothing has changed; Busy.
     """
     with locks.short_waits():
         locks.lock_orders(BilledOrder.objects.filter(bill=number).values_list("order", flat=True))
@@ -27,7 +27,7 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
             raise BillRefused("requisites_missing")
         rendered = _rendered(bill)
         there = [one for one in rendered if one.cost]
-        # Who has sold stays who they were on that day.
+        # The seller's details stay as they were on that day.
         contents = {
             **write(bill.company.merged_into or bill.company, seller, bill.month, there),
             "seller": bill.contents["seller"],
@@ -50,7 +50,7 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
 
 
 def with_wrong_sums(bills: Iterable[MonthBill]) -> set[int]:
-    """Return the numbers of those bills whose invoice or act would say another sum now. Two queries, or three."""
+    """Return the numbers of the bills whose invoice or act would now have a different sum. Two or three queries."""
     papers = {bill: bill.last_correction or bill for bill in bills}
     costs: dict[int, dict[int, Decimal]] = defaultdict(dict)
     rows = BilledOrder.objects.filter(bill__in=[bill.pk for bill in papers])
@@ -68,9 +68,9 @@ def with_wrong_sums(bills: Iterable[MonthBill]) -> set[int]:
 def _to_pay(
     bill: MonthBill, costs: Mapping[int, Decimal], entries: Mapping[int, Sequence[LedgerEntry]]
 ) -> dict[int, Decimal]:
-    """Return what a bill asks for now of each of its orders, by what they cost, both by number and in roubles.
+    """Return the amount due now on each order of a bill, given their costs; both by order number, in roubles.
 
-    That is what was not paid before it, what came in since included.
+    That is what had not been paid before the bill was issued.
     """
     return {
         number: max(cost - _left_from_before(entries[number], bill.issued_at), NO_MONEY)
@@ -81,7 +81,7 @@ def _to_pay(
 def _entries_of(orders: Iterable[int]) -> Mapping[int, Sequence[LedgerEntry]]:
     """Return the ledger entries of orders by their numbers, the oldest first.
 
-    A refund on its way counts as one already, as in `Balance.counted`. One query, two if anything was paid online.
+    A refund in progress counts as done, as in `Balance.counted`. One query, two if anything was paid online.
     """
     found: dict[int, list[LedgerEntry]] = {number: [] for number in orders}
     online: dict[int, int] = {}
@@ -104,7 +104,7 @@ def _entries_of(orders: Iterable[int]) -> Mapping[int, Sequence[LedgerEntry]]:
 
 
 def _rendered(bill: MonthBill) -> list[Rendered]:
-    """Return what the orders of a bill say now."""
+    """Return the orders of a bill as documents state them now."""
     orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
     now = rendered_now(orders)
     costs = {one.order.pk: one.cost for one in now}
@@ -115,8 +115,8 @@ def _rendered(bill: MonthBill) -> list[Rendered]:
 def _left_from_before(entries: Sequence[LedgerEntry], issued_at: datetime) -> Decimal:
     """Return what is left of the money that came before a bill, roubles.
 
-    A correction, and a refund through the provider, are of the payment that they name. What else went back after the
-    bill is first of what came after it.
+    A correction or a refund through the provider belongs to the payment that it names. Anything else returned after the
+    bill comes first out of what was paid after it.
     """
     charges = {one.attempt_id: one for one in entries if one.attempt_id and one.kind == EntryKind.CHARGE}
     before = later = NO_MONEY

@@ -1,4 +1,4 @@
-"""One thing done with many orders or tickets: looked at before, then done one by one, each in its own transaction."""
+"""One action on many orders or tickets: shown first, then carried out one by one, each in its own transaction."""
 
 import logging
 import uuid
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 def ask(
     kind: BulkKind, shown: Sequence[Shown], *, token: uuid.UUID, by: User, location: Location, **facts: Any
 ) -> BulkAction:
-    """Save what is to be done with what was shown of a location's orders, and queue it.
+    """Save an action on a location's orders as they were shown, and queue it.
 
-    `facts` are the other fields of the action. A form that is sent twice asks once.
+    `facts` are the other fields of the action. A form that is sent twice makes one action.
     """
     with transaction.atomic():
         defaults = {"kind": kind, "location": location, **facts}
@@ -53,7 +53,7 @@ def ask(
 
 
 def _known(kind: BulkKind, shown: Iterable[Shown], location: Location) -> list[Shown]:
-    """Return what is of orders of the location, and of tickets of these, each once, newest orders first."""
+    """Return the items that belong to orders of the location and their tickets, each once, newest orders first."""
     once = {(one.order, one.tickets): one for one in shown if bool(one.tickets) == kind.is_of_tickets}
     orders = Order.objects.at_locations([location.pk]).filter(pk__in=[one.order for one in once.values()])
     numbers = set(orders.values_list("pk", flat=True))
@@ -68,9 +68,9 @@ def _known(kind: BulkKind, shown: Iterable[Shown], location: Location) -> list[S
 
 
 def carry_out(action_id: int, *, word: Callable[[Refusal], str], gateway: Gateway | None, at: datetime) -> None:
-    """Do what is left of an action; `word` says why something is left out. May run twice, or at two places at once.
+    """Carry out the rest of an action; `word` gives the reason for an item left out. May run twice, even concurrently.
 
-    The work gets the time it is by then.
+    Each item is done at the time of its own turn.
     """
     began = timezone.now()
     for item_id in BulkItem.objects.filter(action=action_id).waiting().order_by("pk").values_list("pk", flat=True):
@@ -78,7 +78,7 @@ def carry_out(action_id: int, *, word: Callable[[Refusal], str], gateway: Gatewa
 
 
 def _carry_out_one(item_id: int, *, word: Callable[[Refusal], str], gateway: Gateway | None, at: datetime) -> None:
-    """Do it with one order or its tickets, and note in the same transaction that it is done."""
+    """Carry out one item, and record in the same transaction that it is done."""
     try:
         with locks.short_waits():
             item = locks.lock_bulk_item(item_id)
@@ -87,7 +87,7 @@ def _carry_out_one(item_id: int, *, word: Callable[[Refusal], str], gateway: Gat
                 _end(item_id, BulkState.DONE, at=at)
     except Refusal as refusal:
         _end(item_id, BulkState.REFUSED, at=at, text=word(refusal))
-    except Exception:  # the others have their turn; who asked is told, and so is the log
+    except Exception:  # the other items still run; the person who asked is told, and the log records it
         log.exception("item %s of a bulk action is broken", item_id)
         _end(item_id, BulkState.FAILED, at=at)
 
@@ -97,12 +97,12 @@ def _do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
 
 
 def _end(item_id: int, state: BulkState, *, at: datetime, text: str = "") -> None:
-    """Note what became of an order or of tickets, unless another worker has."""
+    """Record the outcome of an item, unless another worker has."""
     BulkItem.objects.filter(pk=item_id).waiting().update(state=state, text=text[:500], ended_at=at)
 
 
 def forget_old(at: datetime) -> int:
-    """Delete actions after a month, what was typed for them included; return how many there were."""
+    """Delete actions after a month, with everything typed for them; return how many there were."""
     old = BulkAction.objects.filter(asked_at__lt=at - KEPT)
     _rows, by_model = old.delete()
     return by_model.get(BulkAction._meta.label, 0)

@@ -1,4 +1,4 @@
-"""Many orders at once: what would be done with each, and doing it with one."""
+"""Bulk actions on orders: what would be done with each, and doing it with one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from orders.models import BulkItem, BulkKind, Order
 
 
 def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Planned]:
-    """Return what would be done with each order now; those of links come with their `link`. Six queries at most."""
+    """Return what would be done with each order now; for payment links with their `link`. Six queries at most."""
     terms = cancelling.terms_of_each(orders, at=at) if kind == BulkKind.CANCEL else {}
     backs = given_back_by_each(orders, at=at) if terms else {}
     balances = {} if terms else balances_of(orders)
@@ -29,7 +29,7 @@ def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Plann
 
 
 def _refusal(kind: BulkKind, order: Order, balance: Balance | None, *, at: datetime) -> Refusal | None:
-    """Return why it cannot be done; the balance is of any kind but a cancelling."""
+    """Return why it cannot be done; every kind except cancelling needs the balance."""
     try:
         if balance is None:
             cancelling.check_cancelling(order, at=at)
@@ -45,7 +45,7 @@ def _refusal(kind: BulkKind, order: Order, balance: Balance | None, *, at: datet
 
 
 def do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
-    """Do it with one order. Raises Refusal."""
+    """Carry out the action on one order. Raises Refusal."""
     action = item.action
     if action.kind == BulkKind.CANCEL:
         cancel(item, gateway=gateway, at=at)

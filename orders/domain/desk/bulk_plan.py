@@ -1,4 +1,4 @@
-"""What an action would do with one order or some of its tickets, and what of that a person was shown."""
+"""What an action would do with one order or some of its tickets, and what a person was shown of it."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SHOWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a person was shown of one order: the sum, the tickets that it is done with, what comes back to its pass.
+    """What a person was shown of one order: the sum, the tickets concerned, the units that come back to its pass.
 
     A form sends it as text: «10482:1150.00», «10482:1150.00:501,502», «10482:1150.00:501:all», «10482:0.00+3-1».
     """
@@ -36,7 +36,7 @@ class Shown:
 
     @classmethod
     def read(cls, text: str) -> "Shown | None":
-        """Return what a text says, None where it is none of ours."""
+        """Parse such a text; None if it is not one."""
         found = _SHOWN.fullmatch(text)
         if not found:
             return None
@@ -47,18 +47,18 @@ class Shown:
 
 
 def back_of(item: BulkItem) -> GivenBack | None:
-    """Return what the person was shown that comes back to the pass of an order, None of one without."""
+    """Return the units that the person was shown to come back to the order's pass; None if it has none."""
     returned, kept = item.units_returned, item.units_kept
     return None if returned is None or kept is None else GivenBack(returned, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What would be done, roubles that go back or come in, or why nothing.
+    """What would be done and the roubles that go back or come in, or why nothing is done.
 
-    `tickets` are those that it would be done with, none where it is the order; `ends_order` says that these are all
-    that it has. `change` is what cancelling only some of them comes to, `email` is who would be written to, `back` is
-    what comes back to the pass of an order that has one.
+    `tickets` are the tickets concerned, none if it is the whole order; `ends_order` is set if these are all
+    that it has. `change` is the plan for cancelling only some of them, `email` is the recipient, `back` is
+    what comes back to the order's pass, if it has one.
     """
 
     order: Order

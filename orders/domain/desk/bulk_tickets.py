@@ -1,6 +1,6 @@
-"""Many tickets at once: what would be done with each, and doing it.
+"""Bulk actions on tickets: what would be done with each, and doing it.
 
-Visits are of one ticket. What is cancelled or sent goes by orders: one change with one letter, whatever it has of them.
+Visits belong to one ticket. Cancelling and sending go by order: one change and one letter for all its tickets.
 """
 
 from collections import defaultdict
@@ -28,15 +28,15 @@ Pair = tuple[Ticket, Order]
 
 
 class TicketsAdded(Refusal):
-    """The order that was to be cancelled with all its tickets has others by now."""
+    """The order that was to be cancelled with all its tickets has got more of them since."""
 
     reason = "tickets_added"
 
 
 def plan(kind: BulkKind, pairs: Sequence[Pair], *, by: User, at: datetime) -> list[Planned]:
-    """Return what would be done with these tickets now, by order or by ticket; what is left out comes one by one.
+    """Return what would be done with these tickets now, by order or by ticket; refused tickets come one by one.
 
-    Tickets were read with service, location, tariff and visitor, orders with their location. Four queries, and those
+    Tickets were read with service, location, tariff and visitor, orders with their location. Four queries, plus those
     of `plan_of` for each order of which only some tickets are cancelled.
     """
     if kind == BulkKind.GIVE_UP:
@@ -111,7 +111,7 @@ def _plan_giving_up(pairs: Sequence[Pair], *, by: User, at: datetime) -> list[Pl
 
 
 def _tickets_there(orders: Iterable[int]) -> dict[int, set[int]]:
-    """Return the numbers of the tickets that each of these orders has, cancelled ones left out. One query."""
+    """Return the ticket numbers of each of these orders, without cancelled tickets. One query."""
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order__in=list(orders), ticket__isnull=False).select_related("ticket"):
         lines[line.order_id].append(line)
@@ -152,7 +152,7 @@ def _giving_up(order: Order, tickets: tuple[Ticket, ...], *, by: User, at: datet
 
 
 def _back_by(change: Plan) -> GivenBack | None:
-    """Return what a change gives back to the pass of its order, None of one without."""
+    """Return what a change gives back to the pass of its order; None if it has none."""
     return GivenBack(change.of_pass.returned, change.of_pass.kept) if change.order.from_pass_id else None
 
 
@@ -165,7 +165,7 @@ def _left_out(ticket: Ticket, order: Order, refusal: Refusal) -> Planned:
 
 
 def do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
-    """Do it with one order's tickets. Raises Refusal."""
+    """Carry out the action on the tickets of one order. Raises Refusal."""
     action = item.action
     if action.kind == BulkKind.GIVE_UP:
         _give_up(item, gateway=gateway, at=at)
@@ -186,7 +186,7 @@ def _visit(kind: BulkKind, number: int, item: BulkItem, *, at: datetime) -> None
 
 
 def _give_up(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
-    """Cancel tickets, with the order if they are all that it has, as it was shown. Raises Refusal."""
+    """Cancel tickets as shown, and the order itself if they are all it has. Raises Refusal."""
     if item.ends_order:
         locks.lock_order(item.order_id)
         if not _tickets_there([item.order_id])[item.order_id] <= set(item.tickets):

@@ -1,4 +1,4 @@
-"""Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
+"""Cancelling an order, and refunding its money: by the policy, or another sum with a reason."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -35,19 +35,19 @@ from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, O
 
 
 class PersonNeeded(Refusal):
-    """More goes back than a program may return: a person confirms that."""
+    """More would go back than a program may return: a person has to confirm it."""
 
     reason = "refund_needs_person"
 
 
 class PassBackChanged(Refusal):
-    """Something else comes back to the pass of the order than was shown."""
+    """What comes back to the pass of the order differs from what was shown."""
 
     reason = "pass_back_changed"
 
 
 class TermsChanged(Refusal):
-    """The time went on meanwhile, and another sum goes back than was shown."""
+    """Time has passed, and the sum that goes back differs from the one shown."""
 
     reason = "terms_changed"
 
@@ -57,22 +57,22 @@ class Terms:
     """What a cancellation at this moment gives back by the policy, and what there is to give back."""
 
     balance: Balance
-    # With what is held beyond the cost: it was never the order's to keep.
+    # Includes what we hold beyond the cost: it was never ours to keep.
     by_policy: Decimal
-    # The share that the policy gives back, where it is the same for all tickets.
+    # The share that the policy gives back, if it is the same for all tickets.
     percent: int | None
-    # No more than this goes back: all that is there, of a pass what its unused units were sold for.
+    # The most that may go back: all the money there is; for a pass, what its unused units were sold for.
     most: Decimal
 
     @property
     def of_price(self) -> Decimal:
-        """What goes back of the price."""
+        """The part of the price that goes back."""
         return self.by_policy - self.balance.excess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What a cancellation gives back and what it keeps, roubles, as its event says for good."""
+    """What a cancellation returns and keeps, roubles, as its event records it."""
 
     returned_online: Decimal
     returned_at_desk: Decimal
@@ -88,9 +88,9 @@ class Settlement:
 
 
 def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
-    """Return what a cancellation gives back and keeps; `returned` is a sum other than the policy's.
+    """Return what a cancellation returns and keeps; `returned` replaces the policy's sum.
 
-    Raises RefundRefused for more than there is.
+    Raises RefundRefused if it is more than there is.
     """
     most, back = terms.most, terms.by_policy if returned is None else returned
     if not NO_MONEY <= back <= most:
@@ -100,12 +100,12 @@ def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
 
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
-    """Return what cancelling this order now would give back: each ticket by the policy of its service."""
+    """Return the terms of cancelling this order now: each ticket by the policy of its service."""
     return terms_of_each([order], at=at)[order.pk]
 
 
 def terms_of_each(orders: Sequence[Order], *, at: datetime) -> dict[int, Terms]:
-    """Return what cancelling each of these orders now would give back, by their numbers. Three queries."""
+    """Return the terms of cancelling each of these orders now, by number. Three queries."""
     balances = balances_of(orders)
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order__in=[order.pk for order in orders]).select_related("ticket"):
@@ -118,7 +118,7 @@ def _terms(order: Order, balance: Balance, stands: list[Standing], steps: Steps,
     if order.sells_pass:
         most = pass_books.most_back(order, balance)
         return Terms(balance=balance, by_policy=most, percent=None, most=most)
-    # What waits for its payment holds nothing to keep; money that is there follows the policy.
+    # An unpaid order has nothing to keep; money that has come follows the policy.
     shares = _shares(order, stands, steps, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
@@ -128,14 +128,14 @@ def _terms(order: Order, balance: Balance, stands: list[Standing], steps: Steps,
 
 
 def _kept_before(stands: Iterable[Standing]) -> Decimal:
-    """Return what changes have kept of parts of the booking that were given up: it is not returned again."""
+    """Return what changes have kept for given-up parts of the booking: it is not refundable."""
     return sum((one.amount for one in stands if one.line.kind == LineKind.KEPT), NO_MONEY)
 
 
 def _shares(order: Order, stands: Iterable[Standing], steps: Steps, at: datetime) -> list[tuple[Decimal, int]]:
-    """Return what each ticket that stands costs with its extras, roubles, and the per cent of it that goes back.
+    """Return what each remaining ticket costs with its extras, roubles, and the percentage of it that goes back.
 
-    Tickets of one booking are one share: they differ by seat and visitor alone.
+    Tickets of one booking form one share: they differ only in seat and visitor.
     """
     if order.booking_count == 1:
         of_service, start = steps[order.service_id], order.period.start
@@ -156,7 +156,7 @@ def _shares(order: Order, stands: Iterable[Standing], steps: Steps, at: datetime
 
 
 def _by_policy(paid: Decimal, shares: list[tuple[Decimal, int]]) -> Decimal:
-    """Spread what was paid over the tickets by what they cost, and add up what each gives back, roubles."""
+    """Spread what was paid over the tickets by their cost, and add up what each returns, roubles."""
     if not paid or not any(cost for cost, _percent in shares):
         return NO_MONEY
     parts = allocate(paid, [cost for cost, _percent in shares])
@@ -176,9 +176,9 @@ def cancel_order(
 ) -> Order:
     """Cancel an order, free its places, return the money and tell the customer.
 
-    `returned` is what goes back instead of what the policy says; `at_hand` what was here when that was decided, None
-    where nobody saw it. What came online goes back by itself; what was taken at the desk stands at the money desk until
-    a manager marks that it was given back.
+    `returned` replaces the policy's refund; `at_hand` is the money we held when that was decided, None
+    if nobody saw it. Online payments go back automatically; what was taken at the desk stays a case until
+    a manager records that it was given back.
     Raises WhyMissing, TransitionRefused, MoneyMoved, RefundRefused, Busy.
     """
     reason = reason_given(reason, WhyMissing("cancelling_unexplained"))
@@ -213,16 +213,16 @@ def check_cancelling(order: Order, *, at: datetime) -> None:
 
 
 def _check_time(order: Order, *, at: datetime) -> None:
-    # The days of a pass are not over before it is granted.
+    # The days of a pass cannot be over before it is granted.
     is_over = order.period.end <= at and (not order.sells_pass or pass_books.is_granted(order))
     if is_over:
         raise TransitionRefused("time_is_over")
 
 
 def check_own_cancelling(order: Order, *, at: datetime) -> None:
-    """Raise TransitionRefused unless the customer may give an own order up: while it stands, before it begins.
+    """Raise TransitionRefused unless customers may cancel this order themselves: while it is open and has not begun.
 
-    A pass begins when it is granted, a booking also when somebody has come early. Two queries more then.
+    A pass begins when it is granted, a booking also when somebody comes early. Up to two more queries.
     """
     if OrderStatus.CANCELLED not in TRANSITIONS[order.status]:
         raise TransitionRefused("transition_not_allowed", status=order.status)
@@ -239,7 +239,7 @@ def _came_early(order: Order, *, at: datetime) -> bool:
 
 
 def can_cancel_own(order: Order, *, at: datetime) -> bool:
-    """Whether the customer may give an own order up now."""
+    """Whether customers may cancel this order themselves now."""
     try:
         check_own_cancelling(order, at=at)
     except TransitionRefused:
@@ -257,14 +257,14 @@ def cancel_own_order(
     at: datetime,
     gateway: Gateway | None = None,
 ) -> Order:
-    """Cancel an order for its customer before it begins, if what comes back is what they were shown.
+    """Cancel an order for its customer before it begins, if they get back what they were shown.
 
-    `shown` is the money by the policy, roubles; `shown_back` what comes back to the pass of an order that has one.
+    `shown` is the money by the policy, roubles; `shown_back` the units returned to the order's pass, if it has one.
     Raises WhyMissing, TransitionRefused, TermsChanged, PassBackChanged, RefundRefused, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        locks.lock_tickets(tickets_of(order))  # nobody comes early while the money goes back
+        locks.lock_tickets(tickets_of(order))  # nobody can come early while the money goes back
         check_own_cancelling(order, at=at)
         return cancel_as_shown(number, by=by, reason=reason, shown=shown, shown_back=shown_back, at=at, gateway=gateway)
 
@@ -272,7 +272,7 @@ def cancel_own_order(
 def cancel_unattended(
     number: int, *, by: User, reason: str, at: datetime, gateway: Gateway | None = None, returned: Decimal | None = None
 ) -> Order:
-    """Cancel an order for a program, which cannot confirm what people confirm: see REFUND_CONFIRMED_ABOVE.
+    """Cancel an order for a program, which cannot give the confirmation of REFUND_CONFIRMED_ABOVE.
 
     Raises WhyMissing, TransitionRefused, RefundRefused, PersonNeeded, Busy.
     """
@@ -295,7 +295,7 @@ def cancel_as_shown(
     at: datetime,
     gateway: Gateway | None = None,
 ) -> Order:
-    """Cancel an order if by the policy still goes back what the person was `shown`, roubles and units of its pass.
+    """Cancel an order if the policy still returns what the person was `shown`, roubles and units of its pass.
 
     Raises WhyMissing, TransitionRefused, TermsChanged, PassBackChanged, Busy.
     """
@@ -315,11 +315,11 @@ def cancel_as_shown(
 
 
 def settlement_of(cancelled: OrderEvent) -> Settlement:
-    """Return what the cancellation of an event gives back and keeps, whatever happened before it or since."""
+    """Return what the cancellation recorded by an event returned and kept, whatever happened before or since."""
     names = ("returned_online", "returned_at_desk", "kept")
     if all(name in cancelled.data for name in names):
         return Settlement(**{name: Decimal(cancelled.data[name]) for name in names})
-    # Of a cancellation that was written down without its sums: as near as the books tell.
+    # For a cancellation recorded without its sums: as close as the books can tell.
     order = cancelled.order
     online = Refund.objects.filter(attempt__order=order, requested_at=cancelled.at).aggregate(sum=Sum("amount"))["sum"]
     at_desk = balance_of(order).excess

@@ -1,7 +1,7 @@
 """Actions on the cases of «Сверка денег»: one function each, safe to call twice.
 
-Checking again applies the provider's answer and creates nothing. Only `refund_again` moves money, once for
-each case: whoever closes the case does it.
+Checking again applies the provider's answer and creates nothing. Only `refund_again` moves money, and only
+once for each case, because it closes the case.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class NoAnswer(Refusal):
 
 
 class Search(StrEnum):
-    """What a search at the provider came to where it found nothing of ours."""
+    """The result of a search at the provider that found nothing of ours."""
 
     NOTHING_FOUND = "nothing_found"
     NO_ORDER_NAMED = "no_order_named"
@@ -63,7 +63,7 @@ class Outcome:
 
 
 def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Outcome:
-    """Ask the provider about the payment or refund of a case and apply the answer; nothing is created.
+    """Ask the provider about the payment or refund of a case and apply the answer; create nothing.
 
     The case closes if the sums agree then. Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
     """
@@ -105,7 +105,7 @@ def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
 
 
 def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
-    """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
+    """Search the provider's lists for the object of a lost answer; if found, it is followed like any other."""
     request = ProviderRequest.objects.get(refund=case.refund_id, receipt=case.receipt_id)
     told = _search(request, gateway, at=at)
     request.refresh_from_db()
@@ -127,7 +127,7 @@ def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> Told
 
 
 def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
-    """Ask about a payment that nothing here named, and whose it is now."""
+    """Ask about a payment that nothing here referred to, and whose it is now."""
     told = gateway.payment(case.provider_id or "", patience=PATIENCE_OF_A_PERSON)
     attempt = payment_of(told)
     if attempt is None:
@@ -138,7 +138,7 @@ def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
 
 
 def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
-    """Take what the provider knows of a payment and of the money returned from it, then compare the sums."""
+    """Apply what the provider knows about a payment and its refunds, then compare the sums."""
     attempt = _named(case.attempt)
     told = gateway.payment(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON)
     attempt = apply_payment(attempt.pk, told, gateway, at=at)
@@ -224,7 +224,7 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
 
 
 def _let_go(case: MoneyCase, *, at: datetime) -> None:
-    """Stop waiting for the object of a lost answer. Its order is locked."""
+    """Stop waiting for the object of a lost answer. The order is locked."""
     lost = ProviderRequest.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
     if not lost.update(state=State.REJECTED):
         return

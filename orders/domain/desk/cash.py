@@ -42,7 +42,7 @@ class PaymentRefused(Refusal):
 
 
 class MoneyMoved(Refusal):
-    """Other money is here than when somebody decided what comes in or goes back."""
+    """The order's money has changed since somebody decided what comes in or goes back."""
 
     reason = "money_moved"
     field = "amount"
@@ -58,9 +58,9 @@ class RestRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What a part payment makes of an order that waits: confirmed, with a debt until a moment, or waiting on.
+    """The effect of a part payment on an order that waits: confirmed with a debt until a moment, or still waiting.
 
-    Without a moment the deadline stays; what was paid is to be returned when it passes.
+    Without a moment the deadline stays, and the money is to be returned once it passes.
     """
 
     owed_until: datetime | None = None
@@ -90,8 +90,8 @@ def take_payment(
 ) -> LedgerEntry:
     """Record a payment for an order, in full or in part; the same token twice is recorded once.
 
-    An order that waited is confirmed by the whole sum; of a part `rest` says what follows. `at_hand` is what was here
-    when somebody took the money, None where nobody saw it. Its running attempt is abandoned, and counts as a second
+    The whole sum confirms an order that waited; for a part, `rest` says what follows. `at_hand` is the money we held
+    when somebody took the payment, None if nobody saw it. Its running attempt is abandoned, and counts as a second
     payment if it succeeds. Raises PaymentRefused, MoneyMoved, RestRefused, MomentRefused, Busy.
     """
     if moved_at > at:
@@ -115,7 +115,7 @@ def take_payment(
 
 
 def check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
-    """Raise PaymentRefused unless an order that owes `due` takes this sum, both roubles."""
+    """Raise PaymentRefused unless an order that owes `due` can take this sum, both in roubles."""
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         raise PaymentRefused("order_takes_no_money", status=order.status)
     if amount <= 0:
@@ -125,13 +125,13 @@ def check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
 
 
 def check_money(here: Decimal, seen: Decimal | None) -> None:
-    """Raise MoneyMoved where other money is `here` than somebody has `seen`, roubles; nobody has seen None."""
+    """Raise MoneyMoved if the money `here` differs from what somebody has `seen`, roubles; None means nobody saw it."""
     if seen not in (None, here):
         raise MoneyMoved(at_hand=here)
 
 
 def _rest_of(order: Order, rest: Rest | None, *, left: Decimal, at: datetime) -> Rest | None:
-    """Return what the rest makes of the order, nothing where there is none or the order waits for nothing."""
+    """Return what happens to the order with a rest to pay; nothing if there is no rest or the order is not waiting."""
     if not left or order.status != OrderStatus.AWAITING_PAYMENT:
         return None
     if rest is None:
@@ -167,7 +167,7 @@ def correct_entry(
 ) -> LedgerEntry | MoneyApproval:
     """Correct an entry made by hand to `right` roubles, by a new entry of the difference, dated now.
 
-    0 cancels the entry. Above the limit of the location nothing is booked: a second person is asked. The same token
+    0 cancels the entry. Above the location's limit nothing is booked, and a second person is asked. The same token
     twice counts once. Raises CorrectionRefused, CorrectionReasonMissing, ApprovalWaits, Busy.
     """
     if not reason.strip():
@@ -196,7 +196,7 @@ def correct_entry(
 
 
 def _same(known: LedgerEntry | MoneyApproval, entry: LedgerEntry, right: Decimal) -> LedgerEntry | MoneyApproval:
-    """Return what a form has made already. Raises CorrectionRefused where it was sent with another sum."""
+    """Return what an earlier request of this form has made. Raises CorrectionRefused if it had another sum."""
     if isinstance(known, LedgerEntry):
         until_then = entry.corrections.filter(pk__lte=known.pk).aggregate(sum=Sum("amount"))["sum"]
         made = abs(entry.amount + until_then)
@@ -208,9 +208,9 @@ def _same(known: LedgerEntry | MoneyApproval, entry: LedgerEntry, right: Decimal
 
 
 def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> LedgerEntry:
-    """Book a correction of an order that is locked with its services, in the name of who asked for it.
+    """Book a correction of an order that is locked with its services, in the name of the person who asked for it.
 
-    One that waited is confirmed where all of its price has come after all. Raises CorrectionRefused.
+    An order that waited is confirmed if it is now fully paid. Raises CorrectionRefused.
     """
     if asked.corrects is None:
         raise CorrectionRefused("not_recorded_by_hand")
@@ -232,7 +232,7 @@ def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> Ledg
 
 
 def _difference(order: Order, entry: LedgerEntry, right: Decimal) -> Decimal:
-    """Return by how much an entry changes: by no more than the order owes, and never below what is in hand."""
+    """Return the change of an entry: at most what the order owes, and never below what is in hand."""
     if entry.kind == EntryKind.CORRECTION or entry.method not in TAKEN_BY_HAND:
         raise CorrectionRefused("not_recorded_by_hand")
     if right < 0:
@@ -243,7 +243,7 @@ def _difference(order: Order, entry: LedgerEntry, right: Decimal) -> Decimal:
     if not difference:
         raise CorrectionRefused("sum_unchanged")
     balance = balance_of(order)
-    # A cancelled order keeps what is here: what turns out to be more is to be returned.
+    # A cancelled order keeps no more than before: any surplus is to be returned.
     room = max(balance.total - balance.paid, NO_MONEY) if order.status == OrderStatus.CANCELLED else balance.due
     if entry.kind == EntryKind.CHARGE and difference > room:
         raise CorrectionRefused("correction_beyond_due", most=stands + room)

@@ -46,7 +46,7 @@ from orders.models import (
 
 log = logging.getLogger(__name__)
 
-# Of the keys by which refunds of changes are asked for.
+# Namespace of the idempotency keys of refunds of changes.
 CHANGES = uuid.UUID("3f6f1d0a-8f5f-4c47-9a3c-2f4f9d8e6b11")
 
 
@@ -55,13 +55,13 @@ class UndoRefused(Refusal):
 
 
 def last_change(order: Order) -> OrderEvent | None:
-    """Return the last change of an order that was not undone. Two queries at most."""
+    """Return the last change of an order that has not been undone. Two queries at most."""
     undone = order.events.filter(kind=EventKind.CHANGE_UNDONE).values_list("data__change", flat=True)
     return order.events.filter(kind=EventKind.CHANGED).exclude(pk__in=list(undone)).order_by("pk").last()
 
 
 def check_undo(change: OrderEvent, *, at: datetime) -> None:
-    """Raise UndoRefused where a change cannot be undone: too late, other things happened since, money moved."""
+    """Raise UndoRefused if a change cannot be undone: it is too late, something happened since, or money moved."""
     order, data = change.order, change.data
     told = Message.objects.filter(order=order, kind=MessageKind.CHANGED, asked_at=change.at, sent_at__isnull=False)
     if at >= change.at + UNDO_FOR or told.exists():
@@ -74,7 +74,7 @@ def check_undo(change: OrderEvent, *, at: datetime) -> None:
 
 
 def undoable(order: Order, *, at: datetime) -> OrderEvent | None:
-    """Return the last change of an order read by `order_card`, if it may be undone as far as its page knows."""
+    """Return the last change of an order read by `order_card`, if nothing on its page speaks against undoing it."""
     events = list(order.events.all())
     undone = {event.data["change"] for event in events if event.kind == EventKind.CHANGE_UNDONE}
     changes = [event for event in events if event.kind == EventKind.CHANGED and event.pk not in undone]
@@ -86,9 +86,9 @@ def undoable(order: Order, *, at: datetime) -> OrderEvent | None:
 
 
 def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> OrderEvent:
-    """Give the tickets of a change back the state, and the order the price, that they had before.
+    """Restore the state of the tickets and the price of the order from before a change.
 
-    Orders that were rearranged together go back together. The places pass the same guards as those of any change.
+    Orders that were rearranged together go back together. The places are checked as for any change.
     Raises UndoRefused, SeatsTaken, CreditExceeded, Busy.
     """
     changes = _together(OrderEvent.objects.get(pk=change_id, order=number, kind=EventKind.CHANGED))
@@ -106,7 +106,7 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
 
 
 def _together(change: OrderEvent) -> list[OrderEvent]:
-    """Return the changes that were made together with one, by the number of their order, itself among them.
+    """Return the changes that were made together with this one, itself included, by order number.
 
     Raises UndoRefused where one of the orders was changed again.
     """
@@ -119,14 +119,14 @@ def _together(change: OrderEvent) -> list[OrderEvent]:
 
 
 def _services_of(changes: Sequence[OrderEvent]) -> set[int]:
-    """Return the services the tickets come back to, and those they are at now."""
+    """Return the services that the tickets come back to and those they are at now."""
     before = {one["before"]["service"] for change in changes for one in change.data["tickets"]}
     there = Order.objects.filter(pk__in=[change.order_id for change in changes])
     return before.union(*there.values_list("service_ids", flat=True))
 
 
 def _give_states_back(changes: Sequence[OrderEvent]) -> None:
-    """Store the states before the changes. Raises UndoRefused unless those after them are still there, SeatsTaken."""
+    """Restore the states before the changes. Raises UndoRefused if the tickets have changed since, SeatsTaken."""
     told = {one["number"]: (one, change.order) for change in changes for one in change.data["tickets"]}
     there = _locked(sorted(told))
     if any(state_as_json(TicketState.of(one)) != told[one.number][0]["after"] for one in there):
@@ -140,16 +140,16 @@ def _give_states_back(changes: Sequence[OrderEvent]) -> None:
 
 
 def _locked(numbers: Sequence[int]) -> list[Ticket]:
-    """Lock tickets, on which somebody may be coming in, and return them as they are now."""
+    """Lock tickets, since somebody may be checking in on them, and return them as they are now."""
     for number in numbers:
         locks.lock_ticket(number)
     return _tickets(numbers)
 
 
 def _check_visits(back: Sequence[Ticket], visitors: Mapping[int, int], since: datetime) -> None:
-    """Raise UndoRefused where somebody has come since, whom the ticket that comes back would not have let in.
+    """Raise UndoRefused if somebody has come since whom the restored ticket would not have let in.
 
-    `visitors` are those who could come since, by the number of their ticket.
+    `visitors` are the people who could come since, by ticket number.
     """
     came = Visit.objects.filter(ticket__in=visitors, undone_at=None, arrived_at__gte=since)
     by_number = {ticket.number: ticket for ticket in back}
@@ -164,7 +164,7 @@ def _check_visits(back: Sequence[Ticket], visitors: Mapping[int, int], since: da
 
 
 def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
-    """Give a locked order its price and its deadline back, once its tickets are where they were."""
+    """Restore the price and the deadline of a locked order, once its tickets are back."""
     order = change.order
     lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
     opposite = OrderLine.objects.bulk_create(stored_lines(order, map(_opposite, lines)))
@@ -186,7 +186,7 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
 
 
 def _tell_of_last_change(order: Order, *, at: datetime) -> None:
-    """Queue the letter of the change that stands now, which that of the undone one took the place of."""
+    """Queue the letter of the change that is now the last one: the letter of the undone change had replaced it."""
     last = last_change(order)
     letters = Message.objects.filter(order=order, kind=MessageKind.CHANGED)
     if last and not letters.filter(asked_at=last.at).exists():
@@ -195,7 +195,7 @@ def _tell_of_last_change(order: Order, *, at: datetime) -> None:
 
 
 def _tell_visitors(change: OrderEvent, *, at: datetime) -> None:
-    """Withdraw what recipients were to be told, and send the customer the tickets whose codes are new."""
+    """Withdraw the messages to recipients, and send the customer the tickets that have new codes."""
     order = change.order
     Message.objects.filter(order=order, handover__isnull=False, asked_at=change.at, sent_at=None).delete()
     renewed = [one for one in change.data["tickets"] if one["before"]["visitor"] != one["after"]["visitor"]]
@@ -227,7 +227,7 @@ def _opposite(line: OrderLine) -> PriceLine:
 
 
 def _follow(order: Order, change: OrderEvent, *, at: datetime) -> None:
-    """Let the order follow its tickets again, and wait for its payment as long as it did before."""
+    """Update the order from its tickets, and restore the deadline that it had before."""
     before = change.data["before"]
     order.payment_method = before["method"]
     follow_tickets(order, [TicketState.of(one) for one in _tickets(tickets_of(order))])
@@ -238,7 +238,7 @@ def _follow(order: Order, change: OrderEvent, *, at: datetime) -> None:
 
 
 def _deadline(order: Order, change: OrderEvent, *, at: datetime) -> datetime:
-    """Return the deadline before the change, or the later one that the customer was given since."""
+    """Return the deadline before the change, or a later one that the customer was given since."""
     before = datetime.fromisoformat(change.data["before"]["deadline_at"])
     moved = order.events.filter(kind=EventKind.DEADLINE_MOVED, pk__gt=change.pk)
     if order.deadline_at is None or not moved.exists():
@@ -253,7 +253,7 @@ def _tell(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
 
 
 def _turned(told: dict[str, Any]) -> dict[str, Any]:
-    """Return what the history tells of a ticket the other way round."""
+    """Return a ticket's entry in the history with before and after swapped."""
     extras = [{**one, "before": one["after"], "after": one["before"]} for one in told.get("extras", ())]
     return {"number": told["number"], "before": told["after"], "after": told["before"], "extras": extras}
 
@@ -261,7 +261,7 @@ def _turned(told: dict[str, Any]) -> dict[str, Any]:
 def settle_change(event_id: int, gateway: Gateway | None, *, at: datetime) -> bool:
     """Ask for the refund of a change that was not undone; return whether this call did. Raises Busy.
 
-    No more goes back than is still beyond the price. What cannot go back stays a case for a person.
+    Refunds no more than is still held beyond the price. What cannot go back stays a case for a person.
     """
     change = OrderEvent.objects.select_related("by").get(pk=event_id)
     assert change.by  # noqa: S101 - tickets are changed by people alone

@@ -31,7 +31,7 @@ SETTLE = "orders.settle_change"
 
 
 class PlanStale(Refusal):
-    """What the change was planned from is not so any more; `plan` is what it would be now."""
+    """The facts that the change was planned from have changed; `plan` is the new plan."""
 
     reason = "plan_stale"
 
@@ -43,13 +43,13 @@ class PlanStale(Refusal):
 def carry_out(plan: Plan) -> OrderEvent:
     """Carry a plan out under the locks of services, order and tickets, and return the event that tells of it.
 
-    The letter and what goes back through the provider wait for ten minutes. Raises PlanStale if the plan has become
-    another since it was made, Refused with every reason, SeatsTaken, Busy.
+    The letter and the refund through the provider wait for ten minutes. Raises PlanStale if the plan has become
+    different since it was made, Refused with every reason, SeatsTaken, Busy.
     """
     with locks.short_waits():
         locks.lock_services({*plan.order.service_ids, *(state.service.pk for state in plan.states)})
         order = locks.lock_order(plan.order.pk)
-        locks.lock_tickets(change.number for change in plan.wish.tickets)  # somebody may be coming in
+        locks.lock_tickets(change.number for change in plan.wish.tickets)  # somebody may be checking in
         order.location = plan.order.location
         now = plan_of(order, plan.wish, booker=plan.booker, at=plan.at, alternatives=False)
         if now.version != plan.version:
@@ -61,9 +61,9 @@ def carry_out(plan: Plan) -> OrderEvent:
 
 
 def write(plans: Sequence[Plan]) -> list[OrderEvent]:
-    """Write what changes in several orders at once; all that was read for it is locked.
+    """Write the changes of several orders at once; everything that was read for them is locked.
 
-    Every ticket lets go of its place before the first takes its new one. Raises SeatsTaken, Refused.
+    All tickets release their places before the first one takes its new place. Raises SeatsTaken, Refused.
     """
     tickets.change([changed_to(one.ticket, one.after) for plan in plans for one in plan.changed])
     together = [plan.order.pk for plan in plans]
@@ -97,7 +97,7 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
 
 
 def _issue(plan: Plan) -> list[Ticket]:
-    """Take the places that are added. Raises SeatsTaken."""
+    """Issue the added tickets. Raises SeatsTaken."""
     if plan.added is None:
         return []
     [numbers] = reserve_keys({Ticket: plan.added.ticket_count})
@@ -120,7 +120,7 @@ def changed_to(ticket: Ticket, state: TicketState) -> Ticket:
 
 
 def follow_tickets(order: Order, states: Iterable[TicketState]) -> None:
-    """Store what the order shows of its tickets, by their number."""
+    """Store what the order shows of its tickets, given by number."""
     there = list(states)
     first = there[0].tariff
     if first.pk != order.tariff_id:
@@ -146,12 +146,12 @@ def follow_tickets(order: Order, states: Iterable[TicketState]) -> None:
 
 
 def _follow_money(plan: Plan) -> None:
-    """Let the sums, the running payment and the cases of the order follow its new price."""
+    """Update the sums, the running payment and the cases of the order to its new price."""
     order = plan.order
     store_summary(order)
     with as_refused():
         promo_uses.follow_change(order, by=plan.booker.user, at=plan.at)
-    if plan.lines:  # its receipt would name what was sold before, whatever the sum
+    if plan.lines:  # its receipt would name what was sold before, even if the sum is the same
         abandon_attempts(order, at=plan.at)
     if plan.confirms:
         change_status(order, OrderStatus.CONFIRMED, by=plan.booker.user, at=plan.at)
@@ -160,7 +160,7 @@ def _follow_money(plan: Plan) -> None:
 
 
 def _follow_pass(plan: Plan) -> list[int]:
-    """Use more of the pass of the order or give back, and return the keys of the entries. Raises Refused."""
+    """Take more units from the order's pass or give some back, and return the keys of the entries. Raises Refused."""
     if not plan.of_pass.units:
         return []
     more, kept = plan.of_pass.units, plan.of_pass.kept
@@ -190,7 +190,7 @@ def _tell(
         "before": before,
         "paid": str(money.balance.paid),
         "returning": str(money.balance.returning),
-        # A change that confirmed the order cannot be undone: tickets would be held for a payment that is not due.
+        # A change that confirmed the order cannot be undone: its tickets would be held for a payment that is not due.
         "status": before["status"],
     }
     if len(together) > 1:
@@ -207,7 +207,7 @@ def _tell(
 
 
 def change_as_json(plan: Plan, *, numbers: Iterable[int | None] = repeat(None)) -> dict[str, Any]:
-    """Return what a change does to tickets and money as the history stores it; `numbers` are of tickets it adds."""
+    """Return what a change does to tickets and money as the history stores it; `numbers` are those of added tickets."""
     money, added = plan.money, states_of_added(plan.order, plan.added)
     return {
         "tickets": [
@@ -223,7 +223,7 @@ def change_as_json(plan: Plan, *, numbers: Iterable[int | None] = repeat(None)) 
 
 
 def _pass_as_json(plan: Plan) -> dict[str, Any]:
-    """Return what a change uses more of the pass of its order, gives back to it, and keeps of that."""
+    """Return the units that a change takes from the order's pass, gives back, and keeps of those."""
     used, change = plan.order.from_pass, plan.of_pass
     if used is None or not change.units:
         return {}
@@ -237,7 +237,7 @@ def _changed_as_json(plan: TicketPlan) -> dict[str, Any]:
 
 
 def _added_as_json(number: int | None, state: TicketState) -> dict[str, Any]:
-    """Return a new ticket as the history stores it: undone, it is cancelled."""
+    """Return a new ticket as the history stores it: undoing cancels it."""
     after = state_as_json(state)
     before = {**after, "status": str(TicketStatus.CANCELLED)}
     return {"number": number, "before": before, "after": after, "extras": [], "is_added": True}

@@ -1,4 +1,4 @@
-"""Companies that people order for: their requisites, and who belongs to them; each change stands in the history."""
+"""Companies that people order for: their requisites and their members; the history records each change."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -20,20 +20,20 @@ COMPANY_STANDS = "company_not_merged"
 
 
 class CompanyKnown(Refusal):
-    """A company has this INN already; `company` is it."""
+    """`company` already has this INN."""
 
     reason = "company_known"
     field = "inn"
 
 
 class CompanyMerged(Refusal):
-    """The company was merged into another meanwhile."""
+    """The company has been merged into another one."""
 
     reason = "company_merged"
 
 
 class MemberKnown(Refusal):
-    """The person belongs to the company already."""
+    """The person already is a member of the company."""
 
     reason = "company_member_known"
 
@@ -49,9 +49,9 @@ def add_company(*, values: dict[str, Any], by: User, at: datetime) -> Company:
 def change_company(
     company_id: int, *, values: dict[str, Any], seen: int, zone: ZoneInfo, by: User, at: datetime
 ) -> int:
-    """Change the requisites of a company and return how many differ; invoices that were issued stand as they are.
+    """Change the requisites of a company and return how many differ; issued invoices stay as they are.
 
-    `seen` is the last event that whoever asks knows of, `zone` is where they work. Raises ChangedMeanwhile,
+    `seen` is the last event known to the person who changes it, `zone` their time zone. Raises ChangedMeanwhile,
     CompanyKnown, CompanyMerged, Busy.
     """
     with _refused_if_known(values), locks.short_waits():
@@ -70,7 +70,7 @@ def change_company(
 def changes_of(
     company: Company, differs: Mapping[str, tuple[str, str]], *, by: User, at: datetime
 ) -> list[CompanyEvent]:
-    """Return what the history says of settings that differ, each with what was stored and what is now; not stored."""
+    """Return changed settings as the history stores them, each with its old and new value; nothing is saved."""
     return [
         CompanyEvent(company=company, action=CompanyAction.CHANGED, field=name, old=old, new=new, by=by, at=at)
         for name, (old, new) in differs.items()
@@ -104,9 +104,9 @@ def add_member(company: Company, person_id: int | None, *, by: User, at: datetim
 
 
 def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
-    """Take a person out of a company; return whether they still belonged to it. Their orders for it stay.
+    """Remove a person from a company; return whether they were still a member. Their orders for it stay.
 
-    An order that they are making for it comes before, or is refused: see the trigger order_of_company_of_its_customer.
+    A concurrent order of theirs for it is saved before or refused: see the trigger order_of_company_of_its_customer.
     Raises Busy.
     """
     with locks.short_waits():
@@ -117,7 +117,7 @@ def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
 
 
 def set_administrator(member: CompanyMember, *, is_administrator: bool, by: User, at: datetime) -> bool:
-    """Let a person see all that their company orders, or no more; return whether that is a change. Raises Busy."""
+    """Let a person see all orders of their company, or stop it; return whether anything changed. Raises Busy."""
     with locks.short_waits():
         others = CompanyMember.objects.filter(pk=member.pk).exclude(is_administrator=is_administrator)
         changed = others.update(is_administrator=is_administrator)
@@ -128,13 +128,13 @@ def set_administrator(member: CompanyMember, *, is_administrator: bool, by: User
 
 
 def leave_all(person: User, *, by: User, at: datetime) -> None:
-    """Take a person out of every company, in the transaction that erases them."""
+    """Remove a person from every company, in the transaction that erases them."""
     for member in CompanyMember.objects.filter(person=person).order_by("pk"):
         remove_member(member, by=by, at=at)
 
 
 def replace_person(former: User, person: User, *, by: User, at: datetime) -> list[int]:
-    """Let one record of a person order for the companies of the other, in the transaction that merges the two.
+    """Move the memberships of one record of a person to the other, in the transaction that merges the two.
 
     Return the keys of the companies.
     """
@@ -146,7 +146,7 @@ def replace_person(former: User, person: User, *, by: User, at: datetime) -> lis
 
 
 def move_member(member: CompanyMember, *, company_id: int, person_id: int, by: User, at: datetime) -> None:
-    """Let another record of a person, or of a company, take the place of one, in the transaction that merges the two.
+    """Move a membership to another record of the person or the company, in the transaction that merges the two.
 
     An administrator stays one.
     """

@@ -1,4 +1,4 @@
-"""Importing a list of companies: what would become of each row, then all of it in one transaction."""
+"""Importing a list of companies: show what each row would do, then import all of them in one transaction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CHANGED = ("name", "kpp", "address", "agreement")
 
 
 class CompaniesOvertaken(Refusal):
-    """A company of the list was added at this very moment; nothing was imported."""
+    """A company of the list was added at the same moment; nothing was imported."""
 
     reason = "companies_overtaken"
 
@@ -27,7 +27,7 @@ class CompaniesOvertaken(Refusal):
 class CompanyRow(ListRow):
     """One row of a list with what is known of its company."""
 
-    # The record that stands where the one with this INN was merged into it.
+    # The record that is kept, if the one with this INN was merged into it.
     standing: Company | None = None
 
     @property
@@ -57,15 +57,15 @@ def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[Co
 
 
 def _differences(company: Company, values: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """Return what the file says otherwise; an empty cell says nothing."""
+    """Return the values that differ in the file; an empty cell means no value."""
     said = {name: (getattr(company, name), values.get(name, "")) for name in CHANGED}
     return {name: (stored, value) for name, (stored, value) in said.items() if value and value != stored}
 
 
 def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> CompanyImport:
-    """Add the new companies, and change the known ones of the chosen lines, each as it was in the state shown.
+    """Add the new companies, and change the known ones in the chosen rows, each only if it is as it was shown.
 
-    Pressed twice, it is done once. A chosen line that would write over something else stays among those with errors.
+    Pressed twice, it is done once. A chosen row that would overwrite something else stays among those with errors.
     Raises ImportForgotten, CompaniesOvertaken, NothingToImport, Busy.
     """
     try:

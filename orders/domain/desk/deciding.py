@@ -1,4 +1,4 @@
-"""Deciding what another person has asked for: whoever decides first, decides."""
+"""Deciding on requests of another person: the first decision counts."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class SecondPersonMissing(Refusal):
 
 
 def approve(*, case: MoneyCase, by: User, at: datetime) -> LedgerEntry:
-    """Book what was asked for, as of now: it is checked anew, and nobody approves their own request.
+    """Book what was requested, as of now, after checking it again; nobody approves their own request.
 
     Raises WrongAction, CaseClosed, SecondPersonMissing, CorrectionRefused, RefundRefused, Busy.
     """
@@ -39,7 +39,7 @@ def approve(*, case: MoneyCase, by: User, at: datetime) -> LedgerEntry:
 
 
 def decline(*, case: MoneyCase, by: User, at: datetime) -> MoneyApproval:
-    """Turn down what was asked for, or, by the person who asked, take it back. Raises WrongAction, CaseClosed, Busy."""
+    """Decline a request, or withdraw it if the same person asked for it. Raises WrongAction, CaseClosed, Busy."""
     with locks.short_waits():
         _order, approval = _waiting(case)
         _decide(case, approval, ApprovalState.DECLINED, entry=None, by=by, at=at)
@@ -47,7 +47,7 @@ def decline(*, case: MoneyCase, by: User, at: datetime) -> MoneyApproval:
 
 
 def _waiting(case: MoneyCase) -> tuple[Order, MoneyApproval]:
-    """Lock the order of a request that is not decided yet, with its services: what is booked may confirm it."""
+    """Lock the order of an open request with its services: the booking may confirm the order."""
     if case.approval_id is None or case.order_id is None:
         raise WrongAction("nothing_to_decide")
     order = locks.lock_order_and_services(case.order_id)

@@ -1,4 +1,4 @@
-"""The door: letting visitors in by their tickets, out again, and releasing the places of those who do not come."""
+"""The door: checking visitors in and out by their tickets, and releasing the places of no-shows."""
 
 import uuid
 from datetime import datetime
@@ -22,14 +22,14 @@ def order_of(ticket: Ticket) -> Order:
 def owed_at_door(order: Order, *, at: datetime) -> Decimal:
     """Return what has to be paid before the visitor goes in, roubles.
 
-    That is the rest of an order that is paid on site and was given no later day. Companies pay by invoice later.
+    That is the rest of an order to be paid on site, unless a later day was agreed. Companies pay by invoice later.
     """
     is_due = order.payment_method == PaymentMethod.ON_SITE and not (order.owed_until and order.owed_until > at)
     return order.due if is_due else NO_MONEY
 
 
 def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the key of one scan: the form and the ticket, for a form may be sent again with the next ticket."""
+    """Return the key of one scan, made of form and ticket: the same form may be sent again with the next ticket."""
     return uuid.uuid5(token, str(number))
 
 
@@ -45,8 +45,8 @@ def let_in(
 ) -> Visit:
     """Let the visitor of a ticket in, and return the visit; the same scan twice is one visit.
 
-    `version` is that of the code as it was read: with another one by now the ticket was passed on meanwhile. `unpaid`
-    lets somebody in who has not paid on site. Raises EntryRefused, Busy.
+    `version` is that of the code as it was read: if it differs by now, the ticket was passed on since. `unpaid`
+    admits somebody who has not paid on site. Raises EntryRefused, Busy.
     """
     with locks.short_waits():
         ticket = locks.lock_ticket(number)
@@ -63,7 +63,7 @@ def let_out(number: int, *, by: User, at: datetime) -> Visit:
 
 
 def undo(number: int, *, by: User, at: datetime) -> Visit:
-    """Take the latest visit of a ticket back, and return it; a second time the one before it stays.
+    """Undo the latest visit of a ticket, and return it; calling it twice does not undo the visit before.
 
     Raises NotInside, VisitStands, Busy.
     """
@@ -77,7 +77,7 @@ def undo(number: int, *, by: User, at: datetime) -> Visit:
 
 
 def release(number: int, *, by: User, at: datetime) -> None:
-    """Free the place of a visitor who did not come, and write so; the money stays with the order as it is.
+    """Free the place of a visitor who did not come, and write to the customer; the order's money is not touched.
 
     Raises StillExpected, Busy.
     """
@@ -88,7 +88,7 @@ def release(number: int, *, by: User, at: datetime) -> None:
 
 
 def release_place(order: Order, ticket: Ticket, *, by: User | None, at: datetime, **facts: str) -> None:
-    """Free the place of a no-show and tell the history; by nobody it was the clock. Order and ticket are locked.
+    """Free the place of a no-show and record it; `by` is None for the clock. Order and ticket are locked.
 
     Raises StillExpected.
     """

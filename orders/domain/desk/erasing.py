@@ -38,10 +38,10 @@ from orders.models import (
     WaitingLetter,
 )
 
-# What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
+# Stands in where the database requires a phone or an e-mail; nobody has these (RFC 2606).
 NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
 NO_REASON = "—"
-# What the history keeps names and contacts in.
+# The keys under which the history keeps names and contacts.
 NAMING = (
     *(EventKind.CONTACT_CHANGED, EventKind.CHANGED, EventKind.CHANGE_UNDONE),
     *(EventKind.HANDED_OVER, EventKind.TAKEN_BACK),
@@ -51,7 +51,7 @@ OPEN = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
 
 
 class ErasureRefused(Refusal):
-    """The request is not for this location to note."""
+    """This location may not record the request."""
 
 
 class NoSuchErasure(Refusal):
@@ -62,7 +62,7 @@ class NoSuchErasure(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person with the keys and e-mails they were known by, those of records that were merged into theirs, too."""
+    """A person with all keys and e-mails they were known by, including those of records merged into theirs."""
 
     person: User
     keys: frozenset[int]
@@ -75,7 +75,7 @@ def obstacles(person: User) -> list[Refusal]:
 
 
 def obstacles_of(people: Sequence[User]) -> dict[int, list[Refusal]]:
-    """Return of each person why they cannot be erased yet. Seven queries."""
+    """Return for each person why they cannot be erased yet. Seven queries."""
     keys = [person.pk for person in people]
     orders = Order.objects.filter(customer__in=keys)
     passes = Pass.objects.filter(owner__in=keys, ended_at=None)
@@ -111,7 +111,7 @@ def _count(rows: QuerySet[Any], whose: str) -> Counter[int]:
 
 
 def is_of(location: Location, person: str) -> Q:
-    """Return the condition that the person of this path has booked at a location, or nowhere at all."""
+    """Return the condition that the person at this path has booked at a location, or nowhere at all."""
     orders = Order.objects.filter(customer=OuterRef(person))
     tickets = Ticket.objects.filter(visitor=OuterRef(person))
     here = Exists(orders.filter(location=location)) | Exists(tickets.filter(location=location))
@@ -119,7 +119,7 @@ def is_of(location: Location, person: str) -> Q:
 
 
 def ask(person: User, *, at: datetime) -> Erasure:
-    """Keep the request of a person; twice is once. Raises Refused while something is open, Busy."""
+    """Save a person's request, once however often they ask. Raises Refused while something is open, Busy."""
     with locks.short_waits():
         _lock(person.pk)
         _refuse_obstacles(person)
@@ -128,9 +128,9 @@ def ask(person: User, *, at: datetime) -> Erasure:
 
 
 def note(person_id: int, *, why: str, by: User, location: Location, at: datetime) -> Erasure:
-    """Keep a request that came by letter or in person; one that stands already stays as it is.
+    """Save a request that came by letter or in person; an existing request stays as it is.
 
-    What is open puts the erasing off, not the request: the time that the law gives begins with it. Raises
+    Open matters delay the erasure, not the request: the legal time limit starts with the request. Raises
     ErasureRefused for a person of another location, Busy.
     """
     with locks.short_waits():
@@ -156,14 +156,14 @@ def take_back(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> 
 
 
 def withdraw(person: User, *, at: datetime) -> None:
-    """Take the request of a person back, if it is not done yet."""
+    """Withdraw a person's own request, if it has not been carried out yet."""
     Erasure.objects.filter(person=person, withdrawn_at=None, done_at=None).update(withdrawn_at=at)
 
 
 def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None:
     """Make a person anonymous, and write the act. Raises Refused, NoSuchErasure, Busy.
 
-    A new order of theirs comes before, and refuses this, or after, and is refused: see the trigger
+    A concurrent order of theirs is saved before, and prevents the erasure, or after, and is refused: see the trigger
     order_not_of_erased_person.
     """
     with locks.short_waits(), _history_lets_go():
@@ -198,7 +198,7 @@ def _refuse_obstacles(person: User) -> None:
 
 @contextmanager
 def _history_lets_go() -> Iterator[None]:
-    """Let names and contacts in the history of orders be replaced until the end of the transaction."""
+    """Allow names and contacts in the history of orders to be replaced until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('olvery.erasing', 'on', true)")
     yield
@@ -206,7 +206,7 @@ def _history_lets_go() -> Iterator[None]:
 
 def _known(person: User) -> Known:
     merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts", "replaced")
-    # They may have another e-mail since tickets were passed on to them.
+    # Their e-mail may have changed since tickets were passed on to them.
     keys, emails = {person.pk}, {person.email, *written_to(person).values_list("to", flat=True)}
     for key, *former in merged:
         keys.add(key)
@@ -215,7 +215,7 @@ def _known(person: User) -> Known:
 
 
 def _sought(known: Known) -> Sought:
-    """Return what finds the person in the lists: by their names and contacts, and by those of their orders."""
+    """Return the search texts that find the person in lists: their names and contacts, and those of their orders."""
     names, phones = set(), set()
     for name, phone in User.objects.filter(pk__in=known.keys).values_list("name_key", "phone"):
         names.add(name)
@@ -230,9 +230,9 @@ def _sought(known: Known) -> Sought:
 
 
 def written_to(person: User) -> QuerySet[Message]:
-    """Return the letters to a person as the one to whom a ticket was passed on.
+    """Return the letters to a person as the recipient of a passed-on ticket.
 
-    That it was passed on goes to the visitor before, too, and that it was taken back.
+    Letters about passing on and taking back also went to the former visitor.
     """
     told = Q(kind=MessageKind.HANDED, asked_at=None) | Q(kind=MessageKind.GONE, asked_at__isnull=False)
     again = Q(kind=MessageKind.HANDED, asked_at__isnull=False) & (
@@ -242,7 +242,7 @@ def written_to(person: User) -> QuerySet[Message]:
 
 
 def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:
-    """Take the name from the records that were merged into a person's; return how many, where there are any."""
+    """Remove the name from records that were merged into the person's; return how many, if any."""
     importing.forget_person(person)
     merged = list(User.objects.filter(merged_into=person))
     for record in merged:
@@ -254,7 +254,7 @@ def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:
 
 
 def _erase_reasons(person: User, merges: QuerySet[PersonMerge]) -> None:
-    """Take away why records were merged, data left and requests noted: who wrote that may have named the person."""
+    """Remove the reasons for merges, holds and requests: the text may name the person."""
     for merge in merges:
         of_tickets = OrderLine.objects.filter(ticket__in=merge.moved["tickets"])
         told = Q(order__in=merge.moved["orders"]) | Q(order__in=of_tickets.values("order"))
@@ -284,7 +284,7 @@ def _erase_person(person: User, number: int, *, at: datetime) -> None:
 
 
 def _erase_orders(known: Known, name: str) -> dict[str, int]:
-    """Take name, contacts and comments out of everything about a person's orders; return how many rows of each."""
+    """Remove name, contacts and comments from everything about a person's orders; return how many rows of each."""
     person = known.person
     orders = Order.objects.of_customer(person)
     tickets = Ticket.objects.filter(visitor=person)
@@ -302,7 +302,7 @@ def _erase_orders(known: Known, name: str) -> dict[str, int]:
 
 
 def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
-    """Take a person out of every line, and their contacts and comments out of what they waited for."""
+    """Remove a person from every waiting list, and their contacts and comments from their wishes."""
     wishes = WaitingWish.objects.of_customer(person)
     WaitingVisitor.objects.filter(person=person).delete()  # their places are the customer's
     wishes.waiting().update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
@@ -311,7 +311,7 @@ def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
 
 
 def _erase_history(known: Known, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:
-    """Take the person out of the history of their orders and tickets; return how many events changed."""
+    """Remove the person from the history of their orders and tickets; return how many events changed."""
     passed_on = _passed_on(known.person)
     own = set(orders.values_list("pk", flat=True))
     about = Q(order__in=own) | Q(order__lines__ticket__in=tickets) | Q(order__lines__ticket__in=passed_on)
@@ -329,12 +329,12 @@ def _erase_history(known: Known, orders: QuerySet[Order], tickets: QuerySet[Tick
 
 
 def _passed_on(person: User) -> QuerySet[Ticket]:
-    """Return the tickets of others that were passed on to the person, or from them."""
+    """Return the tickets of other people's orders that were passed on to the person, or from them."""
     return Ticket.objects.filter(Q(handovers__to=person) | Q(handovers__former=person))
 
 
 def _erase_contacts(event: OrderEvent) -> None:
     if event.kind == EventKind.CONTACT_CHANGED:
         event.data = {}
-    if "to" in event.data:  # whom a letter went to
+    if "to" in event.data:  # the recipient of a letter
         event.data["to"] = NO_EMAIL

@@ -23,7 +23,7 @@ class HandoverRefused(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom the customer names, by a phone or by an e-mail."""
+    """The new visitor that the customer names, by phone or e-mail."""
 
     last_name: str
     first_name: str
@@ -37,12 +37,12 @@ class Recipient:
 
 
 def is_open(ticket: Ticket, *, at: datetime) -> bool:
-    """Whether a ticket can have another visitor as long as nobody has come on it: it is paid for, and not over."""
+    """Whether a ticket can get another visitor if nobody has come on it yet: it is paid for, and not over."""
     return ticket.status == TicketStatus.ACTIVE and ticket.period.end > at
 
 
 def check_ticket(ticket: Ticket, *, at: datetime) -> None:
-    """Check that a ticket can have another visitor. Raises HandoverRefused."""
+    """Check that a ticket can get another visitor. Raises HandoverRefused."""
     if not is_open(ticket, at=at):
         raise HandoverRefused("ticket_not_passed_on")
     if visits.has_come(ticket):
@@ -50,36 +50,36 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
 
 
 def standing_of(ticket: Ticket) -> Handover | None:
-    """Return how the ticket came to its visitor, if its customer passed it on."""
+    """Return the handover by which the ticket got its visitor, if its customer passed it on."""
     return Handover.objects.standing().filter(ticket=ticket).select_related("former").first()
 
 
 def state_of(ticket: Ticket) -> str:
-    """Return what tells whose a ticket is: with another state it was passed on, or taken back, meanwhile."""
+    """Return a fingerprint of a ticket's ownership: it changes when the ticket is passed on or taken back."""
     last = Handover.objects.filter(ticket=ticket).order_by("-pk").values_list("pk", flat=True).first()
     return f"{ticket.code_version}-{last or 0}"
 
 
 def passed_on(found: Iterable[Ticket]) -> set[int]:
-    """Return the numbers of those whose codes are their visitors' alone, since the customer passed them on. One query.
+    """Return the numbers of passed-on tickets, whose codes only their visitors may see. One query.
 
-    Read the tickets before: one that is passed on meanwhile is among them then.
+    Read the tickets first, so that one that is passed on in the meantime is included.
     """
     standing = Handover.objects.standing().filter(ticket__in=[ticket.pk for ticket in found])
     return set(standing.exclude(to=F("by")).values_list("ticket_id", flat=True))
 
 
 def address_of(person: User, order: Order) -> str:
-    """Return the e-mail to which a visitor of the order is written, empty where there is none."""
+    """Return the e-mail address of a visitor of the order, empty if there is none."""
     email = order.email if person.pk == order.customer_id else person.email
     return email if email and person.is_active else ""
 
 
 def hand_over(number: int, ticket_number: int, recipient: Recipient, *, shown: str, by: User, at: datetime) -> Handover:
-    """Make somebody else the visitor of a ticket; codes of the visitor before let nobody in from then on.
+    """Make somebody else the visitor of a ticket; codes of the former visitor are no longer valid.
 
-    `shown` is the state of the ticket that the customer saw. Somebody named by a phone gets an address, which the
-    customer sends them. Both visitors are told. Raises HandoverRefused, Busy.
+    `shown` is the state of the ticket that the customer saw. A person named by phone gets a link, which the
+    customer sends them. Both visitors are notified. Raises HandoverRefused, Busy.
     """
     with locks.short_waits():
         order, ticket = _locked(number, ticket_number, shown=shown, at=at)
@@ -100,9 +100,9 @@ def hand_over(number: int, ticket_number: int, recipient: Recipient, *, shown: s
 
 
 def take_back(number: int, ticket_number: int, *, shown: str, by: User, at: datetime) -> None:
-    """Give a ticket back to whose it was before its customer passed it on.
+    """Give a ticket back to the visitor it had before its customer passed it on.
 
-    Raises HandoverRefused, VisitorErased where there is nobody to give it back to, Busy.
+    Raises HandoverRefused, VisitorErased if that person was erased, Busy.
     """
     with locks.short_waits():
         order, ticket = _locked(number, ticket_number, shown=shown, at=at)
@@ -118,7 +118,7 @@ def take_back(number: int, ticket_number: int, *, shown: str, by: User, at: date
 
 
 def _locked(number: int, ticket_number: int, *, shown: str, at: datetime) -> tuple[Order, Ticket]:
-    """Lock an order, its services and its ticket as they were shown. Raises HandoverRefused."""
+    """Lock an order, its services and its ticket if it is as it was shown. Raises HandoverRefused."""
     order, ticket = locks.lock_order_and_services(number), locks.lock_ticket(ticket_number)
     if state_of(ticket) != shown:
         raise HandoverRefused("ticket_is_elsewhere")
@@ -127,7 +127,7 @@ def _locked(number: int, ticket_number: int, *, shown: str, at: datetime) -> tup
 
 
 def _change(order: Order, ticket: Ticket, visitor: User, name: str, *, kind: EventKind, by: User, at: datetime) -> None:
-    """Store the new visitor and tell the history. Raises Busy where the person was erased at this moment."""
+    """Store the new visitor and record it. Raises Busy if the person was erased at this moment."""
     before = _told(ticket)
     ticket.visitor, ticket.visitor_name = visitor, name
     try:
@@ -150,9 +150,9 @@ def _tell(order: Order, left: User, come: User, *, about: About, at: datetime) -
 
 
 def tell_recipients(order: Order, visitors: Mapping[int, int], *, at: datetime, until: datetime | None = None) -> None:
-    """Tell those to whom tickets of the order were passed on what has become of these; not before `until`.
+    """Notify recipients of passed-on tickets of the order what happened to them; not before `until`.
 
-    `visitors` are the visitors before, by the number of their ticket. Call it within the transaction of the change.
+    `visitors` are the former visitors by ticket number. Call it within the transaction of the change.
     """
     standing = Handover.objects.filter(ticket__in=visitors, ended_at=None).select_related("to", "ticket")
     for one in (handover for handover in standing if handover.to_id == visitors[handover.ticket_id]):

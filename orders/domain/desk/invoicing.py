@@ -16,7 +16,7 @@ from orders.models import BilledOrder, EventKind, IssuedInvoice, MessageKind, Or
 
 Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
 
-# Where all of it is the same, another invoice would say nothing new.
+# If all of these are the same, another invoice would add nothing.
 SAID = ("issued_on", "amount", "buyer_name", "buyer_inn", "buyer_kpp", "buyer_address", "pay_by", "contents")
 USUAL_WAIT = timedelta(days=5)
 
@@ -30,8 +30,8 @@ def issue_invoice(
 ) -> IssuedInvoice:
     """Issue an invoice for what is due on an order and send it to the customer.
 
-    `write` words what it stores: the seller's requisites and the lines as they are now. If nothing in it would
-    differ, its date included, returns the latest invoice of the order.
+    `write` makes the stored texts: the seller's requisites and the lines as they are now. If nothing in it would
+    differ, including the date, returns the latest invoice of the order.
     Raises InvoiceRefused, Busy.
     """
     with locks.short_waits():
@@ -46,7 +46,7 @@ def issue_invoice(
 
 
 def same_as(invoice: IssuedInvoice) -> IssuedInvoice | None:
-    """Return the latest invoice of the order if this one says nothing else."""
+    """Return the latest invoice of the order if this one says the same."""
     latest = invoice.order.invoices.order_by("-pk").first()
     return latest if latest and all(getattr(latest, name) == getattr(invoice, name) for name in SAID) else None
 
@@ -88,11 +88,11 @@ def _tell(invoice: IssuedInvoice, *, by: User, at: datetime) -> None:
 
 
 def usual_pay_by(order: Order, *, at: datetime) -> date:
-    """Return until when an invoice of now is to be paid: five days, but not beyond the day the booked time begins."""
+    """Return the due date of an invoice issued now: in five days, but not after the day the booked time begins."""
     today, latest = order.location.day_at(at), order.location.day_at(order.pay_before)
     return max(today, min(today + USUAL_WAIT, latest))
 
 
 def last_buyer(order: Order) -> IssuedInvoice | None:
-    """Return the latest invoice of the same customer, to suggest its requisites."""
+    """Return the customer's latest invoice, to suggest its requisites."""
     return IssuedInvoice.objects.filter(order__customer=order.customer_id).order_by("-pk").first()

@@ -1,4 +1,4 @@
-"""Merging two records of one company: people and orders go to one, the other keeps its requisites and history."""
+"""Merging two records of one company: people and orders move to one, the other keeps its requisites and history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ from orders.domain.desk.companies import changes_of, move_member
 from orders.domain.desk.merging_people import MergeRefused, links_may_move
 from orders.models import EventKind, Order, OrderEvent
 
-# What the record that stays takes from the other where it has nothing itself.
+# The fields that the kept record takes from the other if its own are empty.
 FILLED = ("address", "agreement", "email", "credit_limit")
-NOTHING = ("", None)  # a limit of nothing is one
+NOTHING = ("", None)  # a limit of zero counts as a limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyMergeWish:
-    """Which record stays, and why both are one; `seen` is how they looked."""
+    """Which record is kept, and why both are the same company; `seen` is the state that was shown."""
 
     kept_id: int
     gone_id: int
@@ -27,7 +27,7 @@ class CompanyMergeWish:
 
 
 def obstacle(kept: Company, gone: Company, *, location: Location) -> Refusal | None:
-    """Return why two companies cannot be merged by a location, if anything. One query at most."""
+    """Return why a location cannot merge two companies, if anything. One query at most."""
     if kept == gone:
         return MergeRefused("merge_same")
     if kept.merged_into_id or gone.merged_into_id:
@@ -36,13 +36,13 @@ def obstacle(kept: Company, gone: Company, *, location: Location) -> Refusal | N
 
 
 def _is_of(location: Location, *pair: Company) -> bool:
-    """Whether something was ordered for one of the two here, or for neither anywhere."""
+    """Whether one of the two has orders at this location, or neither has any anywhere."""
     ordered = set(Order.objects.filter(company__in=pair).order_by().values_list("location", flat=True).distinct())
     return not ordered or location.pk in ordered
 
 
 def seen_as(kept: Company, gone: Company) -> str:
-    """Return what tells whether the requisites are still those that were looked at."""
+    """Return a fingerprint of the requisites, to tell whether they are still as they were shown."""
     names = ("inn", "kpp", "name", *FILLED)
     return "|".join(str(getattr(company, name)) for company in (kept, gone) for name in names)
 
@@ -50,8 +50,8 @@ def seen_as(kept: Company, gone: Company) -> str:
 def merge(wish: CompanyMergeWish, *, by: User, location: Location, at: datetime) -> CompanyMerge:
     """Merge two companies and return what moved. Raises MergeRefused, Busy.
 
-    Invoices and acts stay as they were issued. An order for the one that goes comes before, and moves, or after, and
-    is refused: nobody belongs to that company any more.
+    Invoices and acts stay as they were issued. A concurrent order for the merged record is saved before and moves,
+    or after and is refused: that company has no members any more.
     """
     with locks.short_waits(), links_may_move():
         companies = locks.lock_companies([wish.kept_id, wish.gone_id])

@@ -1,4 +1,4 @@
-"""Merging two records of one person: everything they have goes to one, the other stays as a name without contacts."""
+"""Merging two records of one person: everything moves to one, the other stays as a name without contacts."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -22,18 +22,18 @@ from orders.domain.desk import companies
 from orders.models import EventKind, Handover, Order, OrderEvent, OrderLine, Pass
 
 NAMES = ("last_name", "first_name", "middle_name")
-# What may be taken from the record that is merged, by the field of the form.
+# What may be taken from the merged record, by form field.
 TAKEN = {"name": NAMES, "phone": ("phone",), "email": ("email",)}
 Moved = dict[str, list[int]]
 
 
 class MergeRefused(Refusal):
-    """The two records cannot be merged, or not so."""
+    """The two records cannot be merged, or not in this way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeWish:
-    """Which record stays, and what of the other's name and contacts it takes; `seen` is how both looked."""
+    """Which record is kept, and which of the other's name and contacts it takes; `seen` is the state that was shown."""
 
     kept_id: int
     gone_id: int
@@ -68,7 +68,7 @@ def _has_rights(person: User) -> bool:
 
 
 def _is_of(location: Location, pair: Collection[User]) -> bool:
-    """Whether one of the two has booked here, or neither anywhere."""
+    """Whether one of the two has booked at this location, or neither has anywhere."""
     orders = Order.objects.filter(customer__in=pair).values("location")
     tickets = Ticket.objects.filter(visitor__in=pair).values("location")
     booked = set(orders.union(tickets).values_list("location", flat=True))
@@ -76,19 +76,19 @@ def _is_of(location: Location, pair: Collection[User]) -> bool:
 
 
 def are_both_used(kept: User, gone: User) -> bool:
-    """Whether somebody has signed in to each of the two: it must be known that this is one person."""
+    """Whether both records have been signed in to: then it must be certain that they are one person."""
     return bool(kept.last_login and gone.last_login)
 
 
 def seen_as(kept: User, gone: User) -> str:
-    """Return what tells whether names and contacts are still those that were looked at."""
+    """Return a fingerprint of names and contacts, to tell whether they are still as they were shown."""
     return "|".join(str(getattr(person, name)) for person in (kept, gone) for name in (*NAMES, "phone", "email"))
 
 
 def merge(wish: MergeWish, *, by: User, location: Location, at: datetime) -> PersonMerge:
     """Merge two records and return what moved. Raises Refused, Busy.
 
-    An order of the one that goes comes before, and moves, or after, and is refused: see the trigger
+    A concurrent order of the merged record is saved before, and moves, or after, and is refused: see the trigger
     order_not_of_erased_person.
     """
     with locks.short_waits(), links_may_move():
@@ -97,7 +97,7 @@ def merge(wish: MergeWish, *, by: User, location: Location, at: datetime) -> Per
         _refuse(kept, gone, wish, by=by, location=location)
         contacts, own = _contacts_of(gone), _contacts_of(kept)
         was_claim = gone.phone_is_claim
-        # Who does without reminders has said so, under either record.
+        # Reminders stay off if they were switched off under either record.
         kept.wants_reminders = kept.wants_reminders and gone.wants_reminders
         moved = _move(kept, gone, by=by, at=at)
         _close(gone, kept, at=at)
@@ -136,14 +136,14 @@ def _refuse(kept: User, gone: User, wish: MergeWish, *, by: User, location: Loca
 
 @contextmanager
 def links_may_move() -> Iterator[None]:
-    """Let codes of tickets stay as they are, and orders of former people of a company move, until the commit."""
+    """Let tickets keep their codes, and orders of former company members move, until the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('olvery.merging', 'on', true)")
     yield
 
 
 def _move(kept: User, gone: User, *, by: User, at: datetime) -> Moved:
-    """Give the one record what the other has, and return the keys of it."""
+    """Move everything from one record to the other, and return the keys of what moved."""
     moved = {"companies": companies.replace_person(gone, kept, by=by, at=at)}
     orders = Order.objects.of_customer(gone)
     moved["orders"] = _keys(orders)
@@ -157,7 +157,7 @@ def _move(kept: User, gone: User, *, by: User, at: datetime) -> Moved:
     passes.update(owner=kept)
     Handover.objects.filter(to=gone).update(to=kept)
     Handover.objects.filter(former=gone).update(former=kept)
-    # The customer who passed it on: what came to another record of theirs is their own.
+    # `by` is the customer: a ticket passed on to another record of theirs becomes their own.
     Handover.objects.filter(by=gone).update(by=kept)
     moved["wishes"], moved["withdrawn"] = _move_waiting(kept, gone, by=by, at=at)
     return moved
@@ -168,7 +168,7 @@ def _keys(rows: QuerySet[Any]) -> list[int]:
 
 
 def _move_waiting(kept: User, gone: User, *, by: User, at: datetime) -> tuple[list[int], list[int]]:
-    """Move what somebody waits for; where both wait for the same, the later one leaves the line."""
+    """Move wishes on the waiting list; if both records wait for the same, the later wish leaves the line."""
     wishes = WaitingWish.objects.of_customer(gone)
     keys, withdrawn = _keys(wishes), []
     for wish in wishes.waiting():
@@ -184,7 +184,7 @@ def _move_waiting(kept: User, gone: User, *, by: User, at: datetime) -> tuple[li
 
 
 def _close(gone: User, kept: User, *, at: datetime) -> None:
-    """Leave of a record its name, and nothing by which anybody signs in."""
+    """Remove everything from a record except its name, so that nobody can sign in to it."""
     calendar_feeds.pass_on(gone, kept)
     security.end_sessions(gone, origin=Origin(None, ""), at=at)
     for model in (EmailAddress, SearchCount):
@@ -200,7 +200,7 @@ def _close(gone: User, kept: User, *, at: datetime) -> None:
 def _take(
     kept: User, gone: User, contacts: dict[str, str], *, taken: Collection[str], was_claim: bool, at: datetime
 ) -> None:
-    """Give the record that stays what was chosen of the other's name and contacts."""
+    """Give the kept record what was chosen of the other's name and contacts."""
     before = kept.email, kept.phone
     for name in (name for choice in sorted(taken) for name in TAKEN[choice]):
         setattr(kept, name, contacts[name] or None if name in ("phone", "email") else contacts[name])
@@ -218,7 +218,7 @@ def _take(
 
 
 def _remember_activity(kept: User, gone: User) -> None:
-    """Keep when the person was last here under either record: their data are needed for years from then on."""
+    """Keep the later of both dates of last activity: retention counts from it."""
     kept.last_login = max(filter(None, (kept.last_login, gone.last_login)), default=None)
     last = max(one.active_at or one.date_joined for one in (kept, gone))
     if last > kept.date_joined:
@@ -226,7 +226,7 @@ def _remember_activity(kept: User, gone: User) -> None:
 
 
 def _record(done: PersonMerge, *, by: User, at: datetime) -> None:
-    """Write in the history of every order that its customer or a visitor is another record now."""
+    """Record in the history of every order that its customer or a visitor is now another record."""
     moved = done.moved
     of_tickets = OrderLine.objects.filter(ticket__in=moved["tickets"]).values_list("order", flat=True)
     numbers = sorted({*moved["orders"], *of_tickets})

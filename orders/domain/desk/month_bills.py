@@ -1,4 +1,4 @@
-"""The bill of a month: one invoice and one act of all that a company ordered on account at a location."""
+"""The bill of a month: one invoice and one act for everything a company ordered on account at a location."""
 
 import logging
 import uuid
@@ -43,7 +43,7 @@ from orders.models import (
 SEND = "orders.send_bill"
 ONCE = "month_bill_once_a_month"
 PAY_WITHIN = timedelta(days=10)
-# The job looks no further back; what was left over is issued by hand.
+# The job looks no further back; older orders are billed by hand.
 LOOKED_BACK = timedelta(days=100)
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class BillRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An order of the month: its lines with their tax, what it cost, and what of that is due, roubles."""
+    """An order of the month: its lines with their tax, its cost, and what is still due, roubles."""
 
     order: Order
     lines: Sequence[OrderLine]
@@ -71,10 +71,10 @@ Write = Callable[[Company, Seller, date, Sequence[Rendered]], dict[str, Any]]
 def issue_bill(
     company_id: int, location: Location, month: date, *, write: Write, by: User | None, at: datetime
 ) -> MonthBill:
-    """Issue the bill of a month that is over, or return the one there is; it is sent to the company.
+    """Issue the bill of a past month and send it to the company, or return the existing one.
 
-    It names what was completed until the end of the month, what is left over of earlier ones included. `write` words
-    what it stores. Raises BillRefused, Busy.
+    It covers orders completed by the end of the month, including ones left over from earlier months. `write` makes
+    the stored texts. Raises BillRefused, Busy.
     """
     try:
         with locks.short_waits():
@@ -92,7 +92,7 @@ def _issue(
     if until > at:
         raise BillRefused("month_not_over")
     found = billable().filter(company=company_id, location=location, period__endswith__lte=until)
-    # Whoever locked them before may have billed them.
+    # Another transaction may have billed them before we got the lock.
     locked = locks.lock_orders(found.values_list("pk", flat=True))
     if known := MonthBill.objects.filter(company=company_id, location=location, month=month).first():
         return known
@@ -127,7 +127,7 @@ def _issue(
 
 
 def rendered_now(orders: Sequence[Order]) -> list[Rendered]:
-    """Return what orders say on the documents."""
+    """Return the orders as the documents state them."""
     balances = balances_of(orders)
     return [
         Rendered(
@@ -151,7 +151,7 @@ def _name(bill: MonthBill, rendered: Sequence[Rendered], *, by: User | None, at:
 def tell_orders(
     bill: MonthBill, rendered: Sequence[Rendered], *, to: str, by: User | None, at: datetime, **facts: int
 ) -> None:
-    """Write down in the history of each order that invoice and act of a bill name it, `facts` with it."""
+    """Record in the history of each order, with `facts`, that the invoice and the act of a bill name it."""
     told = {EventKind.INVOICE_ISSUED: (bill.number, "due"), EventKind.ACT_ISSUED: (bill.act_number, "cost")}
     OrderEvent.objects.bulk_create(
         OrderEvent(
@@ -167,7 +167,7 @@ def tell_orders(
 
 
 def send_bill(bill: MonthBill, *, at: datetime) -> bool:
-    """Queue a letter to the company with what the bill says; return whether there is an address."""
+    """Queue a letter with the bill to the company; return whether it has an address."""
     company = Company.objects.select_related("merged_into").get(pk=bill.company_id)
     to = (company.merged_into or company).email
     if to:
@@ -177,9 +177,9 @@ def send_bill(bill: MonthBill, *, at: datetime) -> bool:
 
 
 def issue_due(at: datetime, *, write: Write) -> int:
-    """Issue the bills of the last month of companies that order on account, or did; return how many.
+    """Issue last month's bills of companies that order on account, or did; return how many.
 
-    Issues none twice. An order that was completed while its company had a limit waits for the bill alone.
+    Issues none twice. An order completed while its company had a limit has no other papers than this bill.
     """
     due = billable().filter(was_on_account(), period__endswith__gte=at - LOOKED_BACK)
     sellers = Seller.objects.values("location")
@@ -193,7 +193,7 @@ def issue_due(at: datetime, *, write: Write) -> int:
             return False
         try:
             issue_bill(pair[0], location, month, write=write, by=None, at=moment)
-        except BillRefused as refusal:  # all of it is of the month that is not over
+        except BillRefused as refusal:  # everything belongs to the month that is not over
             log.info("no bill of company %s: %s", pair[0], refusal)
             return False
         return True
@@ -221,9 +221,9 @@ def take_payment(
 ) -> list[LedgerEntry]:
     """Record what came in for the bill of a month as entries of its orders, the oldest first.
 
-    What is more than they owe is refused, or goes `with_excess` to the last of them, to be returned. `paid` is what
-    was paid by then, None where nobody saw it. The same token twice counts once. Raises PaymentRefused, MoneyMoved,
-    MomentRefused, Busy.
+    More than they owe is refused, or with `with_excess` goes to the last of them, to be returned. `paid` is what
+    had been paid when somebody looked, None if nobody did. The same token twice counts once. Raises PaymentRefused,
+    MoneyMoved, MomentRefused, Busy.
     """
     if moved_at > at:
         raise MomentRefused("came_in_future")
@@ -248,7 +248,7 @@ def take_payment(
 def _parts(
     amount: Decimal, orders: Sequence[Order], balances: dict[int, Balance], *, with_excess: bool
 ) -> dict[Order, Decimal]:
-    """Split a sum over what orders owe, the first first; what is left over goes to the last. Raises PaymentRefused."""
+    """Split a sum over what orders owe, in their order; any rest goes to the last one. Raises PaymentRefused."""
     parts, left = {}, amount
     for order in orders:
         if part := min(left, balances[order.pk].due):

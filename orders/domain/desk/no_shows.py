@@ -1,4 +1,4 @@
-"""Places of visitors who do not come, by the clock: a warning first, then the release, each with its letter."""
+"""Releasing the places of no-shows automatically: first a warning, then the release, each with its letter."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ from orders.domain.messages import About, write_messages
 from orders.models import EventKind, MessageKind, OrderEvent, OrderLine, OrderStatus
 
 BATCH = 200
-# Without an address nobody can be warned: a manager decides. An order that waits has a deadline of its own.
+# Without an address nobody can be warned: a manager decides. An unpaid order has its own deadline.
 WARNED = Q(order__status=OrderStatus.CONFIRMED) & ~Q(order__email="")
 
 
 def warn_of_release(at: datetime) -> int:
-    """Warn the customers whose visitors are late that the place becomes free; return in how many orders."""
+    """Warn the customers of late visitors that the place will be released; return for how many orders."""
     late: list[int] = []
     for location in no_shows.locations_that_release():
         calendar, found = calendar_of(location), no_shows.unwarned(location, at=at)[:BATCH]
@@ -31,13 +31,13 @@ def warn_of_release(at: datetime) -> int:
 
 
 def release_no_shows(at: datetime) -> int:
-    """Release the places of visitors who were warned and did not come; return in how many orders."""
+    """Release the places of visitors who were warned and did not come; return for how many orders."""
     due = list(no_shows.overdue(at=at).values_list("pk", flat=True)[:BATCH])
     return one_by_one(_by_order(due), lambda one, moment: _release(*one, at=moment), at=at)
 
 
 def keep_place(number: int, *, by: User, at: datetime) -> None:
-    """Have the clock leave the place of a late visitor alone. Raises StillExpected, Busy."""
+    """Exempt the place of a late visitor from automatic release. Raises StillExpected, Busy."""
     with locks.short_waits():
         order = locks.lock_order(door.order_of(Ticket.objects.get(pk=number)).pk)
         if no_shows.keep(locks.lock_ticket(number), by=by, at=at):
@@ -83,7 +83,7 @@ def _absent(tickets: list[Ticket]) -> list[Ticket]:
 
 
 def _by_order(tickets: Iterable[int]) -> list[tuple[int, list[int]]]:
-    """Group tickets by their orders, of those whose customers can be warned."""
+    """Group tickets by order, leaving out orders whose customers cannot be warned."""
     orders: dict[int, list[int]] = defaultdict(list)
     lines = OrderLine.objects.filter(WARNED, ticket__in=list(tickets)).order_by("order", "ticket")
     for order, ticket in lines.values_list("order", "ticket").distinct():

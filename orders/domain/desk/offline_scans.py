@@ -1,4 +1,4 @@
-"""Scans of a door without network: recorded once each, at their own moment; what does not fit waits for a person."""
+"""Scans made at the door without network: each is recorded once, at its own moment; problems wait for a person."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from orders.domain import locks
 from orders.domain.desk.door import order_of, owed_at_door, scan_of
 from orders.models import EventKind, OfflineScan, Order
 
-# Whoever came earlier than that is written down by hand: the device was in a drawer.
+# Earlier visits are recorded by hand: the device must have lain in a drawer.
 LONGEST_WAIT = timedelta(hours=48)
-# What was typed may be a name.
+# The typed text may be a name.
 TEXT_KEPT = timedelta(days=30)
 ONE_SCAN = "orders_offlinescan_token_key"
 
@@ -31,7 +31,7 @@ class TokenUsed(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What a device sends of one scan; `at` is the moment of the scan."""
+    """One scan as a device sends it; `at` is the moment of the scan."""
 
     token: uuid.UUID
     text: str
@@ -41,7 +41,7 @@ class Scan:
 
 
 def record(location: Location, scan: Scan, *, by: User, at: datetime) -> OfflineScan:
-    """Store a scan with the visit or the reason that came of it, and return it; sent again, it stays as it was.
+    """Store a scan with the resulting visit or refusal, and return it; sent again, it stays as it was.
 
     Raises TokenUsed, Busy.
     """
@@ -77,12 +77,12 @@ def to_settle(location: Location) -> list[OfflineScan]:
 
 
 def settle(scan_id: int, *, location: Location, by: User, at: datetime) -> None:
-    """Take a scan off the list of what somebody has to look at; a second time nothing changes."""
+    """Take a scan off the list of those to look at; calling it twice changes nothing."""
     OfflineScan.objects.to_settle(location).filter(pk=scan_id).update(settled_at=at, settled_by=by)
 
 
 def forget_texts(at: datetime) -> int:
-    """Delete what was read after 30 days, settled or not, and return of how many scans; the scans stay."""
+    """Delete the texts of scans after 30 days, settled or not, and return how many; the scans stay."""
     return OfflineScan.objects.with_text().filter(received_at__lt=at - TEXT_KEPT).update(read_text="")
 
 
@@ -94,7 +94,7 @@ def _known(location: Location, scan: Scan) -> OfflineScan | None:
 
 
 def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
-    """Do at the scan's moment what the door would have done then. Raises EntryRefused, NotInside."""
+    """Do what the door would have done at the moment of the scan. Raises EntryRefused, NotInside."""
     read = read_ticket(stored.location, scan.text)
     if read is None:  # a name that was on no list
         raise visits.TicketUnknown
@@ -114,7 +114,7 @@ def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
         now=at,
         released_at=released_at,
     )
-    # The visitor is inside already: the visit stands, and a place or the money is asked for.
+    # The visitor is already inside: the visit is recorded, and a place or the money is asked for.
     if released_at and at < ticket.period.end:
         stored.reason = visits.PlaceReleased.reason
     elif owed_at_door(order, at=at):

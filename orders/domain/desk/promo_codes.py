@@ -1,4 +1,4 @@
-"""Setting up promo codes: each change stands in the history of the location's settings."""
+"""Setting up promo codes: the history of the location's settings records each change."""
 
 import secrets
 from datetime import datetime
@@ -15,31 +15,31 @@ from orders.domain import locks
 from orders.models import PromoCode
 from orders.models.promo import promo_key
 
-# Of a code that is made up: nothing that is read for something else, 40 bits in all.
+# Alphabet of generated codes: no characters that look alike, 40 bits in all.
 ALPHABET, LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 8
 
 
 class CodeTaken(Refusal):
-    """The location has this code already, perhaps in its archive."""
+    """The location already has this code, perhaps in its archive."""
 
     reason = "promo_code_taken"
     field = "code"
 
 
 class FewerThanUsed(Refusal):
-    """The code is used more often than it may be from now on."""
+    """The code has already been used more often than the new limit allows."""
 
     reason = "promo_fewer_than_used"
     field = "most_uses"
 
 
 def new_code() -> str:
-    """Return a code that nobody guesses."""
+    """Return a random code that cannot be guessed."""
     return "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
 
 
 def make_code(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> PromoCode:
-    """Make a code; one that is not named is made up. Raises CodeTaken, Busy."""
+    """Create a code, generated unless it is given. Raises CodeTaken, Busy."""
     code = values["code"] or new_code()
     change = Change(section=Section.PROMO, seen=0, by=by, at=at)
     with refused_as({"promo_code_once_a_location": CodeTaken}), locks.short_waits():
@@ -49,7 +49,7 @@ def make_code(*, location: Location, values: dict[str, Any], by: User, at: datet
 
 
 def change_code(code_id: int, change: Change, values: dict[str, Any]) -> int:
-    """Change a code and return how many settings have changed; orders that were sold with it stand as they are.
+    """Change a code and return how many settings have changed; orders placed with it stay as they are.
 
     Raises ChangedMeanwhile, FewerThanUsed, Busy.
     """
@@ -65,7 +65,7 @@ def change_code(code_id: int, change: Change, values: dict[str, Any]) -> int:
 
 
 def set_active(code_id: int, *, is_active: bool, by: User, at: datetime) -> int:
-    """Archive a code or let it be given again; return whether that changed anything. Raises Busy."""
+    """Archive a code or make it usable again; return whether that changed anything. Raises Busy."""
     with locks.short_waits():
         code = locks.lock_promo_code(code_id)
         change = Change(section=Section.PROMO, seen=0, by=by, at=at)

@@ -1,4 +1,4 @@
-"""Moving tickets of several orders at one moment, as two that change places with each other."""
+"""Moving tickets of several orders in one transaction, such as two that swap places."""
 
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
@@ -8,7 +8,7 @@ from orders.models import Order, OrderEvent
 
 
 class RearrangementStale(Refusal):
-    """What it was planned from is not so any more; `rearrangement` is what it would be now."""
+    """The facts that it was planned from have changed; `rearrangement` is the new plan."""
 
     reason = "plan_stale"
 
@@ -20,7 +20,7 @@ class RearrangementStale(Refusal):
 def rearrange(planned: Rearrangement) -> list[OrderEvent]:
     """Carry all plans out under the locks of services, orders and tickets, and return an event for each order.
 
-    Raises RearrangementStale if one of them has become another, Refused with every reason, SeatsTaken, Busy.
+    Raises RearrangementStale if one of them has changed, Refused with every reason, SeatsTaken, Busy.
     """
     first = planned.plans[0]
     wishes = {plan.order.pk: plan.wish for plan in planned.plans}
@@ -42,7 +42,7 @@ def _services_of(planned: Rearrangement) -> set[int]:
 
 
 def _locked(order: Order) -> Order:
-    """Lock an order; those of a rearrangement come by their number."""
+    """Lock an order; orders of a rearrangement are locked by number."""
     locked = locks.lock_order(order.pk)
     locked.location = order.location
     return locked

@@ -50,8 +50,8 @@ def refund_online(
 ) -> Order:
     """Refund a sum through the provider; the same token twice is one refund.
 
-    What goes back beyond an excess lowers the cost: by a line of its own, or, of a cancelled order, by what is
-    kept. `at_hand` is what was here when somebody decided it, None where nobody saw it. Raises WhyMissing, MoneyMoved,
+    A refund beyond the excess lowers the cost: by a line of its own or, for a cancelled order, by reducing what is
+    kept. `at_hand` is the money we held when somebody decided it, None if nobody saw it. Raises WhyMissing, MoneyMoved,
     RefundRefused, Busy.
     """
     reason = reason_given(reason, WhyMissing("refund_unexplained"))
@@ -93,7 +93,7 @@ def refund_at_desk(
 ) -> LedgerEntry | MoneyApproval:
     """Record that a manager gave money back, in cash or by transfer; the same token twice counts once.
 
-    In cash goes back what came in cash. Above the limit of the location nothing is booked: a second person is asked.
+    Only what came in cash goes back in cash. Above the location's limit nothing is booked, a second person is asked.
     `at_hand` as in `refund_online`. Raises WhyMissing, MomentRefused, MoneyMoved, RefundRefused, ApprovalWaits, Busy.
     """
     reason = reason_given(reason, WhyMissing("refund_unexplained"))
@@ -121,7 +121,7 @@ def refund_at_desk(
 
 
 def book_refund(order: Order, asked: MoneyApproval, *, moved_at: datetime, at: datetime) -> LedgerEntry:
-    """Book a refund at the desk of a locked order, in the name of who asked for it. Raises RefundRefused."""
+    """Book a refund at the desk for a locked order, in the name of the person who asked. Raises RefundRefused."""
     by = asked.asked_by
     _check_in_hand(order, asked.amount, asked.method)
     follow_refund(order, asked.amount, by=by, at=at, reason=asked.reason)
@@ -160,7 +160,7 @@ def return_online(
     at: datetime,
     token: uuid.UUID | None = None,
 ) -> None:
-    """Spread a sum over the paid attempts, the newest first. Raises RefundRefused unless all of it finds one."""
+    """Spread a sum over the paid attempts, newest first. Raises RefundRefused if they do not cover it."""
     wanted = amount
     for paid in reversed(paid_online(order)):
         attempt = locks.lock_attempt(paid.pk)
@@ -190,7 +190,7 @@ def paid_online(order: Order) -> list[PaymentAttempt]:
 
 
 def reason_given(reason: str, missing: WhyMissing) -> str:
-    """Return a reason as it is stored. Raises `missing` where there is none."""
+    """Return a reason as it is stored. Raises `missing` if it is empty."""
     if not reason.strip():
         raise missing
     return reason.strip()[:250]

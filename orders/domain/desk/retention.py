@@ -1,4 +1,4 @@
-"""People who did nothing here for years: their data are erased, or left until a day, by the location administrator."""
+"""Retention: the location administrator erases the data of people inactive for years, or keeps them until a day."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from orders.domain.desk import erasing
 from orders.models import Order, Pass
 
 CHUNK = 2_000
-# A CASE for each, as of bulk_update, takes minutes for many.
+# bulk_update, with a CASE for each row, takes minutes for many.
 NOTE = """
 UPDATE accounts_user SET active_at = noted.at
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS noted (id, at) WHERE accounts_user.id = noted.id
@@ -25,24 +25,24 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS noted (id, at) WHERE accounts_us
 
 
 class RetentionRefused(Refusal):
-    """The data cannot be erased or left so."""
+    """The data cannot be erased or kept in this way."""
 
 
 def edge_of(at: datetime) -> datetime:
-    """Return the moment before which people were last here whose data are not needed any more."""
+    """Return the moment of last activity before which a person's data are no longer needed."""
     return at.replace(year=at.year - settings.RETENTION_YEARS, day=min(at.day, 28))
 
 
 def _quiet_since(edge: datetime) -> QuerySet[User]:
-    """Return the people of whom nothing later was found yet, by the index user_quiet_since."""
+    """Return people without known activity since then, by the index user_quiet_since."""
     people = User.objects.annotate(since=Coalesce("active_at", "date_joined"))
     return people.filter(since__lt=edge, erased_at=None, merged_into=None)
 
 
 def proposed(at: datetime) -> QuerySet[User]:
-    """Return whose data may be erased: no sign-in, order, ticket or pass for years, no right, wish or request.
+    """Return the people whose data may be erased: no sign-in, order, ticket, pass for years, no right, wish or request.
 
-    Those who are left until a later day are not among them.
+    People on hold are left out.
     """
     edge, person = edge_of(at), {"customer": OuterRef("pk")}
     later = Q(created_at__gte=edge) | Q(period__endswith__gte=edge)
@@ -63,17 +63,17 @@ def proposed(at: datetime) -> QuerySet[User]:
 
 
 def proposed_at(location: Location, at: datetime) -> QuerySet[User]:
-    """Return whom an administrator of a location may erase."""
+    """Return the people whom an administrator of a location may erase."""
     return proposed(at).filter(erasing.is_of(location, "pk"))
 
 
 def erase(person_id: int, *, by: User, location: Location, at: datetime) -> Erasure:
-    """Erase the data of a person who was not here for years, and return the act.
+    """Erase the data of a person inactive for years, and return the act.
 
-    Raises RetentionRefused for who was here meanwhile, Refused while something is open, Busy.
+    Raises RetentionRefused if they have been active since, Refused while something is open, Busy.
     """
     with locks.short_waits():
-        # As in `erasing.erase`: an export that is being finished waits for whoever is locked, and we for it.
+        # As in `erasing.erase`: an export that is being finished waits for the person's lock, and we would wait for it.
         exports.forget_people(User.objects.records_of(person_id), at=at)
         locks.lock_people([person_id])
         if not proposed_at(location, at).filter(pk=person_id).exists():
@@ -84,7 +84,7 @@ def erase(person_id: int, *, by: User, location: Location, at: datetime) -> Eras
 
 
 def keep(person_ids: Collection[int], *, until: date, reason: str, by: User, location: Location, at: datetime) -> int:
-    """Leave the data of people until a day; return of how many. Raises RetentionRefused."""
+    """Keep the data of people until a day; return of how many people. Raises RetentionRefused."""
     today = location.day_at(at)
     if until <= today:
         raise RetentionRefused("retention_until_past", field="until")
@@ -96,9 +96,9 @@ def keep(person_ids: Collection[int], *, until: date, reason: str, by: User, loc
 
 
 def review(at: datetime) -> int:
-    """Note when people were last active of whom nothing was found for years, so that the list passes them over.
+    """Store when seemingly inactive people were really last active, so that the list skips them.
 
-    Return of how many. Each is looked at once a night until they are erased, and again after years.
+    Return how many. Each is checked once a night until they are erased, and otherwise again after years.
     """
     edge, noted, after = edge_of(at), 0, (datetime.min.replace(tzinfo=at.tzinfo), 0)
     while found := _looked_at(edge, after):
@@ -115,7 +115,7 @@ def _note(active: dict[int, datetime]) -> None:
 
 
 def _looked_at(edge: datetime, after: tuple[datetime, int]) -> list[tuple[int, datetime, datetime]]:
-    """Return the next people by what is known of them, with what was really last of them."""
+    """Return the next people by their known activity, with their actual last activity."""
     since, pk = after
     later = Q(since__gt=since) | Q(since=since, pk__gt=pk)
     people = _quiet_since(edge).filter(later, since__gte=since)  # type: ignore[misc] # annotated
@@ -124,7 +124,7 @@ def _looked_at(edge: datetime, after: tuple[datetime, int]) -> list[tuple[int, d
 
 
 def last_active() -> Greatest:
-    """Return when a person was last active, as a column: the latest of everything that counts."""
+    """Return when a person was last active, as an expression: the latest of everything that counts."""
     orders, tickets = Order.objects.filter(customer=OuterRef("pk")), Ticket.objects.filter(visitor=OuterRef("pk"))
     passes = Pass.objects.filter(owner=OuterRef("pk"))
     return Greatest(

@@ -1,4 +1,4 @@
-"""Sharing a booking: whoever comes, or has ordered, gives others an address where they see it, and withdraws it."""
+"""Sharing a booking: its visitor or customer gives others a link to see it, and can withdraw it."""
 
 from datetime import datetime
 
@@ -17,19 +17,19 @@ class ShareRefused(Refusal):
 
 
 def is_open(ticket: Ticket, *, at: datetime) -> bool:
-    """Whether a booking can be shared: it stands, and is not over."""
+    """Whether a booking can be shared: it is valid and not over."""
     return ticket.status in BLOCKING and ticket.period.end > at
 
 
 def may_share(ticket: Ticket, person: User) -> bool:
-    """Whether the booking is the person's to share: they come, or have ordered it and not passed it on."""
+    """Whether the person may share the booking: they are the visitor, or have ordered it and not passed it on."""
     if ticket.visitor_id == person.pk:
         return True
     return OrderLine.objects.filter(ticket=ticket, order__customer=person).exists() and not passed_on([ticket])
 
 
 def share(number: int, *, shows_code: bool, by: User, at: datetime) -> None:
-    """Give a booking a new address, with the code for the entrance or without. Raises ShareRefused, Busy."""
+    """Create a new link to a booking, with or without the entrance code. Raises ShareRefused, Busy."""
     with locks.short_waits():
         ticket = locks.lock_ticket(number)
         if not may_share(ticket, by):
@@ -41,7 +41,7 @@ def share(number: int, *, shows_code: bool, by: User, at: datetime) -> None:
 
 
 def withdraw(number: int, *, by: User, at: datetime) -> None:
-    """Take the address of a booking away; a second time nothing changes. Raises ShareRefused, Busy."""
+    """Withdraw the link to a booking; calling it twice changes nothing. Raises ShareRefused, Busy."""
     with locks.short_waits():
         ticket = locks.lock_ticket(number)
         if not may_share(ticket, by):

@@ -1,4 +1,4 @@
-"""Sending tickets again: to the customer of the order, or to whom the customer has passed one on."""
+"""Sending tickets again: to the customer of the order, or to the recipient of a passed-on ticket."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ class TicketsNotSent(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is known of the letters of some orders: tickets that were passed on, and what was just written."""
+    """The letters of some orders: tickets that were passed on, and what was just sent."""
 
     passed_on: dict[int, Handover]
     just_written: set[tuple[int, int | None]]  # orders, with the ticket of a letter about one
 
     def address(self, ticket: Ticket, order: Order) -> str:
-        """Return to whom the ticket goes, empty where there is no e-mail."""
+        """Return the address that the ticket goes to, empty if there is none."""
         return address_of(ticket.visitor, order) if ticket.pk in self.passed_on else order.email
 
     def check(self, ticket: Ticket, order: Order, *, at: datetime) -> None:
@@ -41,7 +41,7 @@ class Post:
 
 
 def post_of(orders: Iterable[int], tickets: Iterable[int], *, at: datetime) -> Post:
-    """Read what is known of the letters of these orders and their tickets. Two queries."""
+    """Read the letters of these orders and their tickets. Two queries."""
     standing = Handover.objects.standing().filter(ticket__in=list(tickets)).exclude(to=F("by")).select_related("to")
     written = Message.objects.filter(
         order__in=list(orders), kind__in=[MessageKind.TICKETS, MessageKind.HANDED], created_at__gt=at - RESEND_GUARD
@@ -53,7 +53,7 @@ def post_of(orders: Iterable[int], tickets: Iterable[int], *, at: datetime) -> P
 
 
 def send_again(number: int, ticket_numbers: Sequence[int], *, at: datetime) -> None:
-    """Send tickets of an order again; those that were passed on go to their visitors. Raises TicketsNotSent, Busy."""
+    """Send tickets of an order again; passed-on tickets go to their visitors. Raises TicketsNotSent, Busy."""
     with locks.short_waits():
         order = locks.lock_order(number)
         tickets = list(Ticket.objects.filter(pk__in=ticket_numbers).select_related("visitor").order_by("pk"))

@@ -1,4 +1,4 @@
-"""Issuing the act of what was rendered: once an order, under the next number of the seller's year."""
+"""Issuing acts of services rendered: one per order, under the next number of the seller's year."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -33,22 +33,22 @@ class ActRefused(Refusal):
 
 
 def queue_act(order: Order) -> None:
-    """Let a job issue the act of an order that is completed in this transaction.
+    """Queue the job that issues the act of an order that is completed in this transaction.
 
-    Not for one that cost nothing or that the bill of its month names, nor where nobody has filled in the requisites:
-    a manager issues it later.
+    Not for an order that cost nothing or that goes on a monthly bill, nor while the seller's requisites are missing:
+    then a manager issues it later.
     """
     if order.total and not comes_on_bill(order) and Seller.objects.filter(location=order.location_id).exists():
         later(ISSUE, order_number=order.pk)
 
 
 def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Act:
-    """Issue the act of a completed order, or return the one it has; a company gets it by e-mail, too.
+    """Issue the act of a completed order, or return the existing one; a company also gets it by e-mail.
 
-    The one of a job is dated by the day on which the service was over, as bills are by the end of their month: what
-    ends at 24:00 is completed on the next day, which may be of another year. One by hand is dated by the day of issue.
+    An act issued by the job is dated the day on which the service ended, like bills the end of their month: what ends
+    at 24:00 is completed on the next day, perhaps in another year. An act by hand is dated the day of issue.
 
-    `write` words what it stores: requisites, buyer and lines as they are now. Raises ActRefused, Busy.
+    `write` makes the stored texts: requisites, buyer and lines as they are now. Raises ActRefused, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
@@ -57,7 +57,7 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
         seller, cost = Seller.objects.filter(location=order.location_id).first(), balance_of(order).cost
         if seller is None:
             raise ActRefused("requisites_missing")
-        # A job has its order from `queue_act`: that one was completed without a limit.
+        # The job gets its order from `queue_act`: it was completed without a limit.
         if comes_on_bill(order) or (by and waits_for_bill(order)):
             raise ActRefused("act_of_the_month")
         if order.status != OrderStatus.COMPLETED or not cost:

@@ -1,7 +1,7 @@
-"""Comparing what orders cost with the money we hold of them, and with what lists show of it.
+"""Comparing what orders cost with the money we hold for them, and with the sums that lists show.
 
-An order that holds too much or too little becomes a case: a person decides what follows. A stored summary that
-differs is only a copy gone wrong: the ledger says what is right, so it is written anew, and the log names it.
+An order with too much or too little money becomes a case, which a person decides. A stored summary that
+differs is only a bad copy: the ledger is right, so the summary is written again, and logged.
 """
 
 import logging
@@ -21,7 +21,7 @@ from orders.models import BilledOrder, CaseKind, LedgerEntry, MoneyCase, Order, 
 
 log = logging.getLogger(__name__)
 
-# An order is looked at while its money may still move.
+# An order is checked as long as its money may still move.
 BALANCED_FOR = timedelta(days=60)
 DEBTS = (CaseKind.DEBT, CaseKind.DEBT_OVERDUE)
 UNBALANCED = (CaseKind.REFUND_DUE, *DEBTS)
@@ -30,9 +30,9 @@ Sums = dict[tuple[str, int], Decimal | None]
 
 
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
-    """Open a case for every order paid beyond its cost, completed unpaid or owing for too long; return how many.
+    """Open a case for every order that is overpaid, completed unpaid or owing for too long; return how many.
 
-    Cases of orders that agree again are closed. What a person has settled stays so until money moves again.
+    Cases of orders whose sums agree again are closed. A case settled by a person stays settled until money moves.
     """
     settled, shown, wrong = _settled_balances(at), _shown_balances(), _wrong_balances(at)
     news = {key: amount for key, amount in wrong.items() if (*key, amount) not in settled}
@@ -57,7 +57,7 @@ def _wrong_balances(at: datetime) -> Sums:
 
 
 def _debt_of(order: Order, money: Balance, *, at: datetime) -> CaseKind | None:
-    """Return the kind of case that the debt of an order is, if it is one."""
+    """Return the kind of case for an order's debt, if it needs one."""
     if money.due and order.status == OrderStatus.COMPLETED:
         return None if is_paid_later(order, at=at) else CaseKind.DEBT
     is_late = order.status == OrderStatus.CONFIRMED and order.owed_until and order.owed_until <= at
@@ -93,7 +93,7 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
-    """Return what people have settled lately, as kind, order and sum, if no money has moved since."""
+    """Return recently settled cases as kind, order and sum, if no money has moved since."""
     cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_at__gte=at - BALANCED_FOR)
     return set(settled_since_money_moved(cases).values_list("kind", "order_id", "amount"))
 

@@ -17,59 +17,59 @@ from olvery.shared.written import Written
 from orders.models import EntryKind, LedgerEntry, Order, OrderLine, OrderStatus, PaymentAttempt, PaymentStatus, Refund
 
 SUM = "sum_"
-# Entries of money that came and was given back; not of what was paid twice, which was never the order's money.
+# Kinds of entries of money that came and was given back, except double payments, which were never the order's money.
 _TWICE = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
 _GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_TWICE | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """The money of an order at one moment, roubles: the sums that are read, and what follows from them."""
+    """The money of an order at one moment, roubles: sums read from the database, and those that follow from them."""
 
     status: OrderStatus
     kept: Decimal
     total: Decimal  # of its lines
-    paid: Decimal  # what we hold: all that came and went
-    returned: Decimal  # what was given back; not what was paid twice, which was never the order's money
-    returning: Decimal  # what is asked for at the provider and not yet decided
-    sent_back: Decimal  # what went back through the provider, or is on its way, paid twice or not
+    paid: Decimal  # what we hold: everything that came, less everything that went
+    returned: Decimal  # what was given back, except double payments, which were never the order's money
+    returning: Decimal  # refunds requested from the provider and not yet decided
+    sent_back: Decimal  # what went back through the provider, or is on its way, including double payments
     online: Decimal  # what can still go back through the provider
-    at_desk: Decimal  # what was taken on site or by invoice and not given back
+    at_desk: Decimal  # what was taken on site or by invoice and was not given back
     is_paying: bool  # whether the customer may be at the provider's page
-    in_cabinet: Decimal = NO_MONEY  # of `returning`, what was asked for in the provider's cabinet
-    in_review: bool = False  # whether a person has to look at a payment before the customer pays again
+    in_cabinet: Decimal = NO_MONEY  # the part of `returning` that was requested in the provider's cabinet
+    in_review: bool = False  # whether a person has to check a payment before the customer pays again
     paid_by: Sequence[PaymentMethod] = ()  # the methods by which money came, the earliest first
 
     @classmethod
     def unpaid(cls, status: OrderStatus, total: Decimal) -> "Balance":
-        """Return the balance of an order of which nothing is known but its price."""
+        """Return the balance of a new order, which has only a price."""
         sums = ("kept", "paid", "returned", "returning", "sent_back", "online", "at_desk")
         none: dict[str, Any] = dict.fromkeys(sums, NO_MONEY)
         return cls(status=status, total=total, is_paying=False, in_review=False, **none)
 
     @property
     def cost(self) -> Decimal:
-        """What the order costs as it stands: its lines, what is kept of a cancelled one, nothing of an expired one."""
+        """The present cost of the order: its lines, what is kept if it is cancelled, zero if it has expired."""
         if self.status == OrderStatus.EXPIRED:
             return NO_MONEY
         return self.kept if self.status == OrderStatus.CANCELLED else self.total
 
     @property
     def charged(self) -> Decimal:
-        """What came in, without what was paid twice and went back."""
+        """What came in, without double payments that went back."""
         return self.paid + self.returned
 
     @property
     def at_hand(self) -> Decimal:
-        """What we hold and have not begun to return: nothing where more goes back than came in."""
+        """What we hold and have not begun to return; never below zero."""
         return max(self.paid - self.returning, NO_MONEY)
 
     @property
     def counted(self) -> Decimal:
-        """What of the money pays for the order: what is on its way back does not any more.
+        """The part of the money that pays for the order: not what is already on its way back.
 
-        A refund from the provider's cabinet lowers the cost once it is booked, except of an order that waits for its
-        payment; until then the order is paid as far as before.
+        A refund from the provider's cabinet lowers the cost once it is booked, except while the order waits for its
+        payment; until it is booked, the order counts as paid.
         """
         waits = self.status == OrderStatus.AWAITING_PAYMENT
         gone = self.returning if waits else self.returning - self.in_cabinet
@@ -92,7 +92,7 @@ class Balance:
 
     @property
     def payment_status(self) -> PaymentStatus:
-        """Where the money is; of an order that waits, how much of what it waits for is here."""
+        """The payment status; for an order that waits, how much of its price has come."""
         if self.returned and self.status != OrderStatus.AWAITING_PAYMENT:
             return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
         if self.paid > 0:
@@ -103,25 +103,25 @@ class Balance:
 
 
 def balance_of(order: Order, *, recorded_by: datetime | None = None) -> Balance:
-    """Return where the money of an order stands, or stood by what was written down by a moment. One query."""
+    """Return the balance of an order, now or from the entries recorded up to a moment. One query."""
     if recorded_by:
         return balance_in(_status_and_kept(recorded_by=recorded_by).get(pk=order.pk))
     return balances_of([order])[order.pk]
 
 
 def balances_of(orders: Iterable[Order]) -> dict[int, Balance]:
-    """Return where the money of each of these orders stands, by their numbers. One query."""
+    """Return the balances of these orders by number. One query."""
     return {one.pk: balance_in(one) for one in _WITH_SUMS(numbers=[order.pk for order in orders])}
 
 
 def balance_in(order: Order) -> Balance:
-    """Return the money of an order that was read `with_sums`, as it stood in that query."""
+    """Return the balance of an order read `with_sums`, as of that query."""
     sums = {name.removeprefix(SUM): value for name, value in vars(order).items() if name.startswith(SUM)}
     return Balance(status=order.status, kept=order.kept, **sums)
 
 
 def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -> QuerySet[Order]:
-    """Read orders together with the sums of their balance, in the same query."""
+    """Add the sums of the balance to a query of orders."""
     of_order = {"order": OuterRef("pk")}
     entries = LedgerEntry.objects.filter(**of_order)
     if recorded_by:
@@ -150,22 +150,22 @@ def _status_and_kept(*, recorded_by: datetime | None = None) -> QuerySet[Order]:
 
 
 def _methods_of(entries: QuerySet[LedgerEntry]) -> ArraySubquery:
-    """Return the methods by which money came, the earliest first.
+    """Return the methods by which money came, earliest first.
 
-    What was given back later still came; what a correction took back did not, nor what was paid twice and went back.
+    Money returned later still counts; money that a correction cancelled does not, nor a returned double payment.
     """
     came = entries.exclude(_GIVEN_BACK).order_by().values("method").annotate(sum=Sum("amount"), first=Min("pk"))
     return ArraySubquery(came.filter(sum__gt=0).order_by("first").values("method"))
 
 
 def refundable(attempt: PaymentAttempt) -> Decimal:
-    """Return what of an attempt can still go back, roubles. One query."""
+    """Return how much of an attempt can still go back, roubles. One query."""
     found = _with_refundable(PaymentAttempt.objects.filter(pk=attempt.pk)).values_list("refundable", flat=True)
     return Decimal(found.first() or NO_MONEY)
 
 
 def _with_refundable(attempts: QuerySet[PaymentAttempt]) -> QuerySet[Any]:
-    """Read paid attempts, each with what of it is neither returned nor on its way back."""
+    """Read paid attempts, each with the part of it that is neither returned nor on its way back."""
     gone = _sum(Refund.objects.standing().filter(attempt=OuterRef("pk")), by="attempt")
     paid = attempts.filter(status=PaymentAttempt.Status.SUCCEEDED)
     return paid.annotate(refundable=Greatest(F("amount") - gone, Value(NO_MONEY), output_field=MoneyField()))

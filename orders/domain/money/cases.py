@@ -54,27 +54,27 @@ def open_case(
 
 
 def update_mismatch(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:
-    """Open the case of a payment that differs, or bring it up to date: it states what the provider says now."""
+    """Open or update the case of a payment that differs: it states what the provider says now."""
     shown = MoneyCase.objects.open().filter(kind=CaseKind.MISMATCH, attempt=attempt)
     if not shown.update(amount=amount, facts=facts_as_json(facts)):
         open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=amount, facts=facts)
 
 
 def is_settled(kind: CaseKind, facts: Facts | None = None, **about: object) -> bool:
-    """Whether a person has closed exactly this case: nobody wants to settle it every half an hour.
+    """Whether a person has already closed exactly this case: nobody should settle it again every half hour.
 
-    What went back of a payment since makes no new case of what differs; that it was paid since does.
+    A later refund of the payment does not make it a new case; a later payment does.
     """
     closed = MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **about)
     stored = facts_as_json(facts)
     if isinstance(facts, Mismatch):
-        same = Q(facts__status=facts.status) | Q(facts__status__isnull=True)  # older versions wrote none down
+        same = Q(facts__status=facts.status) | Q(facts__status__isnull=True)  # older versions stored none
         return closed.filter(same, facts__differences=stored.get("differences")).exists()
     return closed.filter(facts=stored).exists()
 
 
 def close_cases(*kinds: CaseKind, at: datetime, **about: object) -> int:
-    """Close cases whose sums agree again and return how many there were."""
+    """Close cases whose sums agree again and return how many."""
     return MoneyCase.objects.open().filter(kind__in=kinds, **about).update(closed_at=at)
 
 
@@ -86,22 +86,22 @@ def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> 
 
 
 def close_by_hand(case: MoneyCase, *, by: User, at: datetime, resolution: str = "") -> None:
-    """Close a case by what a person has done or said. Raises CaseClosed."""
+    """Close a case in the name of a person. Raises CaseClosed."""
     closed = MoneyCase.objects.open().filter(pk=case.pk)
     if not closed.update(closed_at=at, closed_by=by, resolution=resolution):
         raise CaseClosed
 
 
 def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
-    """Return the open, or the closed, cases of a location, and those of no order at all."""
+    """Return the open or the closed cases of a location, including those without an order."""
     return MoneyCase.objects.at_locations([location_id]).filter(closed_at__isnull=not settled)
 
 
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
     """Prefetch what the list of cases shows. Four queries at most.
 
-    What a request for approval names is read apart: with two joins more PostgreSQL thinks for ten milliseconds about
-    their order, and most cases ask for nothing.
+    Requests for approval are read separately: with two more joins PostgreSQL spends ten milliseconds planning
+    their order, and most cases have none.
     """
     refunds = Prefetch("attempt__refunds", Refund.objects.order_by("pk"))
     asked = ("approval__asked_by", "approval__corrects")

@@ -1,4 +1,4 @@
-"""Orders on account: those by invoice for a company with a limit. What is not paid of them stays within it."""
+"""Orders on account: orders by invoice for a company with a limit. Their unpaid sum stays within it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ BILLED_WITHIN = timedelta(days=40)
 
 
 class CreditExceeded(Refusal):
-    """The company would owe more than its limit; `left` is what it may still order for."""
+    """The company would owe more than its limit; `left` is the sum it may still order for."""
 
     reason = "credit_exceeded"
     field = "payment_method"
@@ -28,24 +28,24 @@ class CreditExceeded(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What a company may owe of its orders on account, and what it owes by now, roubles."""
+    """What a company may owe for its orders on account, and what it owes now, roubles."""
 
     limit: Decimal
     owed: Decimal
 
     @property
     def left(self) -> Decimal:
-        """What it may still order for."""
+        """The sum it may still order for."""
         return max(self.limit - self.owed, NO_MONEY)
 
     def check(self, more: Decimal) -> None:
-        """Raise CreditExceeded where so much more is beyond the limit."""
+        """Raise CreditExceeded if this much more is beyond the limit."""
         if more > self.left:
             raise CreditExceeded(left=self.left)
 
 
 def credit_of(company: Company | None) -> Credit | None:
-    """Return how a company stands with its limit, None where it orders nothing on account. One query."""
+    """Return the credit of a company, None if it does not order on account. One query."""
     if company is None or company.credit_limit is None:
         return None
     owed = unpaid().filter(company=company).aggregate(sum=Sum("due"))["sum"] or NO_MONEY
@@ -53,20 +53,20 @@ def credit_of(company: Company | None) -> Credit | None:
 
 
 def unpaid() -> QuerySet[Order]:
-    """Return the orders by which companies owe: by invoice, and not paid."""
+    """Return the orders that companies owe for: by invoice, and not paid."""
     return Order.objects.filter(payment_method=PaymentMethod.INVOICE, due__gt=0)
 
 
 def is_on_account(order: Order) -> bool:
-    """Whether an order is paid by the invoice of its month."""
+    """Whether an order is paid by a monthly invoice."""
     company = order.company
     return order.payment_method == PaymentMethod.INVOICE and company is not None and company.credit_limit is not None
 
 
 def comes_on_bill(order: Order) -> bool:
-    """Whether the bill of a month names an order or is going to, so that it gets no invoice and no act of its own.
+    """Whether a monthly bill covers an order or is going to, so that it gets no invoice and act of its own.
 
-    By the limit of now: for an order that is completed already, ask `waits_for_bill` as well.
+    Judged by the present limit: for a completed order, ask `waits_for_bill` as well.
     """
     if order.company_id is None:
         return False
@@ -81,7 +81,7 @@ def _has_own_papers(order: Order) -> bool:
 
 
 def billable() -> QuerySet[Order]:
-    """Return the completed orders on account that no invoice or act names yet, of a month or of their own."""
+    """Return the completed orders on account without an invoice or act, of a month or of their own."""
     on_account = Order.objects.filter(payment_method=PaymentMethod.INVOICE, company__isnull=False)
     completed = on_account.filter(status=OrderStatus.COMPLETED, total__gt=0)
     return completed.filter(billed=None, invoices=None, act=None)
@@ -94,9 +94,9 @@ def was_on_account() -> Exists:
 
 
 def waits_for_bill(order: Order) -> bool:
-    """Whether a completed order has no papers yet and the next bill names it, whatever became of the limit since.
+    """Whether a completed order has no papers yet and goes on the next bill, whatever happened to the limit since.
 
-    What was completed after the limit was taken away is one only until the job has issued its act. One query at most.
+    An order completed after the limit was removed waits only until the job has issued its act. One query at most.
     """
     if order.company_id is None or order.status != OrderStatus.COMPLETED:
         return False
@@ -104,18 +104,18 @@ def waits_for_bill(order: Order) -> bool:
 
 
 def is_paid_later(order: Order, *, at: datetime) -> bool:
-    """Whether what is due on a completed order is not late yet: the time to pay of its month's bill is not over.
+    """Whether what is due on a completed order is not late yet, because its month's bill may still be paid.
 
-    A bill that nobody issues is late as well, some time after it could have been.
+    Without a bill it is late some time after the bill could have been issued.
     """
-    billed = getattr(order, "billed", None)  # an order of no bill raises AttributeError
+    billed = getattr(order, "billed", None)  # an order without a bill raises AttributeError
     if billed:
         return bool(order.location.day_at(at) <= billed.bill.pay_by)
     return at < order.period.end + BILLED_WITHIN and waits_for_bill(order)
 
 
 def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:
-    """Return what speaks against surcharges of orders, added up by company: those on account would owe too much."""
+    """Return refusals of surcharges, added up by company, that take a company on account beyond its limit."""
     sums: dict[Company, Decimal] = defaultdict(Decimal)
     for order, amount in more.items():
         if amount > 0 and order.company and is_on_account(order):
@@ -129,10 +129,10 @@ def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:
 
 
 def hold_to_limits(more: Mapping[Order, Decimal]) -> bool:
-    """Refuse orders that are written, by what each adds to the debt of its company, where this is beyond its limit.
+    """Refuse orders just written if what they add to a company's debt is beyond its limit.
 
-    Call it last: until the commit nobody else orders for these companies on account, and their limits stay. Return
-    whether all of them still have one. Raises CreditExceeded.
+    Call it last: until the commit nobody else can order on account for these companies, and their limits stay.
+    Return whether all of them still have a limit. Raises CreditExceeded.
     """
     added = [(order.company_id or 0, amount) for order, amount in more.items() if is_on_account(order)]
     have_limits = True

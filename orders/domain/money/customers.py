@@ -13,7 +13,7 @@ from olvery.shared.written import Written
 from orders.domain.money.balance import balances_of
 from orders.models import Order, OrderStatus
 
-# The stored sums say where there may be too much; how much, what is on its way back included, only the balance says.
+# The stored sums tell which orders may be overpaid; the balance, which has refunds in progress, tells by how much.
 MAY_EXCEED = (
     Q(paid__gt=F("total"))
     | Q(status=OrderStatus.CANCELLED, paid__gt=F("kept"))
@@ -23,7 +23,7 @@ MAY_EXCEED = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """All orders of a customer at a location, roubles; `for_companies` is the part of `owed` that companies owe."""
+    """The sums of all orders of a customer at a location, roubles; companies owe the part `for_companies` of `owed`."""
 
     first_at: datetime | None
     owed: Decimal
@@ -45,7 +45,7 @@ _SUMS: Written[Any] = Written(_sums, customer_id=-1, location_id=-2)
 
 
 def account_of(customer_id: int, location_id: int) -> Account:
-    """Add up the orders of a customer. One query, one more where too much may have been paid."""
+    """Add up the orders of a customer. One query, one more if any may be overpaid."""
     for first_at, owed, for_companies, exceeding in _SUMS(customer_id=customer_id, location_id=location_id):
         balances = balances_of([Order(pk=number) for number in exceeding]).values() if exceeding else ()
         excess = sum((balance.excess for balance in balances), NO_MONEY)

@@ -1,4 +1,4 @@
-"""What was paid beyond the cost of an order: every rouble of it is in exactly one open case."""
+"""Money paid beyond the cost of an order: every rouble of it is in exactly one open case."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,10 @@ from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, Refund
 
 
 def sync_refund_due_case(order: Order, *, at: datetime) -> None:
-    """Make the open cases of a locked order add up to what is to be returned. Call it after every movement of money.
+    """Make the open cases of a locked order add up to its excess. Call it after every movement of money.
 
-    A failed refund keeps a case of its own while its whole sum is still here; the rest is one case REFUND_DUE.
-    If a person settles the case of a failed refund, its sum is still to be returned.
+    A failed refund keeps its own case while its whole sum is still here; the rest is one case REFUND_DUE.
+    If a person settles the case of a failed refund, its sum still has to be returned.
     """
     excess, refused = balance_of(order).excess, to_return_again().filter(order=order)
     named = _named(refused)
@@ -44,7 +44,7 @@ def _named(cases: QuerySet[MoneyCase]) -> Decimal:
 def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) -> None:
     """Keep one open case of a kind with this sum for a locked order, or none for 0.
 
-    A case with this sum is left alone. What a person has settled stays so until money moves again.
+    A case with this sum is left alone. A case settled by a person stays settled until money moves again.
     """
     cases = MoneyCase.objects.filter(kind=kind, order=order)
     cases.open().exclude(amount=amount).update(closed_at=at)

@@ -1,17 +1,17 @@
-"""What a case of the money desk states beside the keys of what it is about; stored as JSON, worded by screens."""
+"""The facts of a case besides its foreign keys; stored as JSON, put into words by screens."""
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-LONGEST = 300  # of what the provider says: it may be anything
+LONGEST = 300  # for text from the provider, which may be anything
 
 
 class DifferenceField(StrEnum):
-    """What of a payment or a refund the provider tells in another way than we know it."""
+    """A property of a payment or refund that the provider reports differently."""
 
-    ID = "id"  # theirs is empty where the provider knows no such payment
+    ID = "id"  # their value is empty if the provider knows no such payment
     ATTEMPT = "attempt"  # of the metadata, as is the next one
     ENVIRONMENT = "environment"
     SHOP = "shop"
@@ -26,7 +26,7 @@ class DifferenceField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the provider tells in another way than we know it."""
+    """One property that the provider reports differently from our records."""
 
     field: DifferenceField
     ours: str
@@ -35,9 +35,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """What contradicts our payment or refund; `text` only where an older version left words that nobody knows.
+    """What contradicts our payment or refund; `text` only holds unknown words left by an older version.
 
-    `status` is what the provider calls the payment, `returned` what it has given back of it, in its own currency.
+    `status` is the provider's status of the payment, `returned` the sum it has returned, in its own currency.
     """
 
     differences: tuple[Difference, ...] = ()
@@ -56,13 +56,13 @@ class Mismatch:
 
     @property
     def currency(self) -> str:
-        """The currency that the provider names, empty where it is ours."""
+        """The currency that the provider names, empty if it is ours."""
         return next((row.theirs for row in self.differences if row.field == DifferenceField.CURRENCY), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What is left of a payment here and at the provider, roubles."""
+    """What is left of a payment in our books and at the provider, roubles."""
 
     ours: Decimal
     theirs: Decimal
@@ -75,7 +75,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came instead of the thing asked for: a reason from the provider's list, or a text."""
+    """What came instead of the requested object: a reason from the provider's list, or a text."""
 
     code: str = ""
     text: str = ""
@@ -93,12 +93,12 @@ Facts = Mismatch | Drift | Reply
 
 
 def differing(*told: tuple[DifferenceField, object, object]) -> tuple[Difference, ...]:
-    """Return what differs, of fields that each come with our value and the provider's."""
+    """Return the fields that differ, given our value and the provider's for each."""
     return tuple(Difference(field, str(ours), str(theirs)[:LONGEST]) for field, ours, theirs in told if ours != theirs)
 
 
 def facts_as_json(facts: Facts | None) -> dict[str, Any]:
-    """Return facts as they are stored and compared: the same facts are the same JSON."""
+    """Return facts as they are stored and compared: equal facts give equal JSON."""
     stored = asdict(facts) if facts else {}
     return {name: _plain(value) for name, value in stored.items() if value not in ("", (), None)}
 

@@ -1,4 +1,4 @@
-"""What changes the sums of an order: the only door to new entries of its ledger, and to a lower cost."""
+"""The only door to new ledger entries of an order, and to lowering its cost."""
 
 import uuid
 from datetime import datetime
@@ -17,21 +17,21 @@ ONE = Decimal(1)
 def follow_refund(
     order: Order, amount: Decimal, *, by: User | None, at: datetime, reason: str = "", refund: Refund | None = None
 ) -> None:
-    """Let the pass, the cost and the promo code of a locked order follow a refund that is about to be booked."""
+    """Update the pass, the cost and the promo code of a locked order for a refund that is about to be booked."""
     pass_books.follow_refund(order, amount, by=by, at=at)
     lower_cost(order, amount, reason=reason, refund=refund)
     promo_uses.follow_refund(order, by=by, at=at)
 
 
 def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refund | None = None) -> None:
-    """Make the cost of a locked order follow a refund, so that nothing is asked for again.
+    """Lower the cost of a locked order by a refund, so that the customer is not asked to pay again.
 
-    `reason` is what a person has typed; of a refund that was made in the provider's cabinet `refund` says why.
-    An order that waits for its payment keeps its price, as it waits for all of it again; but where all of it has
-    come, and is to confirm it in a moment, what a person lets off makes it cheaper.
+    `reason` was typed by a person; for a refund made in the provider's cabinet, `refund` gives the reason.
+    An order that waits for its payment keeps its price, since it waits for all of it again; but if all of it has
+    come and is about to confirm the order, a person's refund makes it cheaper.
     """
     balance = balance_of(order)
-    # A refund in the provider's cabinet beside one of ours may return again what the cost has let go of.
+    # A refund in the provider's cabinet next to one of ours may return again what the cost was lowered by.
     beyond = min(amount - balance.excess, balance.cost)
     is_let_off = refund is None and amount < balance.at_hand >= balance.cost
     if beyond <= 0:
@@ -55,7 +55,7 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
 
 
 def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
-    """Write down that an online payment came in; the database refuses a second entry for it."""
+    """Record an online payment; the database refuses a second entry for it."""
     return enter(
         LedgerEntry(
             order=attempt.order,
@@ -70,7 +70,7 @@ def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
 
 
 def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
-    """Write down that money went back through the provider; the database refuses a second entry for it."""
+    """Record a refund through the provider; the database refuses a second entry for it."""
     return enter(
         LedgerEntry(
             order=refund.attempt.order,
@@ -98,7 +98,7 @@ def record_taken(
     by: User,
     at: datetime,
 ) -> LedgerEntry:
-    """Write down money that a person took."""
+    """Record money that a person took."""
     return enter(
         LedgerEntry(
             order=order,
@@ -115,7 +115,7 @@ def record_taken(
 
 
 def enter(entry: LedgerEntry) -> LedgerEntry:
-    """Write an entry down, of the provider or of a person who took, gave back or corrected money."""
+    """Record an entry of the provider, or of a person who took, returned or corrected money."""
     entry.save(force_insert=True)
     _keep_what_came(entry.order)
     store_summary(entry.order)
@@ -124,7 +124,7 @@ def enter(entry: LedgerEntry) -> LedgerEntry:
 
 
 def _keep_what_came(order: Order) -> None:
-    """Keep no more of a cancelled order than is here after a correction: it would owe what nobody can pay any more."""
+    """Keep no more of a cancelled order than is there after a correction: nobody can pay what it would owe."""
     if order.status == OrderStatus.CANCELLED and (due := balance_of(order).due):
         order.kept -= due
         order.save(update_fields=["kept"])

@@ -1,6 +1,6 @@
 """The books of passes: sold with their order, used by the tickets of others, given back, refunded, expired.
 
-What a pass was sold for is money of the order that sold it, and of no other.
+The price of a pass is money of the order that sold it, and of no other.
 """
 
 from collections import defaultdict
@@ -20,24 +20,24 @@ from orders.domain.money.balance import Balance, balance_of
 from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
 Units = Mapping[int, int]  # by the number of a ticket
-# Of orders: those that sell a pass which is not granted yet.
+# The condition of orders that sell a pass which is not granted yet.
 NOT_GRANTED = Q(pass_units__isnull=False, sold_pass__isnull=True)
 
 
 class PassRefused(Refusal):
-    """Why an order is not paid from a pass."""
+    """The order cannot be paid from the pass."""
 
     field = "pass_id"
 
 
 def term_of(days: int, zone: ZoneInfo, *, at: datetime) -> Period:
-    """Return how long a pass is good that is sold now: to the end of the last of so many days, today included."""
+    """Return the validity of a pass sold now: to the end of the last of so many days, today included."""
     today = at.astimezone(zone).date()
     return Period(at, local_days(today, today + (days - 1) * DAY, zone).end)
 
 
 def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
-    """Grant the pass that a locked order sells, once, when it is paid: its days are counted from then."""
+    """Grant the pass that a locked order sells, once it is paid: its days count from then."""
     if order.pass_units is None or order.status != OrderStatus.CONFIRMED or order.due:
         return
     if Pass.objects.filter(pk=order.pk).exists():
@@ -58,31 +58,31 @@ def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
 
 
 def term_from_now(order: Order, *, at: datetime) -> Period:
-    """Return how long the pass of a sale is good if its days are counted from now."""
+    """Return the validity of the pass of a sale if its days count from now."""
     zone = order.location.zone
     first, last = order.period.days(zone)
     return term_of((last - first).days + 1, zone, at=at)
 
 
 def begin_term(order: Order, *, at: datetime) -> None:
-    """Count the days of a pass that is not granted yet from now."""
+    """Count the days of a pass that is not granted yet, starting now."""
     order.period = term_from_now(order, at=at)
     order.save(update_fields=["period"])
 
 
 def is_granted(order: Order) -> bool:
-    """Whether there is the pass that an order sells. A query for a sale alone."""
+    """Whether the pass that an order sells has been granted. One query, for sales only."""
     return order.sells_pass and Pass.objects.filter(pk=order.pk).exists()
 
 
 def paid_without_pass() -> QuerySet[Order]:
-    """Return the paid sales whose pass was never granted: there should be none."""
+    """Return the paid sales whose pass was never granted. There should be none."""
     paid = Order.objects.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.COMPLETED], due=0)
     return paid.filter(NOT_GRANTED).order_by("pk")
 
 
 def check_usable(used: Pass, needed: int, *, at: datetime) -> None:
-    """Raise PassRefused unless so many units can be used of a pass now."""
+    """Raise PassRefused unless this many units of a pass can be used now."""
     if used.ended_at or used.period.end <= at:
         raise PassRefused("pass_over")
     if needed > 0 and used.order.due:
@@ -97,9 +97,9 @@ def use(order: Order, units: Units, *, by: User | None, at: datetime) -> None:
 
 
 def move(order: Order, more: Units, *, kept: int, by: User | None, at: datetime) -> list[PassEntry]:
-    """Use more units by ticket, below zero give them back, of which some are `kept`; return the entries.
+    """Use more units by ticket, or return them if negative, some of them being `kept`; return the entries.
 
-    What comes back to a pass that has ended is lost with it. Raises PassRefused.
+    Units that come back to an expired pass are lost with it. Raises PassRefused.
     """
     assert order.from_pass_id is not None  # noqa: S101 - of an order that is paid from one
     used = locks.lock_pass(order.from_pass_id)
@@ -124,7 +124,7 @@ def move(order: Order, more: Units, *, kept: int, by: User | None, at: datetime)
 
 
 def take_back(order: Order, entries: Iterable[int], *, by: User | None, at: datetime) -> None:
-    """Undo entries of a locked order, by their keys. Raises PassRefused where what came back is used since."""
+    """Undo entries of a locked order, by their keys. Raises PassRefused if units that came back are used again."""
     undone = list(PassEntry.objects.filter(order=order, pk__in=list(entries)))
     if not undone or order.from_pass_id is None:
         return
@@ -143,12 +143,12 @@ def take_back(order: Order, entries: Iterable[int], *, by: User | None, at: date
 
 
 def held_by(order: Order) -> dict[int, int]:
-    """Return what each ticket of an order uses of its pass. One query."""
+    """Return the units of the pass that each ticket of an order uses. One query."""
     return held_by_each([order.pk])[order.pk]
 
 
 def held_by_each(orders: Iterable[int]) -> defaultdict[int, dict[int, int]]:
-    """Return what each ticket uses of the pass of its order, by the number of the order. One query."""
+    """Return the units of the pass that each ticket of these orders uses, by order number. One query."""
     entries = PassEntry.objects.filter(order__in=list(orders), ticket__isnull=False)
     held = defaultdict[int, dict[int, int]](dict)
     sums = entries.values_list("order", "ticket").annotate(sum=-Sum("units"))
@@ -159,14 +159,14 @@ def held_by_each(orders: Iterable[int]) -> defaultdict[int, dict[int, int]]:
 
 
 def given_back_last(order: Order) -> dict[int, int]:
-    """Return what each ticket gave back when units came back last: all of it, of an order that was not paid in time."""
+    """Return what each ticket gave back the last time units came back: everything, if the order expired unpaid."""
     returned = PassEntry.objects.filter(order=order, kind=PassEntryKind.RETURNED).order_by("-pk")
     last = returned.first()
     return {entry.ticket_id: entry.units for entry in returned.filter(at=last.at) if entry.ticket_id} if last else {}
 
 
 def close(order: Order, kind: PassEntryKind, *, by: User | None, at: datetime) -> None:
-    """End the pass that a locked order has sold, with all that is left of it: refunded or expired."""
+    """Close the pass that a locked order has sold, refunded or expired, with everything left on it."""
     if is_granted(order):
         sold = locks.lock_pass(order.pk)
         if not sold.ended_at:
@@ -174,18 +174,18 @@ def close(order: Order, kind: PassEntryKind, *, by: User | None, at: datetime) -
 
 
 def hold(order: Order) -> None:
-    """Let nobody use the pass that a locked order sells while its money is looked at."""
+    """Lock the pass that a locked order sells, so that nobody uses it while its money is checked."""
     if is_granted(order):
         locks.lock_pass(order.pk)
 
 
 def value_of(sold: Pass, units: int) -> Decimal:
-    """Return what so many units were sold for, roubles."""
+    """Return what this many units were sold for, roubles."""
     return to_kopecks(sold.price * units / sold.units)
 
 
 def most_back(order: Order, balance: Balance) -> Decimal:
-    """Return what of the money of an order may go back: of a pass no more than for its unused units, roubles."""
+    """Return how much of an order's money may go back, roubles: for a pass no more than its unused units are worth."""
     sold = Pass.objects.filter(pk=order.pk).first() if order.sells_pass else None
     if sold is None:
         return balance.at_hand
@@ -193,19 +193,19 @@ def most_back(order: Order, balance: Balance) -> Decimal:
 
 
 def follow_refund(order: Order, amount: Decimal, *, by: User | None, at: datetime) -> None:
-    """Take from a pass the units that a refund of its locked order pays for, before the order becomes cheaper."""
+    """Take the units from a pass that a refund of its locked order pays for, before the order becomes cheaper."""
     if not is_granted(order):
         return
     beyond = max(amount - balance_of(order).excess, NO_MONEY)
     sold = locks.lock_pass(order.pk)
-    # The fewest that were sold for so much, kopecks rounded: of 1,000 ₽ for 30 hours, 33.33 ₽ are one hour.
+    # The fewest units sold for this sum, with kopecks rounded: at 1,000 ₽ for 30 hours, 33.33 ₽ are one hour.
     units = next((units for units in range(sold.left) if value_of(sold, units) >= beyond), sold.left)
     if units:
         _enter(sold, [PassEntry(kind=PassEntryKind.REFUNDED, units=-units)], by=by, at=at)
 
 
 def _enter(used: Pass, entries: list[PassEntry], *, by: User | None, at: datetime) -> list[PassEntry]:
-    """Write entries, those that add to the pass first."""
+    """Save entries, those that add to the pass first."""
     for entry in entries:
         entry.of_pass, entry.by, entry.at = used, by, at
     return PassEntry.objects.bulk_create(sorted(entries, key=lambda entry: -entry.units))

@@ -1,4 +1,4 @@
-"""The books of promo codes: an order takes a use of its code, and gives it back where nothing comes of it."""
+"""The books of promo codes: an order takes a use of its code, and gives it back if it comes to nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,20 @@ from orders.models import LineKind, Order, OrderStatus, PromoCode, PromoUse
 
 
 class PromoRefused(Refusal):
-    """Why a promo code does not make this order cheaper."""
+    """The promo code does not make this order cheaper."""
 
     field = "promo_code"
 
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """How often a code is used, in all and by one customer."""
+    """How often a code has been used, in total and by one customer."""
 
     in_all: int
     by_customer: int
 
     def refuse_one_more(self, code: PromoCode) -> None:
-        """Raise PromoRefused where the code is used up."""
+        """Raise PromoRefused if the code is used up."""
         if code.most_uses is not None and self.in_all >= code.most_uses:
             raise PromoRefused("promo_used_up")
         if code.most_uses_each is not None and self.by_customer >= code.most_uses_each:
@@ -33,7 +33,7 @@ class Uses:
 
 
 def uses_of(code: PromoCode, *, customer_id: int | None) -> Uses:
-    """Return the uses that stand. One query, if the code counts them by customer."""
+    """Return the current uses. One query, if the code limits them per customer."""
     if code.most_uses_each is None or customer_id is None:
         return Uses(code.used, 0)
     own = PromoUse.objects.filter(code=code, order__customer=customer_id).aggregate(sum=Sum("count"))["sum"]
@@ -50,13 +50,13 @@ def take_use(order: Order, *, by: User | None, at: datetime) -> None:
 
 
 def give_use_back(order: Order, *, by: User | None, at: datetime) -> None:
-    """Give the use of a locked order back: another order may take it."""
+    """Give back the use of a locked order, so that another order may take it."""
     if order.promo_code_id is not None and _has_use(order):
         PromoUse.objects.create(code_id=order.promo_code_id, order=order, count=-1, by=by, at=at)
 
 
 def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: datetime) -> None:
-    """Let the use of a locked order's code follow its status. What had begun was used. Raises PromoRefused."""
+    """Update the use of a locked order's code to its status. An order that had begun keeps it. Raises PromoRefused."""
     if order.status == OrderStatus.EXPIRED or (order.status == OrderStatus.CANCELLED and at < order.period.start):
         give_use_back(order, by=by, at=at)
     elif was == OrderStatus.EXPIRED:
@@ -64,15 +64,15 @@ def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: dateti
 
 
 def follow_refund(order: Order, *, by: User | None, at: datetime) -> None:
-    """Give the use back where all of the price of a locked order was let off before its time began."""
+    """Give the use back if the whole price of a locked order was waived before its time began."""
     if order.promo_code_id is None or order.total or at >= order.period.start:
         return
-    if order.lines.filter(kind=LineKind.ALLOWANCE).exists():  # else it was free by the code itself
+    if order.lines.filter(kind=LineKind.ALLOWANCE).exists():  # otherwise the code itself made it free
         give_use_back(order, by=by, at=at)
 
 
 def follow_change(order: Order, *, by: User | None, at: datetime) -> None:
-    """Take a use again for a locked order that was let off whole and costs something again, or undo that.
+    """Take a use again for a locked order that had been waived and costs something again, or undo that.
 
     Raises PromoRefused.
     """

@@ -1,7 +1,7 @@
 """Positions of a fiscal receipt (54-FZ) from the lines of an order: pure, exact to the kopeck.
 
 Discounts are spread over the positions they reduce, since a receipt has no negative position; the sum of
-price × quantity equals what is paid, or the receipt is refused by the tax service.
+price × quantity must equal what is paid, or the tax service refuses the receipt.
 """
 
 from collections import defaultdict
@@ -22,20 +22,20 @@ OTHER_MEASURE, PIECE = "another", "piece"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fiscal:
-    """What a receipt says of a position besides its sum, in the provider's terms: tags 1199, 1212 and 1214."""
+    """The properties of a receipt position besides its sum, in the provider's terms: tags 1199, 1212 and 1214."""
 
     vat_code: int
     subject: str
     mode: str
 
     def settled(self) -> "Fiscal":
-        """Return what it says once the service is rendered: full payment, and the plain rate."""
+        """Return the properties once the service is rendered: full payment, and the plain rate."""
         return replace(self, vat_code=plain_code(self.vat_code), mode=FULL_PAYMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptItem:
-    """A position of a fiscal receipt (54-FZ): `price` is of one unit, roubles."""
+    """A position of a fiscal receipt (54-FZ): `price` is per unit, roubles."""
 
     title: str
     quantity: Decimal
@@ -49,7 +49,7 @@ class ReceiptItem:
         return self.quantity * self.price
 
     def settled(self) -> "ReceiptItem":
-        """Return the position as it stands in receipts once the service is rendered."""
+        """Return the position as receipts have it once the service is rendered."""
         return replace(self, fiscal=self.fiscal.settled())
 
 
@@ -84,8 +84,8 @@ def allocate(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 def receipt_items(charges: Iterable[Charge], amount: Decimal) -> tuple[ReceiptItem, ...]:
     """Return the positions for a payment of `amount` roubles towards these lines.
 
-    A payment of a part, like a discount, is spread over all positions in proportion. Raises ValueError
-    where there is nothing to sell.
+    A part payment, like a discount, is spread over all positions in proportion. Raises ValueError
+    if there is nothing to sell.
     """
     sold = _merged(charge for charge in charges if charge.amount > 0)
     parts = allocate(amount, [charge.amount for charge in sold])
@@ -99,7 +99,7 @@ def returned_items(
 ) -> dict[int, ReceiptItem]:
     """Spread a partial refund over the positions of the receipt; the keys are their indexes in `items`.
 
-    `returned` is what went back of each before, in roubles: no position returns more than it was sold for.
+    `returned` is what was returned of each before, in roubles: no position returns more than it was sold for.
     Raises ValueError if not enough is left.
     """
     left = [item.amount - returned.get(place, NO_MONEY) for place, item in enumerate(items)]
@@ -120,7 +120,7 @@ def as_json_by_place(items: Sequence[tuple[int, ReceiptItem]]) -> list[dict[str,
 
 
 def returned_by_place(stored: Iterable[dict[str, Any]]) -> dict[int, Decimal]:
-    """Return what stored refunds return of each position of the payment's receipt, by index, roubles."""
+    """Return the sums that stored refunds return, by index of the position in the payment's receipt, roubles."""
     returned: dict[int, Decimal] = defaultdict(Decimal)
     for row in stored:
         returned[row["place"]] += amount_of(row)

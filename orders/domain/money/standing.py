@@ -1,6 +1,6 @@
-"""What stands of the price lines of an order: pure.
+"""What is left of the price lines of an order: pure.
 
-Lines are only added. A line of a change takes back another one, or a part of it, and can be taken back itself.
+Lines are only added. A line of a change reverses another one, or a part of it, and can be reversed itself.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from orders.models.line import REDUCING
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A line with what later ones have left of it: in units of the line, and in roubles."""
+    """A line with what later lines have left of it: in units of the line, and in roubles."""
 
     line: OrderLine
     quantity: Decimal
@@ -28,12 +28,12 @@ class Standing:
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing of it is left: no time, or of a reduction no money."""
+        """Whether nothing of it is left: no time or, for a reduction, no money."""
         return not self.amount if self.is_reduction else not self.quantity
 
 
 def standing(lines: Iterable[OrderLine]) -> list[Standing]:
-    """Return the lines of which something stands, in their order; the sum of what stands is that of all lines."""
+    """Return the lines that are not fully reversed, in their order; what is left of them is the sum of all lines."""
     back: dict[int, tuple[Decimal, Decimal]] = defaultdict(lambda: (NO_MONEY, NO_MONEY))
     found = []
     for line in sorted(lines, key=lambda one: one.pk, reverse=True):

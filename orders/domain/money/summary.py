@@ -1,4 +1,4 @@
-"""What lists show of an order's money and filter by, stored on it: a copy of its balance, never a source of it."""
+"""The sums that lists show and filter by, stored on the order: a copy of its balance, never a source of it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -16,8 +16,8 @@ BATCH = 500
 def store_summary(order: Order) -> None:
     """Store the sums of a locked order as they are now. Call it in the transaction that changed them.
 
-    Lines, ledger entries, running attempts, refunds under way, status and what is kept change them. The lock must be
-    older than the sums: of two writers without it, the second stores sums that miss what the first wrote.
+    Lines, ledger entries, running attempts, refunds in progress, status and what is kept change them. Take the lock
+    before reading the sums: without it, the second of two writers stores sums that miss what the first wrote.
     """
     summary = _summary(balance_of(order))
     Order.objects.filter(pk=order.pk).exclude(**summary).update(**summary)
@@ -25,7 +25,7 @@ def store_summary(order: Order) -> None:
 
 
 def summary_of_new(status: OrderStatus, total: Decimal) -> dict[str, Any]:
-    """Return the sums of an order of this price that is being written: nobody can have paid yet."""
+    """Return the sums of a new order at this price: nobody can have paid yet."""
     return _summary(Balance.unpaid(status, total))
 
 
@@ -38,7 +38,7 @@ def store_summaries(orders: Iterable[Order]) -> None:
 
 
 def wrong_summaries(orders: QuerySet[Order]) -> Iterator[tuple[int, str]]:
-    """Yield the number of every order whose stored sums are not its balance, and what differs."""
+    """Yield the number of every order whose stored sums differ from its balance, and what differs."""
     for order in with_sums(orders).iterator(chunk_size=BATCH):
         right = _summary(balance_in(order))
         differing = [name for name in SUMMARY if getattr(order, name) != right[name]]

@@ -1,7 +1,7 @@
 """VAT of a sale, and the codes by which a fiscal receipt (54-FZ) names it.
 
-Worked out once, when a payment is asked for or a document is written, and stored with it: what follows
-repeats the stored code, whatever the seller's rate is by then.
+Computed once, when a payment is requested or a document written, and stored with it: later papers
+repeat the stored code, whatever the seller's rate is by then.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from coworking.models import Location, SellerTax, Vat
 from olvery.shared.money import NO_MONEY
 from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
-# The provider's codes of tag 1199: of the plain rate, and of the calculated one (22/122), which is due on money
-# that comes before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is one code.
+# The provider's codes of tag 1199: for the plain rate, and for the calculated one (22/122), which is due on money
+# paid before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is only one code.
 CODES = {
     Vat.NONE: (1, 1),
     Vat.ZERO: (2, 2),
@@ -28,22 +28,22 @@ CODES = {
 }
 VAT_OF_CODE = {code: vat for vat, codes in CODES.items() for code in codes}
 FULL_PAYMENT, PARTIAL_PREPAYMENT = "full_payment", "partial_prepayment"
-# Payment modes (tag 1214) of money that comes before the service.
+# Payment modes (tag 1214) of money paid before the service.
 PREPAYMENTS = ("full_prepayment", PARTIAL_PREPAYMENT, "advance")
-# What ends at midnight ends on the day before.
+# A period that ends at midnight ends on the day before.
 MIDNIGHT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
-    """What a seller pays on a day; `tax_system` is None where the provider need not be told."""
+    """A seller's tax on a day; `tax_system` is None if the provider need not be told."""
 
     vat: Vat
     tax_system: int | None
 
 
 def tax_of(location: Location, *, on: date) -> Tax:
-    """Return the tax of what a location sells on a day of its own; without rows of its seller that of the settings."""
+    """Return the tax of sales on a local day of the location: from the seller's rows, or else from the settings."""
     rows = SellerTax.objects.filter(seller__location=location, starts_on__lte=on)
     row = rows.order_by("-starts_on").first()
     if row is None:
@@ -52,17 +52,17 @@ def tax_of(location: Location, *, on: date) -> Tax:
 
 
 def tax_of_charge(order: Order, *, at: datetime) -> Tax:
-    """Return the tax of what is asked for on an order now: once it is completed that of its sale, else of the day."""
+    """Return the tax of a charge for an order now: today's, or once the order is completed, that of its sale."""
     if order.status == OrderStatus.COMPLETED:
         return tax_of_sale(order)
     return tax_of(order.location, on=order.location.day_at(at))
 
 
 def tax_of_sale(order: Order) -> Tax:
-    """Return the tax of the day on which a completed order was first charged, as its receipts have it, or was over.
+    """Return the tax of the day on which a completed order was first charged, as in its receipts, or else ended.
 
-    What comes first counts, article 167, item 1 of the Tax Code: a payment that comes later changes no rate. What was
-    corrected to nothing never came, and what went back whole before the order was over paid for nothing of it.
+    The earlier day counts, article 167, item 1 of the Tax Code: a later payment changes no rate. A charge that was
+    corrected to zero never came, and one fully returned before the order ended paid for nothing.
     """
     over = order.period.end - MIDNIGHT
     entries = list(order.entries.select_related("attempt").order_by("at", "pk"))
@@ -73,7 +73,7 @@ def tax_of_sale(order: Order) -> Tax:
 
 
 def _left_of(charge: LedgerEntry, entries: Iterable[LedgerEntry], over: datetime) -> Decimal:
-    """Return a charge with its corrections, less what the provider has returned of it until a moment, roubles."""
+    """Return a charge with its corrections, less what the provider had returned of it by a moment, roubles."""
     corrected = (one.amount for one in entries if one.corrects_id == charge.pk)
     returned = (
         one.amount for one in entries if one.refund_id and one.attempt_id == charge.attempt_id and one.at <= over
@@ -82,7 +82,7 @@ def _left_of(charge: LedgerEntry, entries: Iterable[LedgerEntry], over: datetime
 
 
 def vat_code(vat: Vat, mode: str) -> int:
-    """Return the code of a rate in a receipt of this payment mode."""
+    """Return the code of a rate in a receipt with this payment mode."""
     plain, calculated = CODES[vat]
     return calculated if mode in PREPAYMENTS else plain
 

@@ -1,4 +1,4 @@
-"""The ledger as a whole beside the copies on orders, and the entries of passes beside their balances."""
+"""The ledger as a whole against the copies on orders, and the entries of passes against their balances."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +24,7 @@ LEFT JOIN (SELECT of_pass_id, sum(units) AS units FROM orders_passentry GROUP BY
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """All orders, roubles: what the ledger holds of them, what is stored on them, and how many of them differ."""
+    """The totals of all orders, roubles: in the ledger, and as stored on the orders; and how many orders differ."""
 
     orders: int
     ledger: Decimal
@@ -33,7 +33,7 @@ class Totals:
 
 
 def compare_totals() -> Totals:
-    """Add everything up. One query, seconds on a million orders: for a job, not for a page."""
+    """Add everything up. One query that takes seconds on a million orders: for a job, not for a page."""
     with connection.cursor() as cursor:
         cursor.execute(TOTALS)
         return Totals(*cursor.fetchone())
@@ -41,7 +41,7 @@ def compare_totals() -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class PassTotals:
-    """How many passes there are, and of how many the balance is not what their entries add up to."""
+    """The number of passes, and of those whose balance differs from the sum of their entries."""
 
     passes: int
     differing: int

@@ -24,12 +24,12 @@ from orders.models import CaseKind, ProviderRequest
 
 State = ProviderRequest.State
 LOOK_BACK = timedelta(hours=1)
-# A request is sent for 23 hours; the rest is for clocks that differ.
+# A request is sent for 23 hours; the rest allows for clock differences.
 SENT_FOR = timedelta(hours=25)
 
 
 def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
-    """Link the provider's object to ours, then mark the request as done. Both may run twice.
+    """Link the provider's object to ours, then mark the request as done. Both steps may run twice.
 
     A process killed in between sends the same bytes again and gets the same object. A replayed answer may
     be an old snapshot: it links, and polling brings what has changed since.
@@ -48,7 +48,7 @@ def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, a
 
 
 def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
-    """Record a definite no: nothing was done, another try needs another request."""
+    """Record a definite refusal: nothing was done, and another try needs another request."""
     with locks.short_waits():
         closed = ProviderRequest.objects.filter(pk=request.pk).exclude(state__in=[State.DONE, State.REJECTED])
         if not closed.update(
@@ -92,9 +92,9 @@ def escalate(request: ProviderRequest, *, at: datetime) -> None:
 
 
 def find_made(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
-    """Return the object that a request has made, found in the provider's lists. Raises GatewayError.
+    """Return the object that a request created, found in the provider's lists. Raises GatewayError.
 
-    By our metadata; receipts have none, but a payment is settled off by one alone.
+    It is found by our metadata; receipts have none, but each payment has only one offset receipt.
     """
     if request.receipt:
         receipts = gateway.receipts_of(request.receipt.attempt.provider_id or "", patience=patience)

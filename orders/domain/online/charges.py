@@ -13,7 +13,7 @@ from orders.models import EventKind, Order, OrderStatus
 
 
 def charges_of(order: Order, balance: Balance, tax: Tax) -> list[Charge]:
-    """Return the lines that a payment of what is due is for: what a change has added, if it is just that, else all."""
+    """Return the lines that a payment of the sum due is for: those added by changes if they equal it, else all."""
     stands = standing(order.lines.order_by("pk"))
     is_part = balance.due != balance.cost
     added = _added_by_changes(order, stands, balance.due) if is_part else []
@@ -35,14 +35,14 @@ def charges_of(order: Order, balance: Balance, tax: Tax) -> list[Charge]:
 
 
 def _receipt_mode(order: Order, *, is_whole: bool) -> str:
-    """Return the payment mode of the receipt by 54-FZ: after the service is rendered it is no prepayment."""
+    """Return the payment mode of the receipt by 54-FZ: after the service it is not a prepayment."""
     if order.status == OrderStatus.COMPLETED:
         return FULL_PAYMENT
     return settings.YOOKASSA_PAYMENT_MODE if is_whole else PARTIAL_PREPAYMENT
 
 
 def _added_by_changes(order: Order, stands: Sequence[Standing], due: Decimal) -> list[Standing]:
-    """Return what changes have added last, if it comes to just this sum."""
+    """Return the lines that changes have added last, if they add up to exactly this sum."""
     changes = order.events.filter(kind=EventKind.CHANGED).values_list("data__lines", flat=True)
     added = {pk for lines in changes for pk in lines}
     found: list[Standing] = []

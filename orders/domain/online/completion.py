@@ -23,16 +23,16 @@ BATCH = 200
 
 
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
-    """Close tickets whose period has ended, and orders without an open ticket; return how many orders.
+    """Close tickets whose period has ended, then orders without an open ticket; return how many orders.
 
-    Whose last days were just given up waits until that cannot be undone any more.
+    An order whose last days were just given up waits until that can no longer be undone.
 
-    Queues the act of each, and the offset receipts of prepaid ones if a shop is connected.
+    Queues the act of each order, and offset receipts of prepaid ones if a shop is connected.
     """
     tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
     finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
-    # A pass that is not granted has no days that could be over: they are counted from its payment.
+    # The days of a pass that is not granted cannot be over: they count from its payment.
     due = finished.exclude(NOT_GRANTED).order_by("number")[:BATCH]
     return one_by_one(due, lambda order, moment: _complete(order, gateway, at=moment), at=at)
 
@@ -41,7 +41,7 @@ def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
     try:
         with locks.short_waits():
             order = locks.lock_order(order.pk)
-            if order.period.end > at or _may_be_undone(order, at=at):  # tickets were added, or may come back
+            if order.period.end > at or _may_be_undone(order, at=at):  # tickets were added, or may be restored
                 return False
             change_status(order, OrderStatus.COMPLETED, by=None, at=at)
             write_offset_receipts(order, gateway, at=at)

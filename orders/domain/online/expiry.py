@@ -19,19 +19,19 @@ from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
 log = logging.getLogger(__name__)
 
 BATCH = 200
-# How long an order waits for the provider to say whether it was paid; later a payment counts as late.
+# How long an order waits for the provider to tell whether it was paid; a later payment counts as late.
 GRACE = timedelta(minutes=15)
-# The clock goes on every minute: a provider that hangs must not stop it. For one answer, and for all of a run.
+# The clock runs every minute: a hanging provider must not stop it. Limits for one answer, and for a whole run.
 PATIENCE = timedelta(seconds=5)
 ASKS_FOR = timedelta(seconds=15)
 
 
 def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
-    """Free the places of orders that were not paid in time; return how many orders there were.
+    """Free the places of orders that were not paid in time; return how many orders.
 
-    The provider is asked first whether a running payment succeeded; orders that nobody began to pay do not wait
-    for its answers. The places are released by a conditional update, so a payment that arrives at this moment
-    sees either state, never both.
+    The provider is first asked whether a running payment succeeded; orders that nobody began to pay do not wait
+    for its answers. A conditional update releases the places, so a payment that arrives at this moment sees
+    either the old or the new state.
     """
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__lte=at)
     under_way = Exists(PaymentAttempt.objects.unsettled().filter(order=OuterRef("pk")))
@@ -59,9 +59,9 @@ def _expire(order: Order, gateway: Gateway | None, *, began: datetime, at: datet
                 return False
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)
             tickets.release(tickets_of(order))
-            sync_refund_due_case(order, at=at)  # a part that was paid is nobody's now
+            sync_refund_due_case(order, at=at)  # a part payment is now excess
             write_messages(order, [MessageKind.EXPIRED], at=at, about=About(deadline_at=order.deadline_at))
-    except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run tries again
+    except (Busy, TransitionRefused) as refusal:  # somebody is working on it: the next run tries again
         log.info("order %s is not expired now: %s", order.pk, refusal)
         return False
     return True

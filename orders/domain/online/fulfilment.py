@@ -31,9 +31,9 @@ BATCH = 100
 def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
     """Confirm the order of a payment or queue a refund; return whether this call did. Raises Busy.
 
-    Confirmed if the places are held or free and the whole price is here: a payment that went back already, in the
-    provider's cabinet, gives no places. The payment goes back if the places are taken, the period has begun, the
-    order is cancelled, or another payment has paid it.
+    It is confirmed if the places are held or free and the whole price is there: a payment already returned in the
+    provider's cabinet gives no places. The payment is returned if the places are taken, the period has begun, the
+    order is cancelled, or another payment has paid for it.
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(
@@ -50,7 +50,7 @@ def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
 
 
 def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
-    """Fulfil every payment that was left over, for example by a killed process; return how many there were."""
+    """Fulfil every payment left over, for example by a killed process; return how many."""
     waiting = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).order_by(
         "settled_at"
     )
@@ -60,12 +60,12 @@ def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
 
 def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     order, balance = attempt.order, balance_of(attempt.order)
-    if not refundable(attempt):  # all of it went back before anybody here knew that it had come
+    if not refundable(attempt):  # all of it went back before we knew that it had come
         sync_refund_due_case(order, at=at)
     elif order.status == OrderStatus.AWAITING_PAYMENT and balance.at_hand >= balance.cost:
         confirm_order(order, paid_by=About(attempt=attempt), at=at)
     elif order.status == OrderStatus.AWAITING_PAYMENT:
-        sync_refund_due_case(order, at=at)  # it goes on waiting for the rest, and returns this part if that is late
+        sync_refund_due_case(order, at=at)  # it still waits for the rest, and returns this part if the rest is late
     elif order.status == OrderStatus.CANCELLED:
         _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
     elif order.status == OrderStatus.EXPIRED:
@@ -75,14 +75,14 @@ def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     else:
         write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
         sync_refund_due_case(order, at=at)
-        if order.status == OrderStatus.COMPLETED:  # its page was opened before, as that of a prepayment
+        if order.status == OrderStatus.COMPLETED:  # the payment page was opened before, as one of a prepayment
             write_offset_receipts(order, gateway, at=at)
 
 
 def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
-    """Confirm a locked order that waited for its payment: its held places become active.
+    """Confirm a locked order that waited for its payment: its held tickets become active.
 
-    `paid_by` names the payment or entry, of which the customer is told once.
+    `paid_by` is the payment or entry that the customer is notified of, once.
     """
     change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
     tickets.activate(tickets_of(order))
@@ -92,7 +92,7 @@ def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
 
 def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     order, balance = attempt.order, balance_of(attempt.order)
-    is_theirs = order.customer.erased_at is None  # who was erased gets no places, see the trigger
+    is_theirs = order.customer.erased_at is None  # an erased person gets no places, see the trigger
     if is_theirs and order.period.start > at and balance.at_hand >= balance.total:
         try:
             with transaction.atomic():
@@ -104,18 +104,18 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
-            sync_refund_due_case(order, at=at)  # a part that was to be returned is needed now
+            sync_refund_due_case(order, at=at)  # a part that was to be returned is now needed
             return
     _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
 
 
 def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
     order = attempt.order
-    # A manager may have cancelled since the payment: what is kept or went back then stays so.
+    # A manager may have cancelled since the payment: what was kept or returned then stays so.
     amount = min(refundable(attempt), balance_of(order).excess)
     if not amount:
         return
-    # A refund that is refused, of less than a rouble for example, stays a case for a person.
+    # A refused refund, for example of less than a rouble, stays a case for a person.
     with contextlib.suppress(RefundRefused), transaction.atomic():
         create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)

@@ -13,9 +13,9 @@ from typing import Protocol
 from orders.domain.money.receipts import ReceiptItem
 
 CURRENCY = "RUB"
-# The provider answers within 30 seconds, and jobs can wait for it.
+# The provider answers within 30 seconds, and jobs can wait that long.
 PATIENCE = timedelta(seconds=35)
-# HTTP statuses of a wrong shop or key: no payment goes through until the settings are fixed.
+# HTTP statuses for a wrong shop or key: no payment goes through until the settings are fixed.
 OUR_SETTINGS = (401, 403)
 
 
@@ -47,7 +47,7 @@ class RateLimited(GatewayError):
 
 
 class Rejected(GatewayError):
-    """A definite no: another 4xx."""
+    """A definite refusal: any other 4xx."""
 
     def __init__(self, text: str, *, status: int, code: str = "", parameter: str = "") -> None:
         super().__init__(text, status=status)
@@ -61,13 +61,13 @@ class Rejected(GatewayError):
 
     @property
     def is_unknown_object(self) -> bool:
-        """Whether the provider knows no object of that id."""
+        """Whether the provider knows no object with that id."""
         return self.status == 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithReceipt:
-    """A sum and its receipt: who gets it and what it lists. `items` may be empty where the shop sends no receipts."""
+    """A sum and its receipt: who gets it and what it lists. `items` may be empty if the shop sends no receipts."""
 
     amount: Decimal
     email: str = ""
@@ -87,7 +87,7 @@ class PaymentWish(WithReceipt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundWish(WithReceipt):
-    """A refund to create. `items` only for a part of a payment: for a whole one the provider reuses its receipt."""
+    """A refund to create. `items` only for a partial refund: for a whole payment the provider reuses its receipt."""
 
     payment_id: str
     description: str
@@ -96,7 +96,7 @@ class RefundWish(WithReceipt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptWish(WithReceipt):
-    """The offset receipt after the service was rendered: full settlement against the prepayment."""
+    """The offset receipt after the service has been rendered: full settlement against the prepayment."""
 
     payment_id: str
 
@@ -138,14 +138,14 @@ class ReceiptSnapshot:
     id: str
     status: str
     payment_id: str = ""
-    is_offset: bool = False  # whether it settles a prepayment off
+    is_offset: bool = False  # whether it offsets a prepayment
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A POST that is stored before it is sent: `body` is frozen, retries send the same bytes.
 
-    `shop_id` names the shop it is for, where there are several; empty: that of the settings.
+    `shop_id` is the shop it is for, if there are several; empty means the one in the settings.
     """
 
     path: str
@@ -158,17 +158,17 @@ Answer = PaymentSnapshot | RefundSnapshot | ReceiptSnapshot
 
 
 class Gateway(Protocol):
-    """What a payment provider can do for us. Every method but `call` goes over the network.
+    """What a payment provider can do for us. Every method except `call` uses the network.
 
-    Those raise NotSent, OutcomeUnknown, RateLimited, Rejected, and never anything else. `patience` is the
+    These raise NotSent, OutcomeUnknown, RateLimited, Rejected, and nothing else. `patience` is the
     timeout: short while a person waits, longer in a job.
     """
 
-    shop_id: str  # of sellers who name no shop of their own
+    shop_id: str  # of sellers without a shop of their own
     is_test: bool  # the same for all shops, see the system checks
 
     def call(self, wish: Wish) -> Call:
-        """Freeze the request that creates it. Does no I/O. Raises ValueError for what cannot be sent."""
+        """Freeze the request that creates it. Does no I/O. Raises ValueError if it cannot be sent."""
         ...
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:

@@ -59,12 +59,12 @@ def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
 
 
 def can_be_paid(order: Order, balance: Balance, *, at: datetime) -> bool:
-    """Whether a payment of this order may be started now: what is offered anywhere, and what the payment page takes."""
+    """Whether a payment of this order may be started now: screens that offer one and the payment page agree on this."""
     return is_payable(order, balance, at=at) and not balance.in_review
 
 
 def is_payable(order: Order, balance: Balance, *, at: datetime) -> bool:
-    """Whether something is due and is still taken, now or as soon as a payment has been looked at."""
+    """Whether something is due that can still be paid, now or as soon as a payment has been checked."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
         is_in_time = bool(order.deadline_at and order.deadline_at > at)
     else:

@@ -1,4 +1,4 @@
-"""Notifications of the provider: stored at once, processed by a job, never trusted.
+"""Notifications from the provider: stored at once, processed by a job, never trusted.
 
 A notification counts as applied only when the answer to our own request agrees with it. A forged or early
 one is deferred; a later genuine delivery makes it due again.
@@ -40,7 +40,7 @@ class BadNotification(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """The part of a notification that we use: which object to ask about."""
+    """The part of a notification that we use: the object to ask about."""
 
     event: str
     object_id: str
@@ -93,7 +93,7 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
         again = ProviderNotification.objects.filter(pk=stored.pk)
         if not is_new:
             again.update(deliveries=F("deliveries") + 1, last_delivery_at=at)
-        # An ignored one may be ours by now, and a forged one may have become true.
+        # An ignored notification may be ours by now, and a forged one may have become true.
         if known and again.exclude(state=State.APPLIED).update(state=State.RECEIVED, tries=0):
             later(PROCESS, notification_id=stored.pk)
 
@@ -104,7 +104,7 @@ def waiting_notifications() -> QuerySet[ProviderNotification]:
 
 
 def look_again(gateway: Gateway, *, at: datetime) -> int:
-    """Process the notifications that still wait after their retries; return how many there were."""
+    """Process the notifications that still wait after their retries; return how many."""
     waiting = waiting_notifications().filter(last_delivery_at__range=(at - DELIVERED_FOR, at - AGAIN_AFTER[-1]))
     numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
     return one_by_one(numbers, lambda number, moment: process_notification(number, gateway, at=moment), at=at)
@@ -157,7 +157,7 @@ def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | 
 
 
 def take_payment_of(told: RefundSnapshot, gateway: Gateway, *, at: datetime) -> bool:
-    """Take the news of the payment that a refund belongs to unless it is booked; return whether it is ours.
+    """Ask about and apply the payment that a refund belongs to, unless it is booked; return whether it is ours.
 
     Raises GatewayError, Busy.
     """

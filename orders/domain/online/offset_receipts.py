@@ -1,4 +1,4 @@
-"""The second receipt of a prepayment (54-FZ): full settlement, once it is rendered or kept after a cancellation."""
+"""The second receipt of a prepayment (54-FZ): full settlement, once it is earned or kept after a cancellation."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,10 +22,10 @@ CHECKED_FOR = timedelta(days=3)
 
 
 def write_offset_receipts(order: Order, gateway: Gateway | None, *, at: datetime) -> None:
-    """Queue the offset receipts of a locked order whose prepayment has become ours.
+    """Queue the offset receipts of a locked order whose prepayment has become revenue.
 
-    That is the cost of a completed order, and what is kept of a cancelled one. What we hold beyond it is still a
-    prepayment, to be returned as one. Does nothing without a shop, or where the settings leave these receipts to
+    That is the cost of a completed order, or what is kept of a cancelled one. Money beyond that is still a
+    prepayment, to be returned as one. Does nothing without a shop, or if the settings leave these receipts to
     the cash desk.
     """
     if gateway is None or not settings.YOOKASSA_OFFSET_RECEIPTS:
@@ -60,7 +60,7 @@ def _write(attempt: PaymentAttempt, amount: Decimal, gateway: Gateway, *, at: da
     )
     try:
         call = gateway.call(wish)
-    except ValueError as error:  # the service is rendered all the same
+    except ValueError as error:  # the service has been rendered all the same
         fail_receipt(receipt, Reply(text=str(error)), at=at)
     else:
         queue_request(call, receipt=receipt, at=at)
@@ -88,7 +88,7 @@ def fail_receipt(receipt: OffsetReceipt, why: Reply, *, at: datetime) -> None:
 
 
 def check_receipts(gateway: Gateway, *, at: datetime) -> int:
-    """Ask about offset receipts that are being registered; return how many were asked about."""
+    """Poll the offset receipts that are being registered; return how many."""
 
     def look(receipt: OffsetReceipt, moment: datetime) -> OffsetReceipt:
         return apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=moment)

@@ -18,7 +18,7 @@ def queue_request(
     receipt: OffsetReceipt | None = None,
     wait: timedelta = timedelta(0),
 ) -> ProviderRequest:
-    """Store a request in the current transaction; a job sends it unless it has been sent by then."""
+    """Store a request in the current transaction; a job sends it unless somebody else has sent it by then."""
     request = ProviderRequest.objects.create(
         attempt=attempt,
         refund=refund,

@@ -42,27 +42,27 @@ from orders.models import CaseKind, EventKind, Order, OrderEvent, PaymentAttempt
 
 log = logging.getLogger(__name__)
 
-# The provider closes its page after an hour; a new attempt is better than a page about to close.
+# The provider closes its page after an hour; a new attempt is better than a page that is about to close.
 PAGE_LIVES = timedelta(minutes=55)
-# One link starts no more, by the rows of its locked order.
+# A link starts no more than this, counted in the rows of its locked order.
 MOST_ATTEMPTS, ATTEMPTS_SPAN = 5, timedelta(minutes=10)
 # The web process sends at once; a worker takes over if it was killed.
 HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
-# Between two polls of an unpaid attempt: 70 minutes in all, then every hour for a day.
+# Waits between two polls of an unpaid attempt: 70 minutes in total, then every hour for a day.
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 1, 2, 3, 5, 8, 13, 21, 16, 60))
 CHECKED_FOR = timedelta(hours=24)
 RECEIPT_CHECKED_FOR = timedelta(days=3)
 
 
 class NothingToPay(Refusal):
-    """The order cannot be paid now: paid already, too late, cancelled."""
+    """The order cannot be paid now: it is already paid, too late or cancelled."""
 
     reason = "nothing_to_pay"
 
 
 class TooManyAttempts(Refusal):
-    """An order's link has started MOST_ATTEMPTS within ATTEMPTS_SPAN: whoever has it may be no customer."""
+    """An order's link has started MOST_ATTEMPTS within ATTEMPTS_SPAN: it may not be the customer who has it."""
 
     reason = "too_many_attempts"
 
@@ -70,10 +70,10 @@ class TooManyAttempts(Refusal):
 def start_payment(
     number: int, gateway: Gateway, *, email: str, at: datetime, terms: Collection[int] | None = None
 ) -> PaymentAttempt:
-    """Return the running attempt for what is due on an order, or a new one with its request stored.
+    """Return the running attempt for the sum due on an order, or a new one with its request stored.
 
     Without an e-mail the receipt goes to that of the running attempt, else of the order. `terms` are the editions that
-    whoever pays was shown and accepts; None where the customer has accepted them when booking.
+    the payer was shown and accepts; None if the customer accepted them when booking.
     Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, DocumentChanged, TooManyAttempts, Busy.
     """
     with locks.short_waits():
@@ -85,7 +85,7 @@ def start_payment(
             accept_terms(order, terms, at=at)
         last = order.attempts.order_by("-number").first()
         email = email or receipt_email(order, last)
-        # The receipt goes to the e-mail in the request: another e-mail needs another attempt.
+        # The receipt goes to the e-mail in the request: a different e-mail needs a new attempt.
         is_same = last is not None and (last.amount, last.email) == (balance.due, email)
         if last and last.is_active and is_same and at - last.created_at < PAGE_LIVES and _is_tax_of(last, order, at):
             return last
@@ -97,7 +97,7 @@ def start_payment(
 
 
 def _is_tax_of(last: PaymentAttempt, order: Order, at: datetime) -> bool:
-    """Whether the receipt of an attempt names the tax of what is asked for now: at midnight it may become another."""
+    """Whether the receipt of an attempt has the tax of a charge now: it may change at midnight."""
     day_at = order.location.day_at
     if day_at(last.created_at) == day_at(at):
         return True
@@ -110,7 +110,7 @@ def receipt_email(order: Order, last: PaymentAttempt | None) -> str:
 
 
 def abandon_attempts(order: Order, *, at: datetime) -> None:
-    """Give up the running attempt of a locked order: it may still be paid, and then counts as paid twice."""
+    """Abandon the running attempt of a locked order: it may still be paid, and then counts as a double payment."""
     if PaymentAttempt.objects.active().filter(order=order).update(abandoned_at=at):
         store_summary(order)
 
@@ -168,7 +168,7 @@ def apply_payment(
 ) -> PaymentAttempt:
     """Apply the provider's answer about a payment; the same answer twice changes nothing the second time.
 
-    Two transactions: the first records the money, what of it has gone back already too, the second confirms the
+    Two transactions: the first records the money, including refunds already made, the second confirms the
     order or returns the money. A job runs the second if it cannot be done now. Raises OutcomeUnknown, Busy.
     """
     gone = _gone_already(attempt_id, told, gateway, patience=patience)
@@ -196,7 +196,7 @@ def _gone_already(
 ) -> tuple[RefundSnapshot, ...]:
     """Return the refunds that were made before we knew of the payment. Raises OutcomeUnknown.
 
-    The order must not be confirmed by money that is not there any more.
+    The order must not be confirmed by money that is no longer there.
     """
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     if not told.refunded or decide(attempt.status, expected_of(attempt, gateway), told).kind != VerdictKind.SUCCEED:
@@ -264,7 +264,7 @@ def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) ->
 
 
 def _review(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:
-    """Change nothing about the money and show the case to a person, unless one has settled it."""
+    """Leave the money alone and show the case to a person, unless one has settled it."""
     settled = is_settled(CaseKind.MISMATCH, facts, attempt=attempt)
     attempt.mismatch, attempt.next_check_at = None if settled else facts_as_json(facts), None
     attempt.save(update_fields=["mismatch", "next_check_at"])
@@ -273,9 +273,9 @@ def _review(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: da
 
 
 def end_review(attempt_id: int, *, at: datetime) -> None:
-    """Let the customer pay anew: a person has settled what differed about this payment. Its order is locked.
+    """Let the customer pay again: a person has settled what differed about this payment. Its order is locked.
 
-    If the payment fits after all, its money is taken like that of any attempt that was given up.
+    If the payment fits after all, its money is accepted like that of any abandoned attempt.
     """
     attempt = locks.lock_attempt(attempt_id)
     attempt.mismatch = None
@@ -297,7 +297,7 @@ def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
 
 
 def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
-    """Return what this payment must be at the provider."""
+    """Return what this payment must look like at the provider."""
     return Expected(
         attempt_id=attempt.pk,
         provider_id=attempt.provider_id,
@@ -309,7 +309,7 @@ def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
 
 
 def _foreign_page(told: PaymentSnapshot) -> tuple[Difference, ...]:
-    """Return a payment page to which no customer is sent, as what differs."""
+    """Return a foreign payment page, which no customer is sent to, as a difference."""
     parts, allowed = urlsplit(told.confirmation_url), settings.YOOKASSA_CHECKOUT_HOSTS
     may_go = parts.netloc in allowed or any((parts.hostname or "").endswith(f".{host}") for host in allowed)
     return () if may_go else differing((DifferenceField.PAGE, "", told.confirmation_url))
@@ -335,9 +335,9 @@ def look_at(
 
 
 def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, patience: timedelta) -> None:
-    """Ask about the order's open attempts, at most once in three seconds however often the page is opened.
+    """Ask about the order's open attempts, at most once in three seconds, however often the page is opened.
 
-    Without an answer the page says so, and the jobs go on asking. Raises nothing.
+    Without an answer the page says so, and the jobs keep asking. Never raises.
     """
     fresh = Q(fetched_at=None) | Q(fetched_at__lte=at - THROTTLE)
     for attempt in PaymentAttempt.objects.unsettled().filter(order=link.order_id, provider_id__isnull=False):
@@ -349,7 +349,7 @@ def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, pati
 
 
 def check_payments(gateway: Gateway, *, at: datetime) -> int:
-    """Poll every attempt that is due; return how many there were."""
+    """Poll every attempt that is due; return how many."""
     return polling.poll(
         PaymentAttempt,
         waits=CHECK_WAITS,

@@ -39,7 +39,7 @@ def poll(
     kind: Callable[[Polled], CaseKind],
     at: datetime,
 ) -> int:
-    """Check every row that is due and return how many there were.
+    """Check every row that is due and return how many.
 
     `waits` are the times between two checks; the last one repeats. `look` asks and applies the answer; its
     GatewayError or Busy leaves the row to the next check. A row that is still not decided at its

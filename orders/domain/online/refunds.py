@@ -45,13 +45,13 @@ from orders.models import (
 
 log = logging.getLogger(__name__)
 
-# The provider refuses to leave less than this on a payment.
+# The provider refuses to leave less than this of a payment.
 SMALLEST_REST = Decimal("1.00")
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 2, 5, 15, 60))
 HOUR = timedelta(hours=1)
 # A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
-# Cases that close with any decision of the provider.
+# Cases that any decision of the provider closes.
 UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
 
 
@@ -60,7 +60,7 @@ class RefundRefused(Refusal):
 
 
 def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptItem]:
-    """Spread a sum over the positions of the receipt that are not returned yet. One query."""
+    """Spread a sum over the positions of the receipt that have not been returned yet. One query."""
     return returned_items(from_json(attempt.receipt_items), amount, returned_by_place(_returned_rows(attempt)))
 
 
@@ -71,15 +71,15 @@ def _returned_rows(attempt: PaymentAttempt) -> list[dict[str, Any]]:
 def _refunded_positions(attempt: PaymentAttempt, amount: Decimal) -> list[tuple[int, ReceiptItem]]:
     """Return the positions of a refund, each with its index in the receipt of the payment.
 
-    They repeat rate and mode of the receipt that they undo: of the prepayment first, then of its offset. None of a
-    whole payment without an offset receipt: the provider repeats its receipt by itself.
+    They repeat rate and mode of the receipt that they undo: first of the prepayment, then of its offset. A whole
+    payment without an offset receipt needs none: the provider repeats its receipt automatically.
     """
     rows = _returned_rows(attempt)
     settled = _settled(attempt, rows)
     if not attempt.receipt_items or (amount == attempt.amount and not settled):
         return []
     items, returned = from_json(attempt.receipt_items), returned_by_place(rows)
-    # What went back in the provider's cabinet names no positions, and may be of what was set off.
+    # Refunds in the provider's cabinet name no positions, and may concern what was offset.
     prepaid = max(min(amount, refundable(attempt) - settled), NO_MONEY)
     found: list[tuple[int, ReceiptItem]] = []
     if prepaid:
@@ -93,7 +93,7 @@ def _refunded_positions(attempt: PaymentAttempt, amount: Decimal) -> list[tuple[
 
 
 def _settled(attempt: PaymentAttempt, returned: list[dict[str, Any]]) -> Decimal:
-    """Return what the offset receipt has made a full payment and what did not go back since, roubles."""
+    """Return what the offset receipt turned into a full payment, less what was returned since, roubles."""
     offset = OffsetReceipt.objects.filter(attempt=attempt).exclude(state=ReceiptState.CANCELED).first()
     if offset is None:
         return NO_MONEY
@@ -121,7 +121,7 @@ def create_refund(
 ) -> Refund:
     """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused.
 
-    `reason` is what a person has typed; of a refund that is made by itself the source says why.
+    `reason` is what a person has typed; for an automatic refund the source gives the reason.
     """
     free = refundable(attempt)
     check_sum(amount, free)
@@ -195,11 +195,11 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
 
 
 def differences_of(refund: Refund, told: RefundSnapshot) -> tuple[Difference, ...]:
-    """Return what the provider tells of our refund in another way than we know it, so that a person must look."""
+    """Return what the provider reports differently about our refund, so that a person must check it."""
     verdict = decide_refund(refund.status, refund.amount, told)
     if verdict.differences:
         return verdict.differences
-    # Given up by us, returned again since, and now it went through all the same.
+    # Given up by us and refunded again since, and now it went through after all.
     twice = verdict.kind == VerdictKind.SUCCEED and refund.amount > _free_for(refund)
     return differing(
         (DifferenceField.REFUND, refund.provider_id or told.id, told.id),
@@ -209,7 +209,7 @@ def differences_of(refund: Refund, told: RefundSnapshot) -> tuple[Difference, ..
 
 
 def _free_for(refund: Refund) -> Decimal:
-    """Return how much of its payment the refund may take; always enough for one from the cabinet or one that stands."""
+    """Return how much of its payment the refund may take; always enough for one from the cabinet or one that counts."""
     if refund.status in Refund.STANDING or refund.source == Refund.Source.EXTERNAL:
         return refund.amount
     return refundable(refund.attempt)
@@ -248,7 +248,7 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
 def fail_refund(refund_id: int, why: Reply, *, at: datetime) -> None:
     """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction.
 
-    One that has come from the provider meanwhile stays: it was made, and polling follows it.
+    A refund that the provider has meanwhile reported stays: it was made, and polling follows it.
     """
     order = locks.lock_order(Refund.objects.values_list("attempt__order", flat=True).get(pk=refund_id))
     open_still = Refund.objects.under_way().filter(pk=refund_id, provider_id=None)
@@ -267,7 +267,7 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
     close_cases(*UNDECIDED, refund=refund, at=at)
     if order.status == OrderStatus.AWAITING_PAYMENT:  # with this money it may be paid: see `fulfil_waiting`
         PaymentAttempt.objects.filter(pk=refund.attempt_id).update(fulfilled_at=None)
-    if refund.source == Refund.Source.EXTERNAL:  # nobody here waits for this money to be returned
+    if refund.source == Refund.Source.EXTERNAL:  # nobody here is waiting for this money to be returned
         close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
         return
     amount = None if pays_for_order(refund) else refund.amount
@@ -277,7 +277,7 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
 def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund | None:
     """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it.
 
-    Returns None while its payment is not booked: what never came cannot have gone back.
+    Returns None while its payment is not booked: money that never came cannot have gone back.
     """
     with locks.short_waits():
         order = locks.lock_order(attempt.order_id)
@@ -301,7 +301,7 @@ def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at:
 
 
 def check_refunds(gateway: Gateway, *, at: datetime) -> int:
-    """Poll every refund that is due; return how many there were."""
+    """Poll every refund that is due; return how many."""
 
     def look(refund: Refund, moment: datetime) -> Refund:
         return apply_refund(refund.pk, gateway.refund(refund.provider_id or "", patience=PATIENCE), at=moment)

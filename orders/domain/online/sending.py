@@ -38,9 +38,9 @@ OPEN = (State.QUEUED, State.SENDING)
 
 # The provider forgets a key after 24 hours; then the same request would be a second payment.
 KEY_LIVES = timedelta(hours=23)
-# How long a sender holds a request before it counts as dead. Longer than any timeout.
+# How long a sender holds a request before the sender counts as dead. Longer than any timeout.
 LEASE = timedelta(seconds=45)
-PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
+PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three more for the connection a person waits twelve
 NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
 UNKNOWN_WAITS = (5, 15, 60)
 SETTINGS_WAIT = timedelta(minutes=5)
@@ -48,7 +48,7 @@ BATCH = 50
 
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
-    """Send every request that is due; return how many were tried."""
+    """Send every request that is due; return how many were attempted."""
     due = list(due_requests(at).values_list("pk", flat=True)[:BATCH])
     return one_by_one(due, lambda pk, moment: send_request(pk, gateway, at=moment), at=at)
 
@@ -59,7 +59,7 @@ def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
 
 
 def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
-    """Send a stored request if it is due; return whether this call tried.
+    """Send a stored request if it is due; return whether this call attempted it.
 
     A second sender does nothing: the first holds the request until its lease ends.
     """
@@ -100,8 +100,8 @@ def _not_done(request: ProviderRequest, error: GatewayError, gateway: Gateway, *
         _try_later(request, error, at=at)
         return
     try:
-        # What was asked for by a request whose answer was lost may have been made: a refund that is refused frees its
-        # sum, to be returned again, and a receipt counts as not made.
+        # A request whose answer was lost may have succeeded: refusing a refund frees its sum, to be
+        # returned again, and refusing a receipt makes it count as not made.
         if request.attempt_id is None and request.first_sent_at != at and _find(request, gateway, at=at):
             return
     except GatewayError as silence:

@@ -1,4 +1,4 @@
-"""What the ledger holds of the payments of a sweep beside what the provider holds, for the page of support."""
+"""The sums of the payments of a sweep in the ledger and at the provider, for the page of support."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ KEY = "yookassa-sums:1"  # its number grows with the fields of `Sums`
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Payments made since a moment, less what was returned of them, as of the last sweep."""
+    """The sums of payments since a moment, less refunds, as of the last sweep."""
 
     at: datetime
     since: datetime
@@ -27,7 +27,7 @@ class Sums:
 
 
 def keep_sums(payments: Iterable[PaymentSnapshot], *, since: datetime, at: datetime) -> None:
-    """Add up payments that the provider has just listed, and keep both sums. One query beside the cache."""
+    """Add up payments that the provider has just listed, and keep both sums. One query besides the cache."""
     paid = {told.id: told.amount - told.refunded for told in payments if told.status == "succeeded"}
     held = LedgerEntry.objects.filter(attempt__provider_id__in=paid).aggregate(sum=Sum("amount"))["sum"]
     cache.set(KEY, Sums(at, since, len(paid), held or NO_MONEY, sum(paid.values(), NO_MONEY)), timeout=None)

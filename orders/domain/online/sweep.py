@@ -40,7 +40,7 @@ class Swept:
 def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, dry_run: bool = False) -> Swept:
     """Compare the provider's payments and refunds of `look_back` with ours and apply what is missing here.
 
-    One that the provider gives no answer about does not stop the others. Raises GatewayError then, too.
+    If the provider gives no answer about one of them, the others still follow; GatewayError is raised at the end.
     """
     since = at - look_back
     # Payments first, then refunds, then the sums: they differ until both are applied.
@@ -104,7 +104,7 @@ def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry
     if attempt is None:
         return False
     if compare_sums(attempt, told, at=at, dry_run=True):
-        told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our ledger by now
+        told = gateway.payment(told.id, patience=PATIENCE)  # the list may by now be older than our ledger
     return compare_sums(attempt, told, at=at, dry_run=dry_run)
 
 

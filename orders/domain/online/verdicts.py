@@ -10,14 +10,14 @@ from orders.models import PaymentAttempt, Refund
 
 
 class VerdictKind(StrEnum):
-    """What to do with an answer of the provider."""
+    """What to do with an answer from the provider."""
 
     NOTHING = "nothing"
     PEND = "pend"  # it waits for the customer
     SUCCEED = "succeed"  # the money is there
     CANCEL = "cancel"  # this attempt is over
     REFRESH = "refresh"  # only receipt and refund fields may have changed
-    REVIEW = "review"  # it contradicts what we know: change nothing, show it to a person
+    REVIEW = "review"  # it contradicts our records: change nothing, show it to a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,10 @@ class Expected:
 
 
 def differences(expected: Expected, told: PaymentSnapshot) -> tuple[Difference, ...]:
-    """Return what the provider tells of our payment in another way than we know it."""
+    """Return what the provider reports differently about our payment."""
     if expected.provider_id:
         foreign = differing((DifferenceField.ID, expected.provider_id, told.id))
-    else:  # any id is new to us: the metadata say whose payment it is
+    else:  # any id is new to us: the metadata tell whose payment it is
         foreign = differing(
             (DifferenceField.ATTEMPT, str(expected.attempt_id), told.metadata.get("payment_id", "")),
             (DifferenceField.ENVIRONMENT, expected.environment, told.metadata.get("env", "")),
@@ -82,7 +82,7 @@ def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
 
 
 def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
-    """Say what to do with a refund in the state `local`."""
+    """Return the verdict for a refund in the state `local`."""
     different = differing(
         (DifferenceField.AMOUNT, amount, told.amount), (DifferenceField.CURRENCY, CURRENCY, told.currency)
     )
@@ -91,7 +91,7 @@ def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
     if local == Refund.Status.SUCCEEDED:
         if told.status == "canceled":
             return _taken_back(local, told.status)
-        # A replayed answer may be old: it knows nothing of the receipt.
+        # A replayed answer may be old and know nothing about the receipt.
         return Verdict(kind=VerdictKind.REFRESH if told.status == "succeeded" else VerdictKind.NOTHING)
     if told.status == "succeeded":
         return Verdict(kind=VerdictKind.SUCCEED)

@@ -1,1 +1,1 @@
-"""Programs of others: what opens the door to them, and what they are told."""
+"""External programs: their access tokens, and the webhooks that notify them."""

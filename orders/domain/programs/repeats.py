@@ -19,9 +19,9 @@ class KeyReused(Refusal):
 
 
 def form_token_of(token: ApiToken, key: str, *, request: bytes, at: datetime) -> uuid.UUID:
-    """Return what guards this request against being carried out twice: the same for the same key.
+    """Return the form token that keeps this request from being carried out twice: the same for the same key.
 
-    `request` is everything that makes it another one. One to three queries. Raises KeyReused.
+    `request` is everything that identifies it. One to three queries. Raises KeyReused.
     """
     digest = sha256(request).hexdigest()
     known = known_request(token, key)
@@ -42,5 +42,5 @@ def known_request(token: ApiToken, key: str) -> ApiRequest | None:
 
 
 def forget_old(at: datetime) -> int:
-    """Delete keys of a month ago. Returns how many there were."""
+    """Delete keys older than a month. Returns how many there were."""
     return ApiRequest.objects.filter(at__lt=at - KEPT).delete()[0]

@@ -1,4 +1,4 @@
-"""Tokens of programs: made once, shown once, asked for at every request."""
+"""Tokens of programs: created once, shown once, required with every request."""
 
 import secrets
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.models import ApiToken, Scope
 
-PREFIX = "olv_"  # so that scanners of repositories know one that was published by mistake
+PREFIX = "olv_"  # lets repository scanners recognise a token published by mistake
 SHOWN = 12
 PER_MINUTE = 600
-MOST_TOKENS = 20  # in force, of one person at one location
+MOST_TOKENS = 20  # the most in force for one person at one location
 
 
 class TooManyTokens(Refusal):
@@ -24,13 +24,13 @@ class TooManyTokens(Refusal):
 
 
 class TokenUnknown(Refusal):
-    """There is no such token, it is over, or its holder is no rental manager there any more."""
+    """There is no such token, it has expired, or its holder is no longer a rental manager there."""
 
     reason = "token_unknown"
 
 
 class ScopeMissing(Refusal):
-    """The token is good for other things."""
+    """The token does not have this scope."""
 
     reason = "scope_missing"
 
@@ -44,7 +44,7 @@ class TokenBusy(Refusal):
 def make_token(
     *, location: Location, holder: User, name: str, scopes: Iterable[Scope], expires_at: datetime | None, at: datetime
 ) -> tuple[ApiToken, str]:
-    """Make a token and return it with its secret, which cannot be read again. Raises TooManyTokens, Busy."""
+    """Create a token and return it with its secret, which cannot be read again. Raises TooManyTokens, Busy."""
     secret = PREFIX + secrets.token_urlsafe(32)
     with locks.short_waits():
         locks.lock_person(holder.pk)

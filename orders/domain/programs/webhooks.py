@@ -1,8 +1,8 @@
-"""Telling other programs what happened: Standard Webhooks, signed, tried again for a day and a half.
+"""Notifying other programs of events: Standard Webhooks, signed, retried for a day and a half.
 
 A database trigger writes a delivery for each event and webhook in the event's own transaction, so that none is lost
-and none tells of what was rolled back; its commit wakes the worker. What is told has no name, phone or e-mail: whoever
-may know more asks the API.
+and none reports what was rolled back; its commit wakes the worker. A delivery has no name, phone or e-mail: a program
+that may know more asks the API.
 """
 
 import json
@@ -35,8 +35,8 @@ AT_ONCE = 200
 # As Standard Webhooks advises: https://github.com/standard-webhooks/standard-webhooks, "Deliverability".
 PAUSES = [timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400)]
 GONE = 410
-# What is new is kept from a receiver that has just failed: each commit begins a round, and one that hangs takes
-# ten seconds of it from all others.
+# New deliveries are held back from a receiver that has just failed: each commit begins a round, and a hanging
+# receiver takes ten seconds of it from all others.
 REST = timedelta(minutes=1)
 # So long a round asks receivers of which something has failed: its successor has news for the others.
 PATIENCE = timedelta(seconds=15)
@@ -51,7 +51,7 @@ class TooManyWebhooks(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the receiver answered: a status, or in a word why there is none."""
+    """The receiver's answer: a status, or one word for why there is none."""
 
     status: int | None
     failure: str = ""
@@ -65,17 +65,17 @@ class Answer:
 
 
 class Post(Protocol):
-    """Sends a body to an address of somebody else."""
+    """Sends a body to an external address."""
 
     def __call__(self, address: str, body: str, headers: dict[str, str]) -> Answer:
-        """Return what came back; never raises."""
+        """Return the answer; never raises."""
         ...
 
 
 def make_webhook(
     *, location: Location, address: str, kinds: Iterable[EventKind], by: User, at: datetime
 ) -> tuple[Webhook, str]:
-    """Make a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks, Busy."""
+    """Create a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks, Busy."""
     secret = _new_secret()
     with locks.short_waits():
         locks.lock_location(location.pk)
@@ -88,7 +88,7 @@ def make_webhook(
 
 
 def renew_secret(webhook_id: int, *, location_id: int, at: datetime) -> str:
-    """Give a webhook another secret and return it, which is shown once; the one before signs for a day, too.
+    """Give a webhook a new secret, to be shown once, and return it; the previous one also signs for a day.
 
     Raises Webhook.DoesNotExist.
     """
@@ -108,12 +108,12 @@ def _hidden(secret: str) -> str:
 
 
 def end_webhook(webhook_id: int, *, location_id: int, at: datetime) -> bool:
-    """Tell an address nothing more. Returns whether it was told until now."""
+    """Close a webhook. Returns whether it was open until now."""
     return _end(Webhook.objects.filter(pk=webhook_id, location=location_id), at=at)
 
 
 def _end(webhooks: QuerySet[Webhook], *, at: datetime) -> bool:
-    """Close webhooks, and give up what waits for them."""
+    """Close webhooks, and give up their pending deliveries."""
     with transaction.atomic():
         ended = webhooks.filter(ended_at=None).update(ended_at=at)
         _give_up(Delivery.objects.filter(webhook__in=webhooks), at=at)
@@ -125,7 +125,7 @@ def _give_up(deliveries: QuerySet[Delivery], *, at: datetime) -> None:
 
 
 def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
-    """Have a delivery tried once more, at once. Returns whether its webhook still stands."""
+    """Retry a delivery at once. Returns whether its webhook still exists."""
     deliveries = Delivery.objects.filter(pk=delivery_id, webhook__location=location_id, webhook__ended_at=None)
     with transaction.atomic():
         found = deliveries.update(status=DeliveryStatus.WAITS, tries=0, next_at=at)
@@ -134,16 +134,16 @@ def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
 
 
 def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
-    """Send what is due and return how many were tried. A receiver that fails is not asked again in this round.
+    """Send what is due and return how many were attempted. A receiver that fails is not tried again in this round.
 
     Those of which something has failed before come last, and only while the round is young.
 
     Raises an ExceptionGroup of what was no answer, once all others had their turn.
 
-    A round may take minutes: each is signed for the moment it is sent, and rests from when it failed.
+    A round may take minutes: each delivery is signed when it is sent, and pauses from when it failed.
     """
     at = now()
-    # An event that was being written as its webhook ended: neither saw the other.
+    # Written while its webhook was being closed: neither transaction saw the other.
     _give_up(Delivery.objects.filter(webhook__ended_at__isnull=False), at=at)
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
     failed = waiting.filter(tries__gt=0)
@@ -155,7 +155,7 @@ def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
         pk, webhook_id, has_failed = row
         if webhook_id in failing or (has_failed and now() - at > PATIENCE):
             return False
-        failing.add(webhook_id)  # until it is through: what is raised here is a failure, too
+        failing.add(webhook_id)  # an unexpected error counts as a failure until it has been dealt with
         if _deliver(pk, post, now=now):
             failing.remove(webhook_id)
         return True
@@ -174,16 +174,16 @@ def _in_turn(due: QuerySet[Delivery], failed: QuerySet[Delivery]) -> Iterable[tu
 
 
 def _deliver(delivery_id: int, post: Post, *, now: Callable[[], datetime]) -> bool:
-    """Send one and write down what came of it. Returns whether it was taken, here or by another worker.
+    """Send one delivery and record the outcome. Returns whether it was accepted, here or by another worker.
 
-    No row is locked while the receiver thinks: a worker that is killed sends it again, under the same `webhook-id`.
+    No row is locked while the receiver answers: after a killed worker it is sent again, under the same `webhook-id`.
     """
     delivery = Delivery.objects.select_related("webhook", "event__order").get(pk=delivery_id)
     if delivery.status != DeliveryStatus.WAITS:
         return True
     try:
         answer = post(delivery.webhook.address, *signed(delivery, at=now()))
-    except InvalidToken:  # of another SECRET_KEY: no reason to keep everybody else waiting
+    except InvalidToken:  # encrypted with another SECRET_KEY: no reason to hold up the others
         answer = Answer(None, "secret unreadable")
     answered_at = now()
     _note(delivery, answer, at=answered_at)
@@ -206,7 +206,7 @@ def _note(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
 
 
 def signed(delivery: Delivery, *, at: datetime) -> tuple[str, dict[str, str]]:
-    """Return the body of a delivery and its headers, signed by the webhook's secret."""
+    """Return the body of a delivery and its headers, signed with the webhook's secret."""
     event = delivery.event
     order = event.order
     told = {
@@ -237,6 +237,6 @@ def _signing_secrets(webhook: Webhook, *, at: datetime) -> list[str]:
 
 
 def forget_old(at: datetime) -> int:
-    """Delete deliveries of three months ago that are over. Returns how many there were."""
+    """Delete finished deliveries older than three months. Returns how many there were."""
     over = Delivery.objects.exclude(status=DeliveryStatus.WAITS).filter(tried_at__lt=at - KEPT)
     return over.delete()[0]

@@ -11,16 +11,16 @@ from coworking.models import Location
 from olvery.shared.periods import local_day
 from orders.models import Order, OrderLine
 
-# Fewer are calls that came to nothing.
+# Fewer are phone calls that led to no order.
 MANY = 10
 
 
 def looks_at(
     location: Location, *, text: str = "", day: date | None = None, whom: int | None = None
 ) -> QuerySet[AccessEvent]:
-    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two, `whom` who was seen.
+    """Return who saw whom at a location, on a local day; `text` finds either of the two, `whom` is the person seen.
 
-    Of `whom` also what was seen of the records that were merged into theirs.
+    For `whom`, records that were merged into theirs are included.
     """
     looks = AccessEvent.objects.filter(location=location).select_related("by", "person")
     if day:
@@ -45,7 +45,7 @@ class Viewer:
 
 
 def viewers_of(location: Location, whom: int) -> list[Viewer]:
-    """Return who saw a person at a location, the latest first. One query."""
+    """Return who saw a person at a location, latest first. One query."""
     looks = AccessEvent.objects.filter(location=location, person__in=User.objects.records_of(whom))
     named = looks.values("by", "by__last_name", "by__first_name")
     counted = named.annotate(count=Count("pk"), last_at=Max("at")).values_list(
@@ -55,9 +55,9 @@ def viewers_of(location: Location, whom: int) -> list[Viewer]:
 
 
 def chose_many(location: Location, day: date) -> list[User]:
-    """Return who chose ten people or more that day without ever making an order for them, the most first.
+    """Return who chose ten people or more that day without ever making an order for them, most first.
 
-    Sets `chosen_count` of each. Two queries at most.
+    Sets `chosen_count` on each. Two queries at most.
     """
     period = local_day(day, location.zone)
     made = {"created_by": OuterRef("by"), "created_at__gte": period.start}

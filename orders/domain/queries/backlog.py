@@ -1,4 +1,4 @@
-"""What waits to be done, and since when: jobs by queue, requests to the provider, open cases."""
+"""Outstanding work and its age: jobs by queue, requests to the provider, open cases."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,27 +10,27 @@ from olvery.shared.jobs import Queue
 from orders.models import MoneyCase, ProviderRequest
 
 LATE = timedelta(minutes=15)
-REMEMBERED = timedelta(days=7)  # what was given up; a person has looked at it by then
+REMEMBERED = timedelta(days=7)  # failed jobs; after that a person will have looked at them
 
 
 @dataclass(frozen=True, slots=True)
 class QueueBacklog:
-    """Jobs of a queue: those whose time has come, those that are tried again later, those given up of late."""
+    """Jobs of a queue: those due, those to be retried later, those that failed recently."""
 
     queue: Queue
     waiting: int
     retrying: int
     failed: int
-    oldest_at: datetime | None  # since when the oldest that waits or is tried again was asked for
+    oldest_at: datetime | None  # when the oldest waiting or retried job was queued
 
     def is_late(self, at: datetime) -> bool:
-        """Whether something waits for longer than it should."""
+        """Whether something has waited longer than it should."""
         return self.oldest_at is not None and self.oldest_at <= at - LATE
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Everything that waits."""
+    """All outstanding work."""
 
     queues: tuple[QueueBacklog, ...]
     requests: int
@@ -39,7 +39,7 @@ class Backlog:
 
 
 def backlog(*, at: datetime) -> Backlog:
-    """Return what waits. Five queries, by indexes or over the jobs of the last days."""
+    """Return the outstanding work. Five queries, by indexes or over the jobs of the last days."""
     asked = ProviderRequest.objects.filter(state__in=[ProviderRequest.State.QUEUED, ProviderRequest.State.SENDING])
     requests = asked.aggregate(count=Count("pk"), oldest=Min("created_at"))
     return Backlog(_queues(at), requests["count"], requests["oldest"], MoneyCase.objects.open().count())

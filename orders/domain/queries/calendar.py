@@ -19,7 +19,7 @@ class OrderOfTicket:
 
     @property
     def is_unpaid(self) -> bool:
-        """Whether money for it is still to come."""
+        """Whether money for it is still outstanding."""
         return self.payment_status in OPEN
 
 
@@ -30,8 +30,8 @@ def orders_of_tickets(numbers: Collection[int]) -> dict[int, OrderOfTicket]:
     return {ticket: OrderOfTicket(order, status) for ticket, order, status in rows if ticket}
 
 
-# By the versions of the rows, and where each lies: any change of one is seen, and nothing has to be counted by those
-# who write.
+# Computed from the versions of the rows and their positions: any change is seen, and writers need not maintain
+# anything.
 _VERSION = """
 SELECT md5(coalesce(string_agg(seen, ' ' ORDER BY seen), '')) FROM (
     SELECT concat_ws('.', ticket.number, ticket.xmin, ticket.ctid, booked.xmin, booked.ctid) AS seen
@@ -55,11 +55,11 @@ SELECT md5(coalesce(string_agg(seen, ' ' ORDER BY seen), '')) FROM (
 
 
 def version_of(location_id: int, within: Period, *, in_detail: bool) -> str:
-    """Return a digest of the tickets and blocks of a period; another after any change.
+    """Return a digest of the tickets and blocks of a period that differs after any change.
 
-    In detail also of the orders of the tickets, and of who came and left.
+    With details it also covers the orders of the tickets, and who came and left.
 
-    Ask before reading what is shown: then what changes meanwhile is seen the next time. One query.
+    Call it before reading what is shown, so that a change in between is seen the next time. One query.
     """
     values: dict[str, Any] = {"location": location_id, "within": within.to_range(), "in_detail": in_detail}
     with connection.cursor() as cursor:

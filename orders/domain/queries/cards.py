@@ -1,4 +1,4 @@
-"""Single orders and tickets, with everything their pages show."""
+"""Single orders and tickets, with everything that their pages show."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from olvery.shared.written import Written, hand_over
 from orders.models import AcceptedTerms, EventKind, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
-# A letter goes out moments after what it tells of, and a guest who begins to pay may need the code once more.
+# No news for an open page: a letter follows what it reports at once, and a guest who begins to pay may need the code.
 ON_THE_WAY = (EventKind.MESSAGE_SENT, EventKind.PAYMENT_STARTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Tickets of one tariff and one period, as a letter or a page names them together."""
+    """Tickets of one tariff and one period, which a letter or a page lists together."""
 
     service_name: str
     tariff_name: str
@@ -46,9 +46,9 @@ _ACCEPTED = Written(
 
 
 def accepted_terms(order: Order) -> list[Document]:
-    """Return the editions that the customer accepted by booking alone or by paying, without their texts.
+    """Return the editions that the customer accepted by booking online or by paying, without their texts.
 
-    One query at most: what a manager has booked is accepted on the page of its link alone.
+    One query at most: an order made by a manager is accepted only on its payment page.
     """
     if not order.is_by_customer and not hasattr(order, "link"):
         return []
@@ -92,7 +92,7 @@ _LINES = Written(
     ),
     number=-1,
 )
-# Of who did something only the name is shown.
+# Of the person who did something only the name is shown.
 _EVENTS = Written(
     lambda number: (
         OrderEvent.objects.filter(order=number)
@@ -107,7 +107,7 @@ _MESSAGES = Written(lambda number: Message.objects.filter(order=number).order_by
 
 def _with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
     people = orders.select_related("location", "customer", "company", "created_by", "link")
-    return people.defer("created_by__phone")  # of a number an object is made, and nobody asks for this one
+    return people.defer("created_by__phone")  # the field would create an object for a number that is not shown
 
 
 _ORDER = Written(
@@ -125,7 +125,7 @@ def order_at(location_ids: Collection[int], number: int) -> Order:
 
 
 def order_card(orders: QuerySet[Order], number: int) -> Order:
-    """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
+    """Return one order with everything its page shows except the money. Raises Order.DoesNotExist."""
     return _with_what_it_holds(_with_people(orders).get(pk=number))
 
 
@@ -135,12 +135,12 @@ def _with_what_it_holds(order: Order) -> Order:
     hand_over(order, lines=lines, events=events, messages=messages)
     for line in lines:
         if line.ticket:
-            line.ticket.service.location = order.location  # read with each, it made the widest join
+            line.ticket.service.location = order.location  # reading it with each event made the widest join
     return order
 
 
 def version_of(order: Order) -> int:
-    """Return how much has happened to an order read by `order_card`, apart from what happens ON_THE_WAY."""
+    """Return the number of events of an order read by `order_card`, except those ON_THE_WAY."""
     return sum(event.kind not in ON_THE_WAY for event in order.events.all())
 
 
@@ -198,7 +198,7 @@ _ORDER_OF_TICKET = Written(
 
 
 def ticket_at(location_ids: Collection[int], number: int) -> Ticket:
-    """Return a ticket of these locations with all its card shows. Raises Ticket.DoesNotExist."""
+    """Return a ticket of these locations with everything its card shows. Raises Ticket.DoesNotExist."""
     for ticket in _TICKET(number=number, places=list(location_ids)):
         return ticket
     raise Ticket.DoesNotExist

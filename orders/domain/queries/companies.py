@@ -1,4 +1,4 @@
-"""Companies for their list and their page."""
+"""Companies, for their list and their pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -28,7 +28,7 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A company as it is chosen."""
+    """A company as the order form offers it."""
 
     pk: int
     name: str
@@ -37,7 +37,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class LastBooking:
-    """The latest order of a person at a location, but for passes and what came to nothing."""
+    """The latest order of a person at a location, except passes and orders that came to nothing."""
 
     number: int
     service_name: str
@@ -57,9 +57,9 @@ class CompanyCard:
 
 
 def companies_page(text: str, *, older_than: str = "", newer_than: str = "") -> Page[Company]:
-    """Return a page of the companies that a text means, by name; of all of them without one. One query.
+    """Return a page of the companies that match a text, or of all companies, by name. One query.
 
-    One that was merged into another is found by its own name and INN still.
+    A merged company is still found by its own name and INN.
     """
     found: QuerySet[Company] = Company.objects.found_by(text) if text else Company.objects.standing()
     return keyset_page(found.select_related("merged_into"), sort=BY_NAME, older_than=older_than, newer_than=newer_than)
@@ -70,8 +70,8 @@ def with_companies(
 ) -> tuple[User | None, Sequence[Named]]:
     """Return an active person, and the companies that they may order for, by name. One query.
 
-    The person comes with `has_passes`: whether any pass of theirs is good at this moment. Where a location is asked
-    about, with `has_card`: whether it knows them; `with_last` with the fields of their `LastBooking` there,
+    The person comes with `has_passes`: whether any of their passes is valid at this moment. If a location is given,
+    also with `has_card`: whether it knows them; and `with_last` with the fields of their `LastBooking` there,
     `last_booked`.
     """
     if location_id and with_last:
@@ -97,7 +97,7 @@ def _with_card(person_id: int, at: datetime, places: list[int]) -> QuerySet[Any]
 
 
 def _with_last_booking(person_id: int, at: datetime, location_id: int, places: list[int]) -> QuerySet[Any]:
-    # Among so many: whoever has thousands of orders elsewhere has not all of them read.
+    # Only the latest few are searched, so that thousands of orders elsewhere are not all read.
     latest = Order.objects.filter(customer=OuterRef(OuterRef("pk"))).order_by("-number").values("pk")[:LATEST]
     orders = Order.objects.filter(pk__in=latest, location=location_id, pass_units=None)
     orders = orders.exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.EXPIRED]).order_by("-number")
@@ -113,7 +113,7 @@ _WITH_LAST_BOOKING: Written[Any] = Written(_with_last_booking, **_SAMPLES, locat
 
 
 def may_be_the_same(company: Company) -> list[Company]:
-    """Return other companies of the same people or name, by name. One query."""
+    """Return other companies with the same people or the same name, by name. One query."""
     people = CompanyMember.objects.filter(company=company).values("person")
     of_people = Company.objects.standing().filter(members__person__in=people)
     named = Company.objects.standing().found_by(company.name)
@@ -124,7 +124,7 @@ def may_be_the_same(company: Company) -> list[Company]:
 
 
 def two_records(kept_id: int, gone_id: int) -> list[Company]:
-    """Return two companies with how many people and orders they have and what they owe, in this order. One query."""
+    """Return two companies, in this order, with their numbers of people and orders and their debts. One query."""
     people = CompanyMember.objects.filter(company=OuterRef("pk"))
     orders = Order.objects.filter(company=OuterRef("pk"))
     due = unpaid().filter(company=OuterRef("pk")).order_by().values("company").values(sum=Sum("due"))
@@ -139,14 +139,14 @@ def two_records(kept_id: int, gone_id: int) -> list[Company]:
 
 
 def credit_of_both(kept: Company, gone: Company) -> Credit | None:
-    """Return how two companies, see `two_records`, will stand with the limit of the one that stays."""
+    """Return the credit of two companies from `two_records` together, with the limit of the one that is kept."""
     limit = gone.credit_limit if kept.credit_limit is None else kept.credit_limit
     owed: Decimal = kept.owed + gone.owed  # type: ignore[attr-defined] # annotated
     return None if limit is None else Credit(limit=limit, owed=owed)
 
 
 def card_of(company: Company, location: Location) -> CompanyCard:
-    """Return what the page of a company shows. Three queries."""
+    """Return everything that the page of a company shows. Three queries."""
     orders = Order.objects.at_locations({location.pk}).filter(company=company)
     return CompanyCard(
         company,

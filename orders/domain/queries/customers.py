@@ -1,4 +1,4 @@
-"""A customer with what they have at a location, for the one at the desk whom they call."""
+"""A customer with everything they have at a location, for the manager who answers their call."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ LATEST, OWING, MOST_TICKETS = 10, 3, 20
 
 @dataclass(frozen=True, slots=True)
 class CustomerCard:
-    """A person with what they have at a location.
+    """A person with everything they have at a location.
 
-    `tickets` are those of today and to come, of the person or ordered by them; `owing` are the oldest of the orders
-    that wait for money, `orders` the newest of all.
+    `tickets` are current and future ones, of the person or ordered by them; `owing` are the oldest orders that
+    wait for money, `orders` the newest of all.
     """
 
     person: User
@@ -48,7 +48,7 @@ class CustomerCard:
 def is_known_at(places: list[int]) -> Q:
     """Return the condition that a person has an order, a ticket or a wish at one of these locations.
 
-    Who has a pass has the order that sold it.
+    The owner of a pass has the order that sold it.
     """
     me = OuterRef("pk")
     return (
@@ -96,16 +96,16 @@ _PASSES: Written[Any] = Written(_passes, **_SAMPLES, at=_MOMENT)
 
 
 def known_person(location_ids: Collection[int], pk: int, location: Location) -> User | None:
-    """Return a person whom these locations know; of a merged record the one that was kept. One query.
+    """Return a person known to these locations; for a merged record, the one that was kept. One query.
 
-    They come with their `companies` by name, and how many visits they missed at `location`, `no_shows`.
+    They come with their `companies` by name, and `no_shows`, the number of missed visits at `location`.
     """
     found = _PERSON(person_id=pk, places=list(location_ids), location_id=location.pk)
     return found[0] if found else None
 
 
 def card_of(person: User, location: Location, *, at: datetime) -> CustomerCard:
-    """Return what a person has at a location. Eight queries at most."""
+    """Return everything a person has at a location. Eight queries at most."""
     here = {"person_id": person.pk, "location_id": location.pk}
     today = at_local(location.day_at(at), time.min, location.zone)
     orders, tickets = _ORDERS(**here), _TICKETS(**here, since=today)

@@ -69,7 +69,7 @@ def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayT
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What customers may still pay by their links."""
+    """The sum that customers may still pay by their links."""
 
     amount: Decimal
     orders: int
@@ -77,7 +77,7 @@ class Awaited:
 
 
 def awaited_by_link(location: Location, *, at: datetime) -> Awaited:
-    """Return what the location waits for until the deadlines of its orders. One query."""
+    """Return what may still come before the deadlines of the location's orders. One query."""
     waiting = Order.objects.filter(location=location, status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at)
     found = waiting.aggregate(amount=Sum("due"), orders=Count("pk"), nearest=Min("deadline_at"))
     return Awaited(found["amount"] or NO_MONEY, found["orders"], found["nearest"])

@@ -8,12 +8,12 @@ from orders.domain.desk.erasing import is_of
 
 
 def standing_of(person: User) -> Erasure | None:
-    """Return the request of a person that is not withdrawn."""
+    """Return the person's request that has not been withdrawn."""
     return Erasure.objects.filter(person=person, withdrawn_at=None).first()
 
 
 def erasures_at(location: Location) -> QuerySet[Erasure]:
-    """Return the requests of people who have booked at a location, or nowhere at all; those that wait come first."""
+    """Return the requests of people who have booked at this location, or nowhere at all, open ones first."""
     asked = Erasure.objects.filter(is_of(location, "person"), withdrawn_at=None).select_related(
         "person", "done_by", "noted_by"
     )

@@ -27,7 +27,7 @@ LONGEST_NUMBER = 15
 CALLED = {"orders": "заказ", "tickets": "билет"}
 SHORTEST_PHONE = 4
 INN_LENGTHS = (10, 12)
-SHORTEST_NAME = 3  # letters that tell names apart where all that was typed finds none
+SHORTEST_NAME = 3  # the shortest beginning that is offered if the whole text finds nobody
 MOST_COMPANIES = 50
 PERIOD = "period__startswith"
 ORDER_SORTS = (
@@ -40,7 +40,7 @@ TICKET_SORTS = (
     Sort("period", PERIOD, descending=True, is_moment=True),
     Sort("visitor", "name_key"),
 )
-# What lists read; anything else would cost a query for each row.
+# The relations that lists read; anything else would cost a query for each row.
 SHOWN_OF_ORDERS = (
     "created_at",
     "service_name",
@@ -75,7 +75,7 @@ SHOWN_OF_TICKETS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ListFilter:
-    """Filters of a list; empty means everything. Days are in the location's time zone."""
+    """Filters of a list; empty means no filter. Days are in the location's time zone."""
 
     text: str = ""
     statuses: Sequence[str] = ()
@@ -90,7 +90,7 @@ class ListFilter:
 
     @property
     def is_text_alone(self) -> bool:
-        """Whether nothing but the text narrows the list."""
+        """Whether only the text narrows the list."""
         return self == type(self)(text=self.text)
 
 
@@ -108,14 +108,14 @@ class TicketFilter(ListFilter):
 
 
 def shown_orders() -> QuerySet[Order]:
-    """Return all orders with what the list shows of them, each with its `stored_phone`."""
+    """Return all orders with everything that the list shows, each with its `stored_phone`."""
     orders = Order.objects.select_related("created_by", "company").only(*SHOWN_OF_ORDERS)
-    # The field makes an object of each number, which takes as long as the rest of the row.
+    # The field creates an object for each number, which takes as long as the rest of the row.
     return orders.annotate(stored_phone=Cast("phone", TextField()))
 
 
 def shown_tickets() -> QuerySet[Ticket]:
-    """Return all tickets with what the list shows of them, each with its `order_number`."""
+    """Return all tickets with everything that the list shows, each with its `order_number`."""
     return with_order(Ticket.objects.select_related("service", "tariff", "seat", "visitor")).only(*SHOWN_OF_TICKETS)
 
 
@@ -160,9 +160,9 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrow
 
 
 def _tickets_of_customer(location_id: int, customer: int) -> list[int]:
-    """Return the tickets that a person has at a location or has ordered there, for guests, too. One query.
+    """Return the tickets at a location that a person has or has ordered, also for guests. One query.
 
-    Read at once: PostgreSQL would not use the index of the visitor beside that of the orders.
+    Keys are read at once: PostgreSQL would not combine the index of the visitor with that of the orders.
     """
     standing = User.objects.standing(customer)
     ordered = OrderLine.objects.filter(order__customer=standing, order__location=location_id, ticket__isnull=False)
@@ -171,9 +171,9 @@ def _tickets_of_customer(location_id: int, customer: int) -> list[int]:
 
 
 def beginnings_of(text: str) -> list[str]:
-    """Return shorter texts for a name that nobody has, the longest first: a slip in the end of a word is in none.
+    """Return shorter texts for a name that nobody has, longest first, so as to drop a typo at the end of a word.
 
-    Nothing of what is no name.
+    Nothing for a text that is not a name.
     """
     if not text or re.search(r"[\d@/]", text):
         return []
@@ -205,7 +205,7 @@ def _ticket_facets(location_id: int, wanted: TicketFilter) -> QuerySet[TicketFac
 
 
 def _spans(days: TimestamptzRange, *, of_series: bool = False) -> list[Way]:
-    """Return the ways to what overlaps these days: what starts within them, and what has begun before."""
+    """Return the ways to periods that overlap these days: those that start within them, and those that began before."""
     starts = Q(period__startswith__gte=days.lower) if days.lower else Q()
     if days.upper:
         starts &= Q(period__startswith__lt=days.upper)
@@ -213,8 +213,8 @@ def _spans(days: TimestamptzRange, *, of_series: bool = False) -> list[Way]:
     if days.lower:
         runs_on = Q(period__contains=days.lower, period__startswith__lt=days.lower)
         if of_series:
-            # Between the first and the last day of a series there are days without a ticket. A value, not EXISTS,
-            # for which PostgreSQL would read the lines of all orders at once.
+            # Between the first and the last day of a series there are days without a ticket. A value, not EXISTS:
+            # for that PostgreSQL would read the lines of all orders at once.
             lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
             runs_on &= Q(booking_count=1) | Q(IsNull(Subquery(lines.values("pk")[:1]), False))
         ways.append(Way(runs_on))
@@ -222,7 +222,7 @@ def _spans(days: TimestamptzRange, *, of_series: bool = False) -> list[Way]:
 
 
 def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
-    """Return the moments of the days that are wanted; nothing where any day is."""
+    """Return the period of the wanted days; nothing if any day will do."""
     if not wanted.from_day and not wanted.to_day:
         return None
     start = at_local(wanted.from_day, time.min, zone) if wanted.from_day else None
@@ -249,16 +249,16 @@ def _order_ways(location_id: int, text: str, companies: Sequence[int]) -> list[W
 
 
 def _companies_of(text: str) -> list[int]:
-    """Return the companies that are meant, one more than `MOST_COMPANIES` at most.
+    """Return the matching companies, at most one more than `MOST_COMPANIES`.
 
-    A text that more of them have is no search for one: the orders of some would pass for all.
+    A text that matches more of them is too vague: the orders of some would pass for all.
     """
     digits = digits_of(text)
     if not text or (digits and len(digits) not in INN_LENGTHS):
         return []
     if any(named_number(text, kind) is not None for kind in ("orders", "tickets")):
         return []
-    # Read at once, as the people of tickets are.
+    # Keys are read at once, like the people of tickets.
     standing = Company.objects.found_by(digits or text).annotate(standing=Coalesce("merged_into", "pk"))
     return list(standing.order_by("pk").values_list("standing", flat=True)[: MOST_COMPANIES + 1])
 
@@ -276,14 +276,14 @@ def _ticket_ways(location_id: int, text: str) -> list[Way]:
         return _ways_by_name(location_id, text, email="email_key")
     ways = [Way(Q(pk=int(digits)))] if len(digits) <= LONGEST_NUMBER else []
     if len(digits) >= SHORTEST_PHONE:
-        # Read at once: few people have these digits, and the planner takes them for many.
+        # Keys are read at once: few people have these digits, but the planner expects many.
         people = list(User.objects.filter(meant_by(text)).values_list("pk", flat=True))
         ways.append(Way(Q(visitor__pk__any=people)))
     return ways
 
 
 def _ways_by_name(location_id: int, text: str, *, email: str) -> list[Way]:
-    """Return the ways by the keys of the person's name, and by the beginning of the e-mail in this field."""
+    """Return the ways by the person's name keys, and by the beginning of the e-mail in this field."""
     ways = []
     for name in names_in(text):
         words = name.split()
@@ -293,13 +293,13 @@ def _ways_by_name(location_id: int, text: str, *, email: str) -> list[Way]:
         else:
             ways.append(_way_by_words(location_id, words))
     beginning = text.strip().lower()
-    if text.isascii() and " " not in beginning:  # no address has one, and the indexes of names have no addresses
+    if text.isascii() and " " not in beginning:  # no address contains one, and the indexes of names have no addresses
         ways.append(Way(Q(**{f"{email}__startswith": beginning})))
     return ways or [Way(Q(pk__in=()))]
 
 
 def _way_by_words(location_id: int, words: Sequence[str]) -> Way:
-    """Return the way by words anywhere in the name: what is typed most often are family and first name."""
+    """Return the way by words anywhere in the name: mostly family and first name are typed."""
     first, second, last = words[0], words[1], words[-1]
     pairs = dict.fromkeys(((first, second), (second, first), (last, first)))
     return Way(
@@ -315,17 +315,17 @@ def _way_by_words(location_id: int, words: Sequence[str]) -> Way:
 
 
 def _orders_named(number: int) -> list[int]:
-    """Return the keys of the orders that a number may mean: the order's own, or that of one of its tickets."""
+    """Return the keys of the orders that a number may mean: the order's own number, or that of one of its tickets."""
     return [number, *_orders_of_ticket(number)]
 
 
 def _orders_of_ticket(number: int) -> list[int]:
-    # Read at once: as a subquery beside a search by phone it would keep PostgreSQL from using either index.
+    # Read at once: as a subquery next to a search by phone it would keep PostgreSQL from using either index.
     return list(OrderLine.objects.filter(ticket=number).values_list("order", flat=True).distinct())
 
 
 def named_number(text: str, place: str) -> int | None:
-    """Return the number in a pasted URL of ours, or in «№ 10482» or «Заказ 10482», as letters say."""
+    """Return the number in a pasted URL of ours, or in «№ 10482» or «Заказ 10482» as written in letters."""
     number = rf"([0-9]{{1,{LONGEST_NUMBER}}})"
     found = re.search(rf"/{place}/{number}(?![0-9])", text) or re.fullmatch(
         rf"\s*(?:[№#]|{CALLED[place]}\s*[№#]?)\s*{number}\s*", text, re.IGNORECASE

@@ -1,4 +1,4 @@
-"""Two records of one person side by side, and whose records may be of the same person."""
+"""Two records of one person side by side, and records that may belong to the same person."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ MOST, LATEST = 8, 20
 
 
 def records(keys: Sequence[int]) -> list[User]:
-    """Return people with how much of everything they have, in the order of these keys. One query."""
+    """Return people with the numbers of everything they have, in the order of these keys. One query."""
     counted = {
         **orders_and_tickets(),
         "pass_count": count_of(Pass.objects.filter(owner=OuterRef("pk"))),
@@ -33,7 +33,7 @@ def records(keys: Sequence[int]) -> list[User]:
 
 
 def orders_and_tickets() -> dict[str, Coalesce]:
-    """Return how many orders and tickets a person has, as columns."""
+    """Return the numbers of a person's orders and tickets, as expressions."""
     return {
         "order_count": count_of(Order.objects.filter(customer=OuterRef("pk"))),
         "ticket_count": count_of(Ticket.objects.filter(visitor=OuterRef("pk"))),
@@ -41,12 +41,12 @@ def orders_and_tickets() -> dict[str, Coalesce]:
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
-    """Return how many rows there are, as a column of another query."""
+    """Return the number of rows, as an expression in another query."""
     return Coalesce(Subquery(rows.order_by().annotate(count=Func(F("pk"), function="count")).values("count")), 0)
 
 
 def candidates(person: User, location: Location) -> list[User]:
-    """Return who may be the same person, the likeliest first: by contacts in orders, then by name. Four queries."""
+    """Return people who may be the same person, likeliest first: by contacts in orders, then by name. Four queries."""
     own = Order.objects.of_customer(person).filter(location=location)
     others = User.objects.filter(is_active=True).exclude(pk=person.pk)
     ways = [

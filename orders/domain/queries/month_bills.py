@@ -1,4 +1,4 @@
-"""The bills of a company at a location, and what the next ones will name."""
+"""The bills of a company at a location, and what the next ones will cover."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from orders.models import BilledOrder, MonthBill, Order, OrderStatus
 
 @dataclass(frozen=True, slots=True)
 class Unbilled:
-    """Orders that no bill names yet: how many, and what they cost, roubles."""
+    """Orders that are on no bill yet: their number, and their cost, roubles."""
 
     count: int
     total: Decimal
@@ -26,9 +26,9 @@ class Unbilled:
 
 @dataclass(frozen=True, slots=True)
 class BillsCard:
-    """The bills of a company at a location, the newest first; `month` is the last one that is over.
+    """The bills of a company at a location, newest first; `month` is the last full month.
 
-    `over` was completed by its end, `running` is completed later or still to come.
+    `over` was completed by its end, `running` later or not yet.
     """
 
     company: Company
@@ -46,7 +46,7 @@ class BillsCard:
 
 
 def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCard:
-    """Return what the page of a company's bills shows. Four queries at most."""
+    """Return everything that the page of a company's bills shows. Four queries at most."""
     month = last_month(location, at=at)
     end = local_days(*month_of(month), location.zone).end
     over = billable().filter(company=company, location=location, period__endswith__lte=end)
@@ -56,7 +56,7 @@ def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCa
 
 
 def _running(company: Company, location: Location, *, since: datetime) -> QuerySet[Order]:
-    """Return what bills of later months will name: without a limit none of what is still to come."""
+    """Return the orders for bills of later months: without a limit, none that are still to come."""
     meant = Q(status=OrderStatus.COMPLETED, period__endswith__gt=since)
     if company.credit_limit is not None:
         meant |= Q(status=OrderStatus.CONFIRMED)
@@ -65,9 +65,9 @@ def _running(company: Company, location: Location, *, since: datetime) -> QueryS
 
 
 def bills_of(company: Company) -> "QuerySet[MonthBill]":
-    """Return the bills of a company, the newest first, each with its corrections.
+    """Return the bills of a company, newest first, each with its corrections.
 
-    With `left`, what is due on its orders now, roubles.
+    `left` is what is due on its orders now, roubles.
     """
     own = MonthBill.objects.filter(is_for(company.pk)).select_related("location").prefetch_related("corrections")
     return own.annotate(left=Sum("rows__order__due")).order_by("-month", "-pk")
@@ -79,7 +79,7 @@ def is_for(company_id: int) -> Q:
 
 
 def rows_of(bill: MonthBill) -> list[BilledOrder]:
-    """Return the orders of a bill, the oldest first. One query."""
+    """Return the orders of a bill, oldest first. One query."""
     return list(bill.rows.select_related("order__location").order_by("order__period", "order"))
 
 

@@ -1,11 +1,11 @@
-"""A page of a list that is narrowed, without reading more of the table than the page needs.
+"""A page of a filtered list, without reading more of the table than the page needs.
 
-Three ways lead to a page, each for what the others are slow at:
+There are three ways to a page, each for the cases where the others are slow:
 
-* Nearby. What many rows meet is met by enough of the next rows of the sort, or of those that have one of few facets.
-* By facets. What is filtered exactly is one of some combinations, each with an index in the order of every sort: the
-  page is among the first rows of each of them.
-* By the condition. One that few rows meet is read by its own index, then sorted, mostly when it is counted.
+* Nearby. A condition that many rows meet is met by enough of the next rows in sort order, overall or of a few facets.
+* By facets. Exact filters select some combinations, each with an index in the order of every sort: the page is
+  among the first rows of each of them.
+* By the condition. If few rows meet it, they are read by its own index, then sorted, mostly while counting them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,15 +27,15 @@ from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
 from olvery.shared.statements import alone
 from olvery.shared.written import Written
 
-FEW = 5_000  # rows that are read and sorted at once
-MERGED = 40  # facets that are merged: planning takes longer with each
-APART = 1_000  # facets each of whose parts of an index is looked for: one takes as long as reading ten rows
-COMPARED = 30_000  # names that are compared in an index by facet: as long as looking for two frequent words takes
-NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
-FOUND, FARTHER = 1_000, 20_000  # the same of a search: rows that are counted, and rows that are looked at
+FEW = 5_000  # rows to read and sort at once
+MERGED = 40  # facets to merge: planning takes longer with each
+APART = 1_000  # facets to look up in an index: each takes as long as reading ten rows
+COMPARED = 30_000  # names to compare in an index by facet: takes as long as looking for two frequent words
+NEARBY = 5_000  # rows in sort order to look at, whether they meet the condition or not
+FOUND, FARTHER = 1_000, 20_000  # the same for a search: rows to count, and rows to look at
 M = TypeVar("M", bound=Model)
 
-# The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them. With an
+# The first rows of each facet, merged: on its own, PostgreSQL would read and sort the rows of all of them. With an
 # array of one facet the index by facet is the only one in this order; with `=` the primary key would be another.
 FIRST_OF_FACETS = """
 SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN LATERAL (
@@ -43,7 +43,7 @@ SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN L
     ORDER BY facet_id {facet_direction}, 1 {direction}, 2 {direction} LIMIT %(count)s
 ) AS found ORDER BY found.key {direction}, found.number {direction} LIMIT %(count)s
 """
-# The facets that are asked for, and how many rows have them. Without OFFSET they would be looked up for each of both.
+# The facets in question, and how many rows have them. Without OFFSET they would be looked up once for each of the two.
 FACETS = """
 SELECT ids, (
     SELECT count(*) FROM (
@@ -56,8 +56,8 @@ SELECT ids, (
 COUNT_OF_LOCATION = """
 SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigint LIMIT %(count)s) AS counted
 """
-# Few rows are sorted when they are counted. What they are sorted by is looked up after that, unless it is their
-# number: what only counts reads an index. A statement that reads begins with SELECT.
+# A few rows are sorted while they are counted. Their sort key, unless it is the number, is looked up only then:
+# counting alone reads just an index. A statement that reads begins with SELECT.
 COUNT_AND_FIRST = """
 SELECT counted, keys FROM (
     WITH meant (number) AS MATERIALIZED (SELECT * FROM ({ways}) AS way LIMIT %s)
@@ -71,21 +71,21 @@ ROW_OF_KEY = "SELECT meant.number"
 ROW_OF_SORT = "SELECT {key} FROM {table} WHERE number = meant.number LIMIT 1"
 # An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
 MEANT_NEARBY = "SELECT number FROM ({nearby}) AS nearby WHERE is_meant LIMIT %s"
-# Merged along the index of each facet, of which the inner LIMIT makes PostgreSQL think.
+# Merged along the index of each facet, which the inner LIMIT makes PostgreSQL consider.
 NEARBY_OF_FACETS = """
 SELECT number, is_meant FROM ({facets}) AS facet (key, number, is_meant)
 ORDER BY key {direction}, number {direction} LIMIT %s
 """
-# The column of a sort, and whether its indexes begin with the last rows.
+# The column of a sort, and whether its indexes are descending.
 COLUMNS = {"pk": ("number", True), "period__startswith": ("lower(period)", True), "name_key": ("name_key", False)}
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A condition with an index of its own; `sort` is the field in whose order that index has the rows.
+    """A condition with an index of its own; `sort` is the field that orders the rows of that index.
 
-    `hint` is what follows from a condition without an index, at the location alone, and has one. `parts` are
-    conditions from which it follows, each with an index that has all that is asked for.
+    `hint` follows from a condition without an index, within the location, and has one. `parts` are conditions
+    from which it follows, each with an index that covers everything needed.
     """
 
     condition: Q
@@ -101,10 +101,10 @@ EVERYTHING = Way(Q())
 class Narrowed(Generic[M]):
     """The rows of a list that meet `narrow`, any of the `spans` and any of the `ways`, and have one of the `facets`.
 
-    `shown` returns the rows of all locations with what the list shows of them: a function of a module, by which its
-    queries are kept.
-    `facets` is None where all are wanted, `spans` and `ways` are empty where nothing of the kind is asked for.
-    `leaves_out` says that the text means more than is looked for.
+    `shown` returns the rows of all locations with everything that the list shows: a module-level function, by which
+    compiled queries are cached.
+    `facets` is None if all are wanted, `spans` and `ways` are empty if there is no such filter.
+    `leaves_out` is set if the text matches more than is searched.
     """
 
     shown: "Callable[[], QuerySet[M]]"
@@ -120,11 +120,11 @@ class Narrowed(Generic[M]):
         return self.shown().filter(location_id=as_bigint(self.location_id))
 
     def all(self) -> "QuerySet[M]":
-        """Return the rows that are meant, for whoever reads all of them."""
+        """Return the matching rows, for callers that read all of them."""
         return self.rows.filter(self._of_facets & self._besides & _any(self._ways, with_hints=True))
 
     def ordered(self, sort: Sort) -> "QuerySet[M]":
-        """Return the rows that are meant in the order of a list, for whoever reads all of them."""
+        """Return the matching rows in list order, for callers that read all of them."""
         return Walk(sort, sort.descending).ordered(self.all())
 
     def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
@@ -133,7 +133,7 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def count(self) -> tuple[int, bool]:
-        """The number of rows up to `most`, and whether there are more. One query, none after the page was read."""
+        """The number of rows up to `most`, and whether there are more. One query, none once the page was read."""
         if self._is_exact and self.facets is not None:
             _ids, counted = self._found_facets
         elif self._is_exact:
@@ -144,7 +144,7 @@ class Narrowed(Generic[M]):
 
     @property
     def most(self) -> int:
-        """How many rows are counted."""
+        """The limit up to which rows are counted."""
         return FOUND if self.ways else COUNTED
 
     @property
@@ -153,7 +153,7 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def _found_facets(self) -> tuple[list[int], int]:
-        """The facets that are asked for, and how many rows have them, up to one more than is told apart."""
+        """The facets in question, and how many rows have them, up to one more than makes a difference."""
         if self.facets is None:
             return [], 0
         most = (COUNTED if self._is_exact else COMPARED if any(way.hint for way in self.ways) else FEW) + 1
@@ -182,11 +182,11 @@ class Narrowed(Generic[M]):
         ids, counted = self._found_facets
         if counted <= FEW:
             return Q(facet__pk__any=ids)
-        # An expression has no index: PostgreSQL would read a large part of one beside that of the condition.
+        # An expression has no index: PostgreSQL would read a large part of another next to the condition's own.
         return Q(AnyOf(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), ids))
 
     def _first(self, walk: Walk, count: int) -> list[M]:
-        if self._is_exact and self.facets is None:  # an index has them in this order: nothing to be found first
+        if self._is_exact and self.facets is None:  # an index has them in this order: nothing needs to be found first
             return _walk(self.shown, self.location_id, walk, count)
         keys = self._first_keys(walk, count)
         rows = {row.pk: row for row in _of_keys(self.shown, walk.sort.field)(keys=keys)} if keys else {}
@@ -197,11 +197,11 @@ class Narrowed(Generic[M]):
             _ids, counted = self._found_facets
             return (self._nearby(walk, count) if counted > FEW else []) or self._by_facets(walk, count)
         counted, keys = self._count_and_first(walk, count)
-        self.__dict__["count"] = min(counted, self.most), counted > self.most  # or the property would count once more
+        self.__dict__["count"] = min(counted, self.most), counted > self.most  # or the property would count again
         return keys if counted <= min(FEW, self.most) else self._nearby(walk, count) or self._by_condition(walk, count)
 
     def _count_and_first(self, walk: Walk, count: int) -> tuple[int, list[int]]:
-        """Return how many rows there are, up to one more than `most`, and the keys of a page of `FEW`."""
+        """Return the number of rows, up to one more than `most`, and the keys of a page if there are `FEW`."""
         found = [*self._keys_by_way()]
         if not found:
             return 0, []
@@ -219,7 +219,7 @@ class Narrowed(Generic[M]):
         return counted, first
 
     def _keys_by_way(self) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Yield the query of the keys that each way leads to and none before it, where it may lead to any."""
+        """Yield, for each way that may match anything, the query of keys that it finds and no way before it does."""
         seen = Q()
         for condition, found in chain.from_iterable(map(self._steps, self._ways)):
             rows = found.exclude(seen) if seen else found
@@ -228,30 +228,30 @@ class Narrowed(Generic[M]):
             seen |= condition
 
     def _steps(self, way: Way) -> "Iterator[tuple[Q, QuerySet[M]]]":
-        """Yield the conditions that a way is looked through by, each with its rows."""
+        """Yield the conditions by which a way is searched, each with its rows."""
         ids, counted = self._found_facets
         is_in_index = not self._besides
-        # All names of so many rows are compared in an index sooner than some of them in the table.
+        # Comparing all names of so many rows in an index is faster than some of them in the table.
         if 0 < len(ids) <= APART and (is_in_index and counted <= COMPARED if way.hint else way.sort):
             yield way.condition, self._by_facet(way)
         else:
             yield from ((part, self._by_way(Way(part))) for part in way.parts if is_in_index)
             yield way.condition, self._by_way(way)
 
-    # Both in an order that only one index has: PostgreSQL might rather read the table, to find many rows soon.
+    # Both in an order that only one index has: PostgreSQL might read the table instead, expecting to find many soon.
     def _by_way(self, way: Way) -> "QuerySet[M]":
         rows = self._of_way(way)
         return rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
 
     def _of_way(self, way: Way) -> "QuerySet[M]":
-        if not way.hint or self.spans:  # days are looked for beside it, and by location
+        if not way.hint or self.spans:  # days are searched with it, and by location
             return self.rows.filter(self._having(way) & way.hint)
-        # The hint has the location. An expression has no index: PostgreSQL would read all of one beside the other.
+        # The hint has the location. An expression has no index: PostgreSQL would read all of one next to the other.
         is_here = Q(Exact(Coalesce(F("location"), F("location")), as_bigint(self.location_id)))
         return self.shown().filter(is_here & self._having(way) & way.hint)
 
     def _by_facet(self, way: Way) -> "QuerySet[M]":
-        """Return the rows of a way by its index for each facet; the location is that of the facets."""
+        """Return the rows of a way by its index for each facet; the facets imply the location."""
         rows = self.shown().filter(Q(facet__pk__any=self._facet_ids) & self._besides & way.condition)
         _key, is_last_first = COLUMNS[sort := way.sort or "name_key"]
         return rows.order_by("facet_id", f"{'-' if is_last_first else ''}{sort}")
@@ -282,7 +282,7 @@ class Narrowed(Generic[M]):
         return self.rows.model._meta.db_table
 
     def _nearby(self, walk: Walk, count: int) -> list[int]:
-        """Return the keys of a page, if all of it is among the next rows, of few facets or of all."""
+        """Return the keys of a page, if all of it is among the next rows, of a few facets or of all."""
         by_facet = not self._is_exact and self._are_few_facets
         sql, values = self._next_of_facets(walk) if by_facet else self._next_rows(walk)
         with connection.cursor() as cursor:
@@ -291,9 +291,9 @@ class Narrowed(Generic[M]):
         return found if len(found) == count else []
 
     def _near(self, walk: Walk) -> int:
-        """Return how many rows are looked at: more where they lie beside each other, or an index has all of them.
+        """Return how many rows to look at: more if they lie next to each other, or an index covers them.
 
-        One frequent word means more rows than would be looked at by period.
+        One frequent word matches more rows than would be looked at by period.
         """
         if not self.ways:
             return NEARBY
@@ -332,7 +332,7 @@ class Narrowed(Generic[M]):
 
     @property
     def _ways(self) -> Sequence[Way]:
-        """The ways to what is meant: by text where one is given, else by day."""
+        """The ways to the matching rows: by text if one is given, else by day."""
         return self.ways or self.spans or [EVERYTHING]
 
     @property
@@ -344,13 +344,13 @@ class Narrowed(Generic[M]):
 
     @property
     def _besides(self) -> Q:
-        """What is meant beside the facets, whichever way leads to it."""
+        """The condition besides the facets, for whichever way."""
         return self.narrow & _any(self.spans) if self.ways else self.narrow
 
 
 @cache
 def _of_keys(shown: "Callable[[], QuerySet[M]]", field: str) -> Written[M]:
-    """The query of the rows that have some keys, each with its `sort_key`."""
+    """The query of the rows with these keys, each with its `sort_key`."""
     return Written(lambda keys: shown().filter(pk__any=keys).annotate(sort_key=F(field)), keys=[-1])
 
 
@@ -367,7 +367,7 @@ def _walk(shown: "Callable[[], QuerySet[M]]", location_id: int, walk: Walk, coun
 def _walks(
     shown: "Callable[[], QuerySet[M]]", sort: Sort, descending: bool, from_place: bool, count: int
 ) -> Written[M]:
-    """The query of a walk through all of a location, from behind a place or from the beginning."""
+    """The query of a walk through all of a location, from after a position or from the beginning."""
     samples: dict[str, Any] = {"number": -2} if from_place else {}
     if from_place and not sort.is_by_key:
         samples["value"] = datetime(1900, 1, 1, tzinfo=UTC) if sort.is_moment else "\uffff"
@@ -380,7 +380,7 @@ def _walks(
 
 
 def _sent(walk: Walk) -> tuple[Any, ...]:
-    """Return the place of a walk as a comparison of rows wants it: the sort key of a key is the key."""
+    """Return the position of a walk as a row comparison needs it: the sort key of a key is the key itself."""
     if not walk.place:
         return ()
     value, number = walk.place
@@ -392,10 +392,10 @@ def _any(ways: Sequence[Way], *, with_hints: bool = False) -> Q:
 
 
 def _read_first(walk: Walk, rows: "QuerySet[M]") -> "QuerySet[M]":
-    """Return the rows of a walk so that they are read before they are sorted.
+    """Return the rows of a walk in a way that makes PostgreSQL read before it sorts.
 
-    An expression has no index. Along one, PostgreSQL would walk until enough rows meet the condition: that may
-    be through the whole table.
+    An expression has no index. Along an index, PostgreSQL would walk until enough rows meet the condition, perhaps
+    through the whole table.
     """
     keys = [Coalesce(F(name), F(name)) for name in ("sort_key", "pk")]
     return walk.beyond(rows).order_by(*(key.desc() if walk.descending else key.asc() for key in keys))

@@ -58,28 +58,28 @@ class OrderMoney:
     entries: Sequence[LedgerEntry]
     invoices: Sequence[IssuedInvoice]
     act: Act | None
-    # The bill of its month, if one names the order.
+    # The monthly bill that covers the order, if any.
     bill: MonthBill | None
-    # Whether the next bill names it, although its company may have lost the limit.
+    # Whether it goes on the next bill, although its company may have lost the limit.
     waits_for_bill: bool
 
     @property
     def services(self) -> list[Service]:
-        """The services of the order's tickets, of a sale that of its pass."""
+        """The services of the order's tickets, or that of the pass it sells."""
         if self.order.sells_pass:
             return [self.order.service]
         return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
 
     @property
     def is_on_account(self) -> bool:
-        """Whether it is paid by the invoice of its month."""
+        """Whether it is paid by a monthly invoice."""
         if self.bill or self.waits_for_bill:
             return True
         return is_on_account(self.order) and not self.invoices and self.act is None
 
     @property
     def lacks_act(self) -> bool:
-        """Whether the order is completed and its act was not issued."""
+        """Whether the order is completed and has no act yet."""
         is_over = self.order.status == OrderStatus.COMPLETED and bool(self.balance.cost)
         return is_over and self.act is None and not self.is_on_account
 
@@ -90,7 +90,7 @@ class OrderMoney:
 
     @property
     def link_url(self) -> str:
-        """The payment link as it is sent, empty where there is none."""
+        """The payment link as it is sent, empty if there is none."""
         return url_of(self.link) if self.link else ""
 
     @property
@@ -101,12 +101,12 @@ class OrderMoney:
 
     @property
     def paid_online(self) -> PaymentAttempt | None:
-        """The attempt that went through, the newest if several did."""
+        """The attempt that succeeded, the newest if several did."""
         return next((one for one in self.attempts if one.status == PaymentAttempt.Status.SUCCEEDED), None)
 
     @property
     def is_link_queued(self) -> bool:
-        """Whether a letter with the link waits to be sent."""
+        """Whether a letter with the link is waiting to be sent."""
         return any(letter.kind in LINK_LETTERS and not letter.sent_at for letter in self.order.messages.all())
 
     @property
@@ -132,7 +132,7 @@ class OrderMoney:
 
     @property
     def in_review(self) -> bool:
-        """Whether a payment contradicts the order, so that a person must look."""
+        """Whether a payment contradicts the order, so that a person must check it."""
         return any(attempt.mismatch for attempt in self.attempts)
 
     @property
@@ -142,7 +142,7 @@ class OrderMoney:
 
     @property
     def is_payable(self) -> bool:
-        """Whether what is due can be paid online, now or as soon as a payment has been looked at."""
+        """Whether what is due can be paid online, now or as soon as a payment has been checked."""
         return is_payable(self.order, self.balance, at=self.at)
 
     @property
@@ -151,18 +151,18 @@ class OrderMoney:
 
     @property
     def refunds(self) -> list[Refund]:
-        """What was returned through the provider, or is to be."""
+        """The refunds through the provider, done or in progress."""
         found = [refund for attempt in self.attempts for refund in attempt.refunds.all()]
         return sorted(found, key=lambda refund: refund.pk)
 
     @property
     def open_refunds(self) -> list[Refund]:
-        """Refunds that are not in the ledger: under way, or refused."""
+        """Refunds that are not in the ledger: in progress, or refused."""
         return [refund for refund in self.refunds if refund.status != Refund.Status.SUCCEEDED]
 
     @property
     def receipt(self) -> ReceiptState:
-        """Where the fiscal receipt of the online payment is."""
+        """The state of the fiscal receipt of the online payment."""
         return self.paid_online.receipt if self.paid_online else ReceiptState.NONE
 
     @property
@@ -240,7 +240,7 @@ def _attempts_of(order: Order) -> list[PaymentAttempt]:
 
 
 def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[LedgerEntry]:
-    """Return the ledger of an order, its entries with those attempts and their refunds instead of read anew."""
+    """Return the ledger of an order, its entries linked to these attempts and refunds instead of reading them again."""
     by_key = {attempt.pk: attempt for attempt in attempts}
     refunds = {refund.pk: refund for attempt in attempts for refund in attempt.refunds.all()}
     entries: list[LedgerEntry] = _of(order, _ENTRIES)
@@ -268,5 +268,5 @@ def act_of(order: Order) -> Act | None:
 
 
 def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:
-    """Return the moment to record money of a day at: `at` for today, noon for another day."""
+    """Return the moment at which to record money of a day: `at` for today, noon for another day."""
     return at if day == at.astimezone(zone).date() else at_local(day, NOON, zone)

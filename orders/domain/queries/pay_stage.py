@@ -19,12 +19,12 @@ class Stage(StrEnum):
     RETURNED = "returned"  # the money goes back or went back
     EXPIRED = "expired"
     CANCELLED = "cancelled"
-    NOTHING = "nothing"  # nothing is to be paid here
+    NOTHING = "nothing"  # nothing can be paid here
 
 
 @dataclass(frozen=True, slots=True)
 class Paying:
-    """An order on its payment page. `attempt` is the running one, else the last one."""
+    """An order on its payment page. `attempt` is the running one, or else the last one."""
 
     order: Order
     stage: Stage
@@ -47,7 +47,7 @@ class Paying:
 
 
 def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
-    """Return what the payment page of an order shows; `came_back` means returning from the provider."""
+    """Return what the payment page of an order shows; `came_back` means the customer returned from the provider."""
     balance = balance_of(order)
     active = PaymentAttempt.objects.active().filter(order=order).first()
     attempt = active or order.attempts.order_by("-number").first()
@@ -63,8 +63,8 @@ def _stage(order: Order, balance: Balance, active: PaymentAttempt | None, *, cam
     if balance.paid > 0 and not balance.due:
         if order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
             return Stage.PAID
-        # A payment of an order that waits or has expired is decided within seconds; money that stays after that
-        # could not be returned automatically.
+        # A payment of a waiting or expired order is decided within seconds; money still there after that could
+        # not be returned automatically.
         undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
     if active and (active.mismatch or came_back) and active.status == PaymentAttempt.Status.PENDING:

@@ -1,4 +1,4 @@
-"""Everything that is kept about a person, for that person."""
+"""Everything we store about a person, for that person."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,13 +20,13 @@ Rows = list[dict[str, Any]]
 
 
 def personal_data(person: User) -> dict[str, Rows]:
-    """Return what is kept about a person, by section, each row by name of field. Eleven queries.
+    """Return what is stored about a person, by section, each row by field name. Eleven queries.
 
-    Moments are in UTC, sums in roubles. Who of the staff looked is left out: that is about them. So are the notes of
-    managers, and the secrets of sign-in.
+    Moments are in UTC, sums in roubles. Left out are: who of the staff looked, which is about them; the notes of
+    managers; the secrets of sign-in.
     """
     orders = Order.objects.of_customer(person)
-    records = User.objects.records_of(person.pk)  # what only grows stays with those that were merged
+    records = User.objects.records_of(person.pk)  # append-only rows stay with the records that were merged
     return {
         "person": [_person(person)],
         "companies": _rows(CompanyMember.objects.filter(person=person), COMPANY, "pk"),
@@ -103,7 +103,7 @@ LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": 
 
 
 def _orders_with_passes(orders: QuerySet[Order]) -> dict[str, Rows]:
-    """Return orders, the passes they sold, and what became of those. One query."""
+    """Return orders with the passes they sold and the entries of these. One query."""
     entries = PassEntry.objects.filter(of_pass=OuterRef("pk")).order_by("pk").values(row=JSONObject(**PASS_ENTRY))
     read = orders.annotate(became=ArraySubquery(entries), also_names=names_of("also_services"))
     sold = {f"pass_{name}": column for name, column in PASS.items()}
@@ -118,9 +118,9 @@ def _orders_with_passes(orders: QuerySet[Order]) -> dict[str, Rows]:
 
 
 def _letters(person: User, orders: QuerySet[Order]) -> Rows:
-    """Return the letters about a person's orders, and about tickets that others passed on to them, the first first.
+    """Return the letters about a person's orders, and about tickets that others passed on to them, oldest first.
 
-    Where somebody to whom the person passed a ticket on was written to is not theirs to know.
+    The address of somebody to whom the person passed a ticket on is not theirs to know.
     """
     own = Message.objects.filter(Q(handover=None) | Q(to=F("order__email")), order__in=orders)
     tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
@@ -135,9 +135,9 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
 
 
 def _waiting(person: User) -> dict[str, Rows]:
-    """Return what a person waits for with the letters about it, and wishes of others that name them. One query.
+    """Return a person's wishes with the letters about them, and wishes of others that name the person. One query.
 
-    Of those what is not theirs is left out.
+    Of the latter, what is not about the person is left out.
     """
     letters = WaitingLetter.objects.filter(wish=OuterRef("pk")).order_by("pk").values(row=JSONObject(**WAITING_LETTER))
     fields = {**WAITING, "letters": "written"}
@@ -162,6 +162,6 @@ def _person(person: User) -> dict[str, Any]:
 
 
 def _rows(found: QuerySet[Any], fields: dict[str, str], order: str) -> Rows:
-    """Return the rows of a query by our names of their fields, the first first."""
+    """Return the rows of a query, oldest first, with our names for their fields."""
     values: Iterable[tuple[Any, ...]] = found.order_by(order).values_list(*fields.values())
     return [dict(zip(fields, row, strict=True)) for row in values]

@@ -1,4 +1,4 @@
-"""The lines of a price as screens show them: what many tickets cost alike is one row."""
+"""The lines of a price as screens show them: equal lines of many tickets are one row."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class PriceRow:
 
     @property
     def count(self) -> int:
-        """How many times the quantity is meant: pieces are added up, hours and days of several tickets are not."""
+        """How many times the quantity applies: pieces are added up, hours and days of several tickets are not."""
         return len(self.lines) if self.line.unit else 1
 
     @property
     def quantity(self) -> Decimal:
-        """The quantity of each line; of what has no unit, that of all."""
+        """The quantity of each line, or the total for things without a unit."""
         return self.line.quantity if self.line.unit else sum((line.quantity for line in self.lines), Decimal(0))
 
     @property
@@ -38,12 +38,12 @@ class PriceRow:
 
     @property
     def ticket_number(self) -> int | None:
-        """The ticket, where the row is about a single one."""
+        """The ticket, if the row is about a single one."""
         return getattr(self.line, "ticket_id", None) if len(self.lines) == 1 else None
 
 
 def price_rows(lines: Iterable[PriceLine | OrderLine]) -> list[PriceRow]:
-    """Return rows in the order in which they begin. Each reduction is a row of its own: it was decided by itself."""
+    """Return rows in the order of their first lines. Each reduction is a row of its own: it was a separate decision."""
     rows: dict[object, list[PriceLine | OrderLine]] = {}
     for place, line in enumerate(lines):
         rows.setdefault(place if line.kind in REDUCING else _alike(line), []).append(line)
@@ -51,6 +51,6 @@ def price_rows(lines: Iterable[PriceLine | OrderLine]) -> list[PriceRow]:
 
 
 def _alike(line: PriceLine | OrderLine) -> tuple[object, ...]:
-    """Return what lines of one row have in common; an amount below zero takes another one back."""
+    """Return what lines of one row have in common; a negative amount reverses another line."""
     quantity = line.quantity if line.unit else None
     return line.kind, line.title, line.unit, line.unit_price, quantity, line.amount < 0

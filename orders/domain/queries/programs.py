@@ -1,4 +1,4 @@
-"""What «Программы» shows of one location."""
+"""What «Программы» shows for one location."""
 
 from django.db.models import QuerySet
 
@@ -8,13 +8,13 @@ MOST = 50
 
 
 def tokens_at(location_id: int) -> QuerySet[ApiToken]:
-    """Return the tokens that were not revoked, the newest first, those that are over among them."""
+    """Return the tokens that were not revoked, including expired ones, newest first."""
     found = ApiToken.objects.filter(location=location_id, revoked_at=None)
     return found.select_related("holder").order_by("-pk")
 
 
 def webhooks_at(location_id: int) -> QuerySet[Webhook]:
-    """Return the webhooks that stand, the newest first."""
+    """Return the open webhooks, newest first."""
     return Webhook.objects.filter(location=location_id, ended_at=None).order_by("-pk")
 
 

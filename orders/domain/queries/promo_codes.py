@@ -1,4 +1,4 @@
-"""Promo codes with what they have given, for their list, their page and the report of discounts."""
+"""Promo codes with the discounts they gave, for their list, their page and the report on discounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from olvery.shared.money import NO_MONEY
 from orders.models import EventKind, LineKind, OrderEvent, OrderLine, OrderStatus, PromoCode, PromoUse
 
 SHOWN = 20
-# A line of a discount, what takes a part of it back, and what undoes that: `desk.change_undoing` goes no deeper.
+# A discount's line, a line that reverses a part of it, and one that undoes that: `desk.change_undoing` nests no deeper.
 OF_DISCOUNTS = (
     Q(kind=LineKind.DISCOUNT) | Q(reverses__kind=LineKind.DISCOUNT) | Q(reverses__reverses__kind=LineKind.DISCOUNT)
 )
 
 
 class CodeState(StrEnum):
-    """Whether a code can be given today, and why not."""
+    """Whether a code can be used today, and if not, why."""
 
     ARCHIVED = "archived"
     OVER = "over"
@@ -32,7 +32,7 @@ class CodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A code of the list: what it holds for, and the sum of what it has made cheaper, roubles."""
+    """A code of the list: what it applies to, and the total discount it gave, roubles."""
 
     code: PromoCode
     state: CodeState
@@ -41,7 +41,7 @@ class CodeRow:
 
 
 def codes_of(location: Location, *, today: date) -> list[CodeRow]:
-    """Return the codes of a location, those that can be given first. Three queries."""
+    """Return the codes of a location, usable ones first. Three queries."""
     codes = PromoCode.objects.at_location(location).order_by("-is_active", "-pk")
     names = dict(Service.objects.filter(location=location).order_by("position", "pk").values_list("pk", "name"))
     given = _given(PromoUse.objects.filter(code__location=location))
@@ -57,7 +57,7 @@ def codes_of(location: Location, *, today: date) -> list[CodeRow]:
 
 
 def state_of(code: PromoCode, *, today: date) -> CodeState:
-    """Return whether a code can be given on a day of its location."""
+    """Return whether a code can be used on a local day of its location."""
     if not code.is_active:
         return CodeState.ARCHIVED
     if code.ends_on and code.ends_on < today:
@@ -68,21 +68,21 @@ def state_of(code: PromoCode, *, today: date) -> CodeState:
 
 
 def _given(uses: QuerySet[PromoUse]) -> dict[int, Decimal]:
-    """Return what each code has made cheaper in the orders whose use stands, by its key."""
+    """Return the total discount of each code, by its key, in the orders whose use counts."""
     lines = OrderLine.objects.filter(OF_DISCOUNTS, order__in=_with_use(uses)).order_by()
     return {key: -sum_ for key, sum_ in lines.values_list("order__promo_code").annotate(sum=Sum("amount"))}
 
 
 def _with_use(uses: QuerySet[PromoUse]) -> QuerySet[PromoUse, dict[str, Any]]:
-    """Return the orders whose use of a code stands."""
+    """Return the orders whose use of a code counts."""
     return uses.order_by().values("order").annotate(sum=Sum("count")).filter(sum__gt=0).values("order")
 
 
 def of_standing(uses: QuerySet[PromoUse]) -> Q:
-    """Return the condition that the order of a line was made cheaper for good, `uses` being those of such orders.
+    """Return the condition that the discount of a line's order is final, `uses` being the uses of such orders.
 
-    One with a code: its use stands. One with a discount by hand: by the same rule, it neither was left unpaid nor
-    cancelled or let off whole before its time began.
+    With a code, its use counts. With a manual discount the same rule applies: the order did not expire, and was not
+    cancelled or fully waived before its time began.
     """
     begun = OrderEvent.objects.filter(order=OuterRef("order"), at__gte=OuterRef("order__period__startswith"))
     cancelled = begun.filter(kind=EventKind.STATUS_CHANGED, data__to=OrderStatus.CANCELLED)
@@ -96,10 +96,10 @@ def of_standing(uses: QuerySet[PromoUse]) -> Q:
 
 
 def uses_shown(code: PromoCode) -> QuerySet[PromoUse]:
-    """Return the latest uses of a code, with their orders and who was at work."""
+    """Return the latest uses of a code, with their orders and the people who made them."""
     return PromoUse.objects.filter(code=code).select_related("order", "by").order_by("-pk")[:SHOWN]
 
 
 def given_by(code: PromoCode) -> Decimal:
-    """Return what a code has made cheaper, roubles. One query."""
+    """Return the total discount that a code gave, roubles. One query."""
     return _given(PromoUse.objects.filter(code=code)).get(code.pk, NO_MONEY)

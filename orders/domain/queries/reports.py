@@ -1,4 +1,4 @@
-"""Reports of a location for some days: money as the ledger has it, who did not come, what managers decided."""
+"""Reports of a location for some days: money by the ledger, no-shows, decisions of managers."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ DECISIONS = (EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORR
 
 @dataclass(slots=True)
 class Flow:
-    """Money that came, went back and was corrected, roubles."""
+    """Money that came in, went back and was corrected, roubles."""
 
     charged: Decimal = NO_MONEY
     returned: Decimal = NO_MONEY
@@ -32,16 +32,16 @@ class Flow:
         return self.charged + self.returned + self.corrected
 
     def add(self, kind: EntryKind, amount: Decimal) -> None:
-        """Add the sum of some entries of a kind."""
+        """Add the sum of entries of a kind."""
         name = {EntryKind.CHARGE: "charged", EntryKind.REFUND: "returned", EntryKind.CORRECTION: "corrected"}[kind]
         setattr(self, name, getattr(self, name) + amount)
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyReport:
-    """The ledger of some local days, each movement once in every table.
+    """The ledger of some local days; every table has each movement once.
 
-    What was paid for an order of several services is not divided: `services` has it under None.
+    A payment for an order of several services is not divided: `services` has it under None.
     """
 
     days: dict[date, Flow]
@@ -56,9 +56,9 @@ def service_names(location: Location) -> dict[int, str]:
 
 
 def money_report(location: Location, first: date, last: date, *, names: Mapping[int, str] | None = None) -> MoneyReport:
-    """Return the money that moved from one local day to another, both included.
+    """Return the money that moved between two local days, both included.
 
-    One query, with the `names` of its services if they were just read, else two.
+    One query if the `names` of its services were just read, else two.
     """
     names = service_names(location) if names is None else names
     report = MoneyReport(defaultdict(Flow), defaultdict(Flow), defaultdict(Flow))
@@ -76,7 +76,7 @@ def money_report(location: Location, first: date, last: date, *, names: Mapping[
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Tickets of a service whose time is over: how many there were, and to how many nobody came."""
+    """Past tickets of a service: how many there were, and how many were no-shows."""
 
     service: str
     tickets: int
@@ -84,7 +84,7 @@ class Attendance:
 
 
 def attendance(location: Location, first: date, last: date) -> list[Attendance]:
-    """Return who came and who did not, by service, of what began on these local days. One query."""
+    """Return the attendance by service of tickets that began on these local days. One query."""
     within = local_days(first, last, location.zone)
     tickets = Ticket.objects.filter(
         location_id=as_bigint(location.pk),
@@ -101,7 +101,7 @@ def attendance(location: Location, first: date, last: date) -> list[Attendance]:
 
 @dataclass(frozen=True, slots=True)
 class Discounts:
-    """What a promo code has made cheaper, or managers by hand where it is empty: how many orders, roubles in all."""
+    """Discounts by a promo code, or manual ones if it is empty: the number of orders, and the total in roubles."""
 
     code: str
     orders: int
@@ -109,7 +109,7 @@ class Discounts:
 
 
 def discounts(location: Location, first: date, last: date) -> list[Discounts]:
-    """Return the discounts of what was ordered on these local days and not given up, the largest first. One query."""
+    """Return the discounts of orders made on these local days and not given up, largest first. One query."""
     within = local_days(first, last, location.zone)
     ordered = Q(order__location=location, order__created_at__gte=within.start, order__created_at__lt=within.end)
     lines = OrderLine.objects.filter(OF_DISCOUNTS, ordered, of_standing(PromoUse.objects.filter(ordered)))
@@ -137,7 +137,7 @@ class Decisions:
 
 
 def decisions(location: Location, first: date, last: date) -> list[Decisions]:
-    """Return what people decided on these local days, who decided most first. One query."""
+    """Return people's decisions on these local days, those who decided most first. One query."""
     within = local_days(first, last, location.zone)
     events = OrderEvent.objects.filter(
         kind__in=DECISIONS, at__gte=within.start, at__lt=within.end, order__location=location, by__isnull=False

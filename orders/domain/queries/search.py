@@ -1,4 +1,4 @@
-"""One search for everything: orders and tickets by number, code or link, people, and what they have booked."""
+"""One search for everything: orders and tickets by number, code or link; people and their bookings."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from orders.domain.queries.customers import is_known_at
 from orders.domain.queries.lists import LONGEST_NUMBER, named_number
 from orders.models import Order, OrderStatus
 
-EACH = 5  # of a kind; the lists have the rest
+EACH = 5  # of each kind; the lists have the rest
 ORDER, TICKET, PERSON = "order", "ticket", "person"
 COLUMNS = ("of", "number", "who", "what", "period", "state")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An order or a ticket with what tells it from others."""
+    """An order or a ticket with what identifies it."""
 
     kind: str
     number: int
@@ -41,9 +41,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text means, `EACH` of a kind; the newest orders and tickets of the people come first.
+    """What a text finds, at most `EACH` of a kind; newest orders and tickets first.
 
-    `with_cards` are the keys of those people whom the location knows.
+    `with_cards` are the keys of the people known to the location.
     """
 
     people: Sequence[User]
@@ -53,7 +53,7 @@ class Found:
 
 
 def exactly(location: Location, text: str, *, with_tickets: bool) -> Hit | None:
-    """Return the one order or ticket that a number, a code or a pasted link means. One query, two for a code."""
+    """Return the one order or ticket that a number, code or pasted link refers to. One query, two for a code."""
     order, ticket = named_number(text, "orders"), named_number(text, "tickets")
     if order is None and ticket is None:
         digits = digits_of(text)
@@ -67,7 +67,7 @@ def exactly(location: Location, text: str, *, with_tickets: bool) -> Hit | None:
 
 
 def found_by(location: Location, text: str, *, by: User, with_tickets: bool, at: datetime) -> Found:
-    """Return whom a text means, and what they have booked here. Four queries at most. Raises SearchLimited."""
+    """Return the people that a text finds, and their bookings here. Four queries at most. Raises SearchLimited."""
     count_search(by, at=at)
     people = User.objects.found_by(text, limit=EACH)
     number = int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
@@ -95,7 +95,7 @@ def _ticket_by_code(location: Location, text: str) -> int | None:
 def _hits(
     location: Location, *, order: int | None, ticket: int | None, with_tickets: bool, people: Collection[int] = ()
 ) -> tuple[list[Hit], set[int]]:
-    """Return the newest orders, then the newest tickets, of these numbers or people; and which people have a card here.
+    """Return the newest orders, then tickets, with these numbers or people, and the people who have a card here.
 
     One query.
     """

@@ -1,4 +1,4 @@
-"""What the site finds when it looks at itself: worked out by a job, kept with its moment, shown by a page."""
+"""The site's check of its own data: done by a job, stored with its moment, shown on a page."""
 
 import time
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from coworking.domain.double_booking import DoubleBooking, look_for_double_booki
 from orders.domain.money.pass_books import paid_without_pass
 from orders.domain.money.totals import PassTotals, Totals, compare_passes, compare_totals
 
-# In the database, with the counts of rate limits. When it is pushed out from there, the next night finds it anew.
-# Its number grows with the fields of `Findings`: what an older release kept cannot be read.
+# In the database, with the counts of rate limits. If it is evicted, the next night finds it again.
+# Increase the number when `Findings` changes: what an older release stored cannot be read.
 KEY = "self_check:2"
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found, when, and in how many seconds."""
+    """The findings, when they were made, and in how many seconds."""
 
     at: datetime
     seconds: float
     places: DoubleBooking
     money: Totals
     passes: PassTotals
-    # The paid sales of passes that granted none, by their numbers.
+    # The numbers of paid sales whose pass was not granted.
     without_pass: tuple[int, ...]
 
     @property
@@ -36,7 +36,7 @@ class Findings:
 
 
 def check_itself(*, at: datetime) -> Findings:
-    """Look at all tickets, orders and passes, and keep what was found."""
+    """Check all tickets, orders and passes, and store the findings."""
     began = time.monotonic()
     places, money, passes = look_for_double_booking(), compare_totals(), compare_passes()
     without_pass = tuple(paid_without_pass().values_list("pk", flat=True))
@@ -46,6 +46,6 @@ def check_itself(*, at: datetime) -> Findings:
 
 
 def last_findings() -> Findings | None:
-    """Return what was found last; None before the first time."""
+    """Return the last findings; None before the first check."""
     found: Findings | None = cache.get(KEY)
     return found

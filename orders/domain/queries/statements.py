@@ -1,4 +1,4 @@
-"""What a company ordered and paid, for its own administrators: all its orders, and the statement of a month."""
+"""A company's orders and payments, for its own administrators: all its orders, and the monthly statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ MOVED_ON = _local_day(F("at"), "order__location__time_zone")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A month of a company, roubles: what it owed before, what was rendered, what it paid.
+    """A company's month, roubles: what it owed before, what was rendered, what it paid.
 
     An order belongs to the month in which it ends, or to that of a later bill that names it or is going to, and comes
     with its `cost`. Below zero the company has paid ahead.
@@ -53,7 +53,7 @@ class Statement:
 
     @property
     def paid(self) -> Decimal:
-        """What came in the month, less what went back."""
+        """What was paid in the month, less what went back."""
         return sum((entry.amount for entry in self.payments), NO_MONEY)
 
     @property
@@ -63,7 +63,7 @@ class Statement:
 
     @property
     def people(self) -> dict[int, set[int]]:
-        """Whose orders the statement shows, by location."""
+        """The people whose orders the statement shows, by location."""
         shown: dict[int, set[int]] = {}
         for order in (*self.orders, *(entry.order for entry in self.payments)):
             shown.setdefault(order.location_id, set()).add(order.customer_id)
@@ -73,7 +73,7 @@ class Statement:
 def statement_of(company: Company, month: date, *, at: Location | None = None) -> Statement:
     """Return the statement of the month that begins on this day, of all locations or of one. Four queries.
 
-    Days are those of the location of an order, as on its bills: so the statements of all locations add up to the whole.
+    Days are local to an order's location, as on its bills, so that the statements of all locations add up to the whole.
     """
     first, last = month_of(month)
     costing = company.orders.annotate(cost=COST, counts_on=Greatest(_ENDED_ON, _billed_in(company))).filter(cost__gt=0)
@@ -115,5 +115,5 @@ def orders_of(company: Company) -> QuerySet[Order]:
 
 
 def members_of(company: Company) -> list[CompanyMember]:
-    """Return who orders for a company, by name. One query."""
+    """Return the people who order for a company, by name. One query."""
     return list(company.members.select_related("person").order_by("person__name_key", "pk"))

@@ -1,4 +1,4 @@
-"""«Сегодня»: arrivals with what their orders owe, who is here, and the money of the day in sums."""
+"""«Сегодня»: arrivals with what their orders owe, the people present, and the money of the day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from orders.models import EntryKind, Order, OrderStatus
 
 SHOWN = 8
 LINES = 500
-# Of a ticket and what belongs to it; anything else would cost a query for each.
+# Columns of a ticket and its relations; anything else would cost a query for each.
 SHOWN_OF_TICKETS = (
     "period",
     "status",
@@ -34,7 +34,7 @@ SHOWN_OF_TICKETS = (
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody who is expected, with the order, what has to be paid before, roubles, and until when the place waits."""
+    """An expected visitor, with the order, what to pay before entry, roubles, and until when the place is kept."""
 
     ticket: Ticket
     order: Order
@@ -51,7 +51,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The next arrivals, by the hour and those who may come all day; and who is here, of `here_count` in all."""
+    """The next arrivals, by the hour and for all day; and some of the `here_count` people present."""
 
     hourly: list[Arrival]
     all_day: list[Arrival]
@@ -61,7 +61,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came in by one method today, roubles, in so many payments; refunds and corrections are not taken off."""
+    """Payments by one method today, roubles, and their number; refunds and corrections are not subtracted."""
 
     method: PaymentMethod
     amount: Decimal
@@ -70,7 +70,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The day in figures: what came in and went back, what links may still bring, roubles, and who waits."""
+    """The day in figures: what came in and went back, what links may still bring, roubles, and waiting wishes."""
 
     taken: list[Taken]
     returned: Decimal  # below zero
@@ -113,7 +113,7 @@ _TICKETS = Written(_tickets, numbers=[-1])
 
 
 def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -> People:
-    """Return the first SHOWN arrivals of either kind, and the SHOWN of those here whose time ends first.
+    """Return the first SHOWN arrivals of either kind, and the SHOWN people present whose time ends first.
 
     Five queries at most.
     """
@@ -140,7 +140,7 @@ def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -
     )
 
 
-# Three figures of three tables in one round trip.
+# Three figures from three tables in one round trip.
 _FIGURES = """
 SELECT CASE entry.kind WHEN %(charge)s THEN entry.method ELSE entry.kind END AS what, sum(amount), count(*)
 FROM orders_ledgerentry AS entry JOIN orders_order AS paid ON paid.number = entry.order_id
@@ -180,7 +180,7 @@ def figures_of(location: Location, *, at: datetime) -> Figures:
 
 
 def _to_pay(order: Order, *, at: datetime) -> Decimal:
-    """Return what has to be paid before a visitor comes in, roubles: all that is due where the order waits for it."""
+    """Return what has to be paid before a visitor comes in, roubles: everything due if the order waits for it."""
     return order.due if order.status == OrderStatus.AWAITING_PAYMENT else owed_at_door(order, at=at)
 
 

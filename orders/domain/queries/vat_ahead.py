@@ -1,4 +1,4 @@
-"""Whether a seller without VAT comes near the income from which on the simplified system pays it, or is beyond it."""
+"""Whether a seller without VAT approaches or exceeds the income above which the simplified system pays VAT."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from orders.domain.money.tax import Tax, tax_of
 from orders.domain.queries.statements import MOVED_ON
 from orders.models import LedgerEntry
 
-# Of the income that is free of VAT: from which part on it is near.
+# The share of the VAT-free income from which the limit counts as near.
 NEAR = Decimal("0.8")
-# What pays VAT by its income. Where no system is given, it may be one of these.
+# Systems that pay VAT depending on income. An unknown system may be one of these.
 SIMPLIFIED = (None, TaxSystem.SIMPLIFIED_INCOME, TaxSystem.SIMPLIFIED_INCOME_LESS_COSTS)
 Income = Mapping[date, Decimal]  # by the first day of a month, roubles
 
 
 @dataclass(frozen=True, slots=True)
 class VatAhead:
-    """The income of a year that makes a seller pay VAT from a day on, roubles; `is_passed`, or near by now."""
+    """The yearly income, roubles, that makes a seller pay VAT from a day on; already passed, or just near."""
 
     seller: str
     year: int
@@ -36,11 +36,11 @@ class VatAhead:
 
 
 def vat_ahead(location: Location, *, at: datetime) -> VatAhead | None:
-    """Return what the seller of a location has to know of VAT, None while that is nothing.
+    """Return what the seller of a location has to know about VAT, None if nothing.
 
-    Nothing is said of a seller that pays VAT, or has given a rate for that day. Counted is what came in and went back
-    here, at all locations of the company, as the simplified system counts income, article 346.17 of the Tax Code; other
-    income of the company it knows itself. Four queries at most, one where nobody has filled in the requisites.
+    Nothing for a seller that pays VAT, or has entered a rate for that day. Income is what came in and went back here,
+    at all locations of the company, as the simplified system counts it, article 346.17 of the Tax Code; other income of
+    the company is not known here. Four queries at most, one if the requisites are missing.
     """
     seller = Seller.objects.filter(location=location).first()
     if seller is None or not _may_be_free(tax_of(location, on=location.day_at(at))):
@@ -64,10 +64,10 @@ def _income_of(seller: Seller, *, since: int) -> Income:
 
 
 def _found(name: str, income: Income, today: date) -> VatAhead | None:
-    """Return the first day from which VAT is to be paid, or what is near.
+    """Return the first day from which VAT is due, or the approaching one.
 
-    Article 145 of the Tax Code, as law 425-FZ of 28 November 2025 has it: who earned more in the year before, from
-    1 January on; who earns more during a year, from the first day of the month after.
+    Article 145 of the Tax Code, as amended by law 425-FZ of 28 November 2025: if more was earned in the year before,
+    from 1 January on; if more is earned during a year, from the first day of the next month.
     """
     year = today.year
     before, free, next_free = year - 1, free_of_vat(year), free_of_vat(year + 1)
@@ -93,7 +93,7 @@ def _of_year(income: Income, year: int) -> Decimal:
 
 
 def _passed_in(income: Income, year: int, limit: Decimal) -> date | None:
-    """Return the month in which the income of a year went beyond a limit."""
+    """Return the month in which a year's income exceeded a limit."""
     so_far = NO_MONEY
     for month in sorted(month for month in income if month.year == year):
         so_far += income[month]

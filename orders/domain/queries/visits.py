@@ -9,12 +9,12 @@ from coworking.models import Ticket
 from orders.domain.queries.cards import with_order
 from orders.models import OrderEvent
 
-# What a calendar shows of the past, and at most in all.
+# How much of the past a calendar shows, and how much at most in total.
 PAST, MOST = timedelta(days=90), 500
 
 
 def visits_of(person: User, *, at: datetime) -> list[tuple[Ticket, datetime]]:
-    """Return the person's tickets, cancelled ones too, each with the moment at which its order last changed.
+    """Return the person's tickets, including cancelled ones, each with the moment of its order's last change.
 
     Newest first. Two queries.
     """

@@ -21,9 +21,9 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """A wish, which in line it is while it waits, and the order it became; who else it is for, and where alone.
+    """A wish, its position while it waits, and the order it became; who else it is for, and the only seats wanted.
 
-    A seat that was deleted since has no name.
+    A seat that has been deleted has no name.
     """
 
     wish: WaitingWish
@@ -34,7 +34,7 @@ class InLine:
 
 
 def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
-    """Return the wishes of a person that stand in line, and the latest that have left it.
+    """Return a person's wishes in line, and the latest ones that have left it.
 
     Three queries, one more for seats.
     """
@@ -45,14 +45,14 @@ def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
 
 
 def standing_of(person_id: int, location_id: int) -> list[InLine]:
-    """Return the wishes of a person that stand in line at a location. One query, two more where there are any."""
+    """Return a person's wishes in line at a location. One query, two more if there are any."""
     return _in_line(_STANDING(person_id=person_id, location_id=location_id))
 
 
 def waiting_at(
     location_id: int, *, service_id: int | None = None, during: Period | None = None, is_closed: bool = False
 ) -> list[InLine]:
-    """Return who stands in line at a location, or has left it of late; of a service, and of a period.
+    """Return the wishes in line at a location, and those that left it recently; filtered by service and period.
 
     Two queries, one more for seats.
     """
@@ -98,7 +98,7 @@ def _in_line(found: Iterable[WaitingWish]) -> list[InLine]:
 
 
 def _labels(seat_ids: set[int]) -> dict[int, str]:
-    """Return how these seats are called, unless they were deleted since. One query, or none."""
+    """Return the names of these seats, unless they were deleted. One query at most."""
     return dict(Seat.objects.filter(pk__in=seat_ids).values_list("pk", "label")) if seat_ids else {}
 
 
