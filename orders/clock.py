@@ -1,4 +1,4 @@
-"""What the clock does each minute, for the job and for the command of the same name."""
+"""The steps of the clock each minute, for the job and for the command of the same name."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ Step = Callable[[datetime], int]
 
 
 def steps(gateway: Gateway | None) -> dict[str, Step]:
-    """Return what changes rows alone, by what it counts; without a gateway nobody is asked who has paid."""
+    """Return the steps that only change rows, by what they count; without a gateway nobody is asked about payments."""
     return {
         "Letters about a near deadline written": deadlines.warn_of_deadlines,
         "Orders expired, not paid in time": partial(expiry.expire_overdue, gateway),
@@ -38,5 +38,5 @@ def steps(gateway: Gateway | None) -> dict[str, Step]:
 
 
 def steps_with_files(gateway: Gateway | None) -> dict[str, Step]:
-    """Return all that is done: files, too, which nobody can take back."""
+    """Return all steps, including those that delete files, which cannot be rolled back."""
     return {**steps(gateway), "Exports given up or deleted": exports.forget_old}

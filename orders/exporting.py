@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 
 CHUNK = 500
 NOTED_EVERY = 4  # chunks
-# What a row of a long list may take with the rests in it: four minutes for a million are 240 µs.
+# The time that a row of a long list may take, pauses included: four minutes for a million are 240 µs.
 ROW_SECONDS = 150e-6
-# What is read of a row. Columns: a model of each takes as long as everything else.
+# The columns read for a row: creating a model for each would take as long as everything else.
 OF_ORDERS = (
     "number",
     "created_at",
@@ -76,7 +76,7 @@ OF_TICKETS = (
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A list to be written: its rows, its columns, and the field that names whom a row is about."""
+    """A list to be written: its rows, its columns, and the field with the person that a row is about."""
 
     rows: "QuerySet[Any]"
     columns: list[Column]
@@ -84,7 +84,7 @@ class Exported:
 
 
 class People:
-    """The keys of people, each once; one bit for each, as a file may show a million of them."""
+    """A set of people's keys, one bit each, since a file may show a million of them."""
 
     def __init__(self) -> None:
         self._bits = bytearray()
@@ -101,7 +101,7 @@ class People:
 
 
 def exported(what: ExportList, query: QueryDict, location: Location, *, at: datetime) -> Exported:
-    """Return what a list shows at this address; `at` says which day «today» is."""
+    """Return the list at this URL; `at` determines which day «today» is."""
     listed = Listed(what, query, location, at=at)
     rows = listed.rows.ordered(listed.sort)
     if what == ExportList.ORDERS:
@@ -110,7 +110,7 @@ def exported(what: ExportList, query: QueryDict, location: Location, *, at: date
 
 
 def write(file: IO[bytes], kind: ExportFormat, columns: list[Column], rows: Iterable[Any], **how: Any) -> None:
-    """Write rows as one kind of file or the other."""
+    """Write rows in one of the file formats."""
     if kind == ExportFormat.CSV:
         write_csv(file, columns, rows)
     else:
@@ -118,19 +118,19 @@ def write(file: IO[bytes], kind: ExportFormat, columns: list[Column], rows: Iter
 
 
 def noting(rows: Iterable[Any], seen: People, person: str) -> Iterator[Any]:
-    """Yield rows as they come and note whom they are about."""
+    """Yield the rows while collecting the people they are about."""
     for row in rows:
         seen.add(getattr(row, person))
         yield row
 
 
 def write_export(export_id: int, *, at: datetime) -> None:
-    """Write the file of an export. Run again, it is written anew: the file is whole or not there.
+    """Write the file of an export. Each run starts over: the file is complete or does not exist.
 
-    Where it was finished or given up meanwhile, this run leaves nothing.
+    If the export was finished or given up in the meantime, this run leaves nothing behind.
     """
     if not exports.begin(export_id, at=at):
-        return  # ready, given up or forgotten: a job may run twice
+        return  # ready, given up or deleted: a job may run twice
     export = Export.objects.select_related("by", "location").get(pk=export_id)
     try:
         with _own_folder() as folder:
@@ -146,9 +146,9 @@ def write_export(export_id: int, *, at: datetime) -> None:
 
 @contextmanager
 def _own_folder() -> Iterator[Path]:
-    """Make a folder of this run alone: a worker that was taken for dead may still write in its own.
+    """Create a folder only for this run: a worker believed dead may still be writing in its own.
 
-    Half-written sheets lie there, too, and go with it: on a full disk above all.
+    Unfinished sheets are also kept there, and are deleted with it, above all on a full disk.
     """
     folder = Path(settings.EXPORT_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -174,8 +174,8 @@ def _write_part(export: Export, part: Path) -> tuple[int, People]:
 
     with translation.override(export.language), part.open("wb") as file:
         found = exported(export.what, QueryDict(export.query), export.location, at=export.asked_at)
-        # A cursor of the server, which the settings switch off for web servers behind PgBouncer. Outside of a
-        # transaction the server keeps its answer: one snapshot, and no transaction that is open for minutes.
+        # A server-side cursor, which the settings disable for web servers behind PgBouncer. Outside of a
+        # transaction the server materialises the result: one snapshot, and no transaction open for minutes.
         every: Iterable[Any] = NamedValuesListIterable(found.rows, chunked_fetch=True, chunk_size=CHUNK)
         rows = noting(counted(every), seen, found.person)
         write(file, export.format, found.columns, rows, folder=str(part.parent))
@@ -185,10 +185,10 @@ def _write_part(export: Export, part: Path) -> tuple[int, People]:
 
 
 def rest_after(seconds: float) -> float:
-    """Return for how many seconds to rest after a chunk that took so many: twice as many, as long as rows are quick.
+    """Return how many seconds to rest after a chunk that took this long: twice as long, as long as rows are quick.
 
-    Whoever waits for a page meanwhile gets the core that the worker and PostgreSQL would take in turn; the worker is
-    nice, its PostgreSQL process cannot be.
+    Pages get the core in the meantime that worker and PostgreSQL would otherwise occupy in turn; the worker is nice,
+    its PostgreSQL process cannot be.
     """
     return min(2 * seconds, max(0.0, CHUNK * ROW_SECONDS - seconds))
 
@@ -230,5 +230,5 @@ def _columns_of_tickets(zone: ZoneInfo) -> list[Column]:
 
 
 def _labels(kind: type[TextChoices]) -> dict[Any, str]:
-    """Return the words of each choice, translated once and not in every row."""
+    """Return the label of each choice, translated once instead of in every row."""
     return {choice: str(choice.label) for choice in kind}

@@ -1,4 +1,4 @@
-"""The order form: what a manager typed, in the right shape. Whether it is true is the domain's business."""
+"""The order form: checks the shape of what a manager typed. The domain checks whether it is possible."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ MOST_PARTS = 8
 
 
 class Complaint(NamedTuple):
-    """An error of the form: the element it is about, the label of the field, and what is wrong.
+    """An error of the form: the element it is about, the label of the field, and the message.
 
-    The sentence stands at the field; above the form its label leads there.
+    The message is shown at the field; above the form the label links to it.
     """
 
     anchor: str
@@ -39,10 +39,10 @@ class Complaint(NamedTuple):
 
 @copied_quickly
 class OrderForm(forms.Form):
-    """All fields of an order, and one `BookingForm` for each service of it.
+    """All fields of an order, with one `BookingForm` for each of its services.
 
-    `tariffs` are those that the location sells, of the chosen services at least; another choice is an error.
-    `today` is the day there. The data hold numbers of people; `viewer` is handed their keys.
+    `tariffs` are those that the location sells, at least of the chosen services; any other choice is an error.
+    `today` is the day there. The data has numbers of people; `viewer` gets keys instead.
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -90,11 +90,11 @@ class OrderForm(forms.Form):
         self.fields["discount"].widget.attrs["inputmode"] = "text"
 
     def refuse_codes(self, why: str) -> None:
-        """Take no promo code, and say why at its field."""
+        """Refuse the promo code, with the reason at its field."""
         self.codes_refused = why
 
     def sell(self, tariffs: Sequence[Tariff]) -> None:
-        """Let these tariffs be chosen from: all of the location, where saving needs only those it is about."""
+        """Offer these tariffs: all of the location, whereas saving needs only the chosen ones."""
         for form in self._forms:
             form.tariffs = list(tariffs)
 
@@ -107,7 +107,7 @@ class OrderForm(forms.Form):
         return [self, *self.parts]
 
     def hide_errors(self) -> "OrderForm":
-        """Clean without complaints: while a person types, what is missing is no error yet.
+        """Clean without showing errors: while a person is typing, missing values are not errors yet.
 
         The errors are kept in `unshown_errors`.
         """
@@ -119,7 +119,7 @@ class OrderForm(forms.Form):
 
     @property
     def unshown_errors(self) -> Iterator[tuple[str, ValidationError]]:
-        """The name of each field of a wrong shape, with its error, in the order of the form."""
+        """The name of each malformed field with its error, in the order of the form."""
         for form in self._forms:
             errors = form.errors_seen if form.errors_seen is not None else form.errors
             for name, found in errors.as_data().items():
@@ -127,14 +127,14 @@ class OrderForm(forms.Form):
 
     @property
     def complaints(self) -> list[Complaint]:
-        """The errors to be shown above the form, in the order of its fields."""
+        """The errors to show above the form, in the order of its fields."""
         anchors = {"customer": "customer_q", "seats": "seats", "payment_method": "payment"}
         anchors |= dict.fromkeys(("shown_total", "shown_left_out"), "quote")
         found = [Complaint("", "", str(error)) for error in self.non_field_errors()]
         for form in self._forms:
             for field in form:
                 if field.name == "tariff" and "service" in form.errors:
-                    continue  # the page asks for it with the service
+                    continue  # the page asks for it together with the service
                 named = field.html_name.removesuffix(field.name) + anchors.get(field.name, field.name)
                 found += [Complaint(named, form.label_of(field.name), str(error)) for error in field.errors]
         return found
@@ -144,14 +144,14 @@ class OrderForm(forms.Form):
         return bool(self.errors) or any(part.errors for part in self.parts)
 
     def label_of(self, name: str) -> str:
-        """Return what a field is called on the page; empty for one that is not seen there."""
+        """Return the label of a field on the page; empty for a hidden one."""
         seen = {"customer": "customer_q"}.get(name, name)
         return "" if seen not in self.fields or self[seen].is_hidden else str(self[seen].label)
 
     def complain(self, refusal: Refusal, message: str) -> None:
-        """Put a refusal of the domain beside the field it is about.
+        """Show a refusal of the domain at the field it is about.
 
-        What has the right shape goes on being shown: the seat plan, free places, the reason to override.
+        Whatever depends on valid fields stays visible: the seat plan, free places, the reason to override.
         """
         part = self.parts[refusal.part]
         form: forms.Form = part if refusal.field in part.fields else self
@@ -161,36 +161,36 @@ class OrderForm(forms.Form):
 
     @property
     def services(self) -> list[Service]:
-        """The services the location sells, in their order."""
+        """The services that the location sells, in their order."""
         return list({tariff.service_id: tariff.service for tariff in self.tariffs}.values())
 
     @property
     def chosen_services(self) -> list[Service]:
-        """The services that are chosen, each once."""
+        """The chosen services, without duplicates."""
         chosen = (part.chosen_service for part in self.parts)
         return list({service.pk: service for service in chosen if service}.values())
 
     @property
     def unshown(self) -> list[forms.BoundField]:
-        """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
+        """The fields below the bookings with their typed values, kept while no service is chosen."""
         above = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email"}
         shown = above | {"shown_total", "shown_left_out", "shown_left"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_promo_code(self) -> str:
-        """Read a promo code, unless whoever asks has tried too many."""
+        """Read a promo code, unless the person has tried too many."""
         code = str(self.cleaned_data["promo_code"])
         if code and self.codes_refused:
             raise ValidationError(self.codes_refused)
         return code
 
     def given_discount(self) -> Discount | None:
-        """Return the manual discount, as far as it has the right shape."""
+        """Return the manual discount, as far as it is well-formed."""
         value = self.cleaned_data.get("discount")
         return Discount(*value) if value else None
 
     def to_wish(self) -> Wish:
-        """Return what is asked for, as far as it has the right shape."""
+        """Return the wish, as far as the fields are well-formed."""
         values = self.cleaned_data
         return Wish(
             token=values.get("token") or uuid.uuid4(),

@@ -1,4 +1,4 @@
-"""Tickets that are to be added to an order, as they are typed."""
+"""Tickets to add to an order, as they are typed."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from orders.forms_tickets import TicketForm
 
 
 class AddForm(TicketForm):
-    """How many places, when, for whom, and on which days again. Of several places the seat is one, others are near."""
+    """How many places, when, for whom, and repeated on which days. The seat is one of them, the others are near it."""
 
     places = forms.IntegerField(
         label=gettext_lazy("Places"), min_value=1, max_value=MOST_PLACES, widget=forms.NumberInput(attrs=TEXT)
@@ -32,12 +32,12 @@ class AddForm(TicketForm):
 
     @property
     def place_field(self) -> str:
-        """The field that says how many places are meant."""
+        """The field with the number of places."""
         return "places"
 
     @property
     def can_repeat(self) -> bool:
-        """Whether hours or days are sold, which can be repeated."""
+        """Whether hours or days are sold: these can be repeated."""
         return self.chosen_tariff.unit in (Unit.HOUR, Unit.DAY)
 
     @property
@@ -46,7 +46,7 @@ class AddForm(TicketForm):
         return self.can_repeat and bool(values.get("weekdays") or values.get("until"))
 
     def to_wish(self) -> ChangeWish:
-        """Return what is asked for; all places are in one name. The form is valid."""
+        """Return the wish; all places are for one visitor. The form is valid."""
         values = self.cleaned_data
         seat = as_id(values["seat"])
         booking = BookingWish(

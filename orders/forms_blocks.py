@@ -1,4 +1,4 @@
-"""Forms of the calendar: what is blocked and when, and which blocks are lifted."""
+"""Forms of the calendar: what to block and when, and which blocks to lift."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
@@ -95,7 +95,7 @@ class BlockForm(RefusableForm):
         return cleaned
 
     def to_targets(self) -> list[Target]:
-        """Return what is to be blocked; what is a part of something else that is chosen goes with it."""
+        """Return what to block; parts of something else that is chosen are left out."""
         values = set(self.cleaned_data["targets"])
         whole = {one.pk for one in self.services if WHOLE in values or f"service-{one.pk}" in values}
         found = [self._whole(service) for service in self.services if service.pk in whole]
@@ -121,7 +121,7 @@ def _hours_of(first: date, last: date, start: time, end: time, zone: ZoneInfo) -
     for number in range((last - first).days + 1):
         day = first + DAY * number
         begins, ends = at_local(day, start, zone), end_moment(day, end, zone)
-        if ends - begins > timedelta():  # where the clock skips these hours there is nothing to block
+        if ends - begins > timedelta():  # if the clock skips these hours there is nothing to block
             yield Period(begins, ends)
 
 

@@ -1,4 +1,4 @@
-"""One booking of the order form: a service, its tariff, time, places, visitors, extras, and on which days again."""
+"""One booking of the order form: a service, its tariff, time, places, visitors, extras, and its repetition."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 @copied_quickly
 class BookingForm(forms.Form):
-    """The fields of one booking. The first has plain names; the names of the others begin with their number."""
+    """The fields of one booking. The first booking has plain field names; the others prefix them with their number."""
 
     service = forms.CharField(label=_("Service"), error_messages={"required": _("Choose a service.")})
     tariff = forms.CharField(label=_("Tariff"), error_messages={"required": _("Choose a tariff.")})
@@ -77,7 +77,7 @@ class BookingForm(forms.Form):
         self._sent = data
         self._split_hours()
         self.place_count = min(max(as_id(self._typed("places")) or 1, 1), MOST_PLACES)
-        # One field for all chosen people, who are told apart by their names alone; there may be twenty of them.
+        # One field for all chosen visitors, distinguished only by field name; there may be twenty of them.
         person, name = PersonField(viewer, required=False), forms.CharField(required=False, max_length=200)
         for place in range(self.place_count):
             self.fields[f"visitor-{place}"] = person
@@ -89,7 +89,7 @@ class BookingForm(forms.Form):
 
     @property
     def _shown_on(self) -> date | None:
-        """The day that it was at the location when the page said which days are meant, if it was sent along."""
+        """The local day on which the page was shown, to which relative days refer, if it was sent along."""
         with suppress(ValueError):
             day = date.fromisoformat(self._sent.get("shown_on", ""))
             return day if EARLIEST_YEAR <= day.year <= FARTHEST_YEAR else None
@@ -123,18 +123,18 @@ class BookingForm(forms.Form):
         return str(self._sent.get(self.add_prefix(name)) or "").strip()
 
     def hide_errors(self) -> None:
-        """Clean without complaints; the errors are kept in `errors_seen`."""
+        """Clean without showing errors; they are kept in `errors_seen`."""
         self.full_clean()
         self.errors_seen, self._errors = self.errors, ErrorDict()
 
     def label_of(self, name: str) -> str:
-        """Return what a field is called on the page; of a further service with its number."""
+        """Return the label of a field on the page, with a number if it belongs to a further service."""
         label = str(_("Extras") if name.startswith("extra") else self.fields[name].label if name in self.fields else "")
         return f"{label} ({self.number + 1})" if label and self.number else label
 
     @cached_property
     def chosen_service(self) -> Service | None:
-        """The service that is chosen, whatever else is wrong with the form."""
+        """The chosen service, even if the form has other errors."""
         chosen = as_id(self._typed("service"))
         return next((tariff.service for tariff in self.tariffs if tariff.service_id == chosen), None)
 
@@ -145,21 +145,21 @@ class BookingForm(forms.Form):
 
     @cached_property
     def chosen_tariff(self) -> Tariff | None:
-        """The tariff that is chosen; the first of the service until another is."""
+        """The chosen tariff; by default the first of the service."""
         chosen = as_id(self._typed("tariff"))
         mine = self.service_tariffs
         return next((tariff for tariff in mine if tariff.pk == chosen), mine[0] if mine else None)
 
     @property
     def times_of_other_units(self) -> list[str]:
-        """The fields of the time that the chosen tariff does not have."""
+        """The time fields that the chosen tariff does not use."""
         unit = self.chosen_tariff.unit if self.chosen_tariff else Unit.HOUR
         own = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(Unit(unit), ("units",))
         return [name for name in ("start", "end", "last_day", "units") if name not in own]
 
     @property
     def unshown(self) -> list[forms.BoundField]:
-        """The fields below the service with what was typed in them."""
+        """The fields below the service with their typed values."""
         return [self[name] for name in self.fields if name not in ("service", "tariff", "seats") and self._typed(name)]
 
     @property
@@ -169,12 +169,12 @@ class BookingForm(forms.Form):
 
     @property
     def seat_ids(self) -> tuple[int, ...]:
-        """The seats chosen by number, whatever else is wrong with the form."""
+        """The seats chosen by number, even if the form has other errors."""
         return as_ids(self._sent.getlist(self.add_prefix("seats")))
 
     @property
     def visitor_ids(self) -> tuple[int | None, ...]:
-        """The visitor of each place; nothing means the customer."""
+        """The visitor of each place; None means the customer."""
         names = [self._typed(f"visitor-{n}-q") for n in range(self.place_count)]
         return tuple(as_id(self._typed(f"visitor-{n}")) if name else None for n, name in enumerate(names))
 
@@ -198,20 +198,20 @@ class BookingForm(forms.Form):
         return str(self.cleaned_data["service"])
 
     def clean_tariff(self) -> str:
-        """Refuse a tariff that the chosen service does not have: the page shows another one."""
+        """Refuse a tariff that the chosen service does not have; the page then shows another one."""
         chosen = as_id(self.cleaned_data["tariff"])
         if chosen not in {tariff.pk for tariff in self.service_tariffs} and self.chosen_service:
             raise ValidationError(_("This tariff is not on sale here."))
         return str(self.cleaned_data["tariff"])
 
     def clean_places(self) -> int:
-        """Refuse a number in a spelling that the page did not count by."""
+        """Refuse a number in a spelling that the page cannot count with."""
         if self.cleaned_data["places"] != self.place_count:
             raise ValidationError(_("Enter a whole number."))
         return int(self.cleaned_data["places"])
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a visitor who was typed but not chosen; forget times that the tariff does not have."""
+        """Refuse a visitor who was typed but not chosen; drop times that the tariff does not use."""
         cleaned = super().clean() or self.cleaned_data
         for name in self.times_of_other_units:
             if name in self.errors:
@@ -224,14 +224,14 @@ class BookingForm(forms.Form):
         return cleaned
 
     def when(self) -> When | None:
-        """Return the time as typed, as far as it has the right shape."""
+        """Return the time as typed, as far as it is well-formed."""
         values, tariff = self.cleaned_data, self.chosen_tariff
         if tariff is None or not values.get("day") or not values.keys() >= {"start", "end", "last_day", "units"}:
             return None
         return typed_when(tariff, values)
 
     def to_wish(self) -> BookingWish:
-        """Return what is asked for, as far as it has the right shape."""
+        """Return the wish, as far as the fields are well-formed."""
         values, tariff = self.cleaned_data, self.chosen_tariff
         is_series = tariff is not None and tariff.unit in (Unit.HOUR, Unit.DAY) and self.repeats
         return BookingWish(
@@ -247,7 +247,7 @@ class BookingForm(forms.Form):
 
 
 def repeat_of(values: Mapping[str, Any]) -> Repeat:
-    """Return the series that is asked for; without a weekday, on that of its first day."""
+    """Return the wanted series; without a weekday, on that of its first day."""
     weekdays = frozenset(map(int, values.get("weekdays", ())))
     if not weekdays and values.get("day"):
         weekdays = frozenset({values["day"].weekday()})

@@ -1,4 +1,4 @@
-"""A change of one ticket as it is typed: the shape of it; whether it is possible, the plan says."""
+"""A change of one ticket as it is typed: checks its shape; the plan checks whether it is possible."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ SCOPES = [
 
 
 class ChangeForm(TicketForm):
-    """A ticket as it is to be, and what is asked for about rules and money."""
+    """The wanted state of a ticket, with the answers about rules and money."""
 
     scope = forms.ChoiceField(
         label=gettext_lazy("Which tickets"),
@@ -64,7 +64,7 @@ class ChangeForm(TicketForm):
         today: date,
         viewer: User,
     ) -> None:
-        # Its own tariff stands first, on sale or not: with what is sold beside it where it is.
+        # Its own tariff comes first, on sale or not; with its extras if it is on sale.
         own = next((tariff for tariff in tariffs if tariff == ticket.tariff), ticket.tariff)
         self.ticket, self.zone = ticket, zone
         super().__init__(data, tariffs=(own, *tariffs), seats=seats, extras=extras, today=today, viewer=viewer)
@@ -75,7 +75,7 @@ class ChangeForm(TicketForm):
             del self.fields["scope"], self.fields["until"]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the last day of a range."""
+        """Require the last day of a range."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("scope") == UNTIL and "until" not in self.errors:
             if cleaned.get("until") is None:
@@ -85,7 +85,7 @@ class ChangeForm(TicketForm):
         return cleaned
 
     def to_wish(self) -> ChangeWish:
-        """Return what is asked for. The form is valid."""
+        """Return the wish. The form is valid."""
         values = self.cleaned_data
         return ChangeWish(
             tickets=tuple(self._change_of(ticket) for ticket in self._in_scope()),
@@ -106,7 +106,7 @@ class ChangeForm(TicketForm):
         return [self.ticket, *filter(is_meant, self.others)]
 
     def _change_of(self, ticket: Ticket) -> TicketChange:
-        """Return what a ticket is to become: others keep their seats unless told, and their extras."""
+        """Return the change of a ticket: other tickets keep their extras, and their seats unless told otherwise."""
         values = self.cleaned_data
         if values["is_cancelled"]:
             return TicketChange(number=ticket.number, is_cancelled=True)
@@ -123,7 +123,7 @@ class ChangeForm(TicketForm):
         )
 
     def _when_of(self, ticket: Ticket) -> When:
-        """Return when a ticket is to be: others move by as many days, and get hours or a length that are changed."""
+        """Return the new time of a ticket: other tickets move by as many days, and get a changed start or length."""
         when, own, theirs = self.when(), *(when_of(one.tariff, one.period, self.zone) for one in (self.ticket, ticket))
         length = _length(when)
         if self.chosen_tariff.unit == self.ticket.tariff.unit:
@@ -140,14 +140,14 @@ class ChangeForm(TicketForm):
 
 
 def _length(when: When) -> timedelta:
-    """Return how many days lie between the first and the last day that are typed."""
+    """Return the number of days between the typed first and last day."""
     return (when.last_day or when.day) - when.day
 
 
 def _moved(when: When, given: Mapping[str, Any], *, step: int) -> When:
-    """Return the hours of a bar that was moved `later` and made `longer` by so many minutes, in steps of its tariff.
+    """Return the hours of a bar that was moved `later` and made `longer` by this many minutes, in steps of its tariff.
 
-    What lies beyond its day is not meant.
+    The hours stay within its day.
     """
     later, longer = (_minutes(given.get(name)) for name in ("later", "longer"))
     if when.start is None or when.end is None or not (later or longer):
@@ -166,7 +166,7 @@ def _minutes(text: Any) -> int:
 
 
 def values_of(ticket: Ticket, extras: Mapping[Extra, int], location: Location, given: Mapping[str, Any]) -> QueryDict:
-    """Return the form's values for a ticket and its extras as they are, with what a link fills in."""
+    """Return the form's values for a ticket and its extras as they are, with those prefilled by a link."""
     when = _moved(when_of(ticket.tariff, ticket.period, location.zone), given, step=ticket.tariff.step_minutes)
     values = QueryDict(mutable=True)
     values.update(

@@ -21,7 +21,7 @@ STORED = ("inn", "name", "kpp", "address", "email", "agreement", "credit_limit")
 
 
 class CompanyForm(RequisitesForm):
-    """Requisites of a company that people order for; its INN comes first, as it tells whether we know it."""
+    """Requisites of a company that people order for; the INN comes first, since it identifies the company."""
 
     focus = "inn"
     field_order = STORED

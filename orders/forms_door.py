@@ -1,4 +1,4 @@
-"""What a device sends of a scan that it made without network."""
+"""A scan that a device made without network."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ FUTURE = _("A scan cannot have been made in the future.")
 
 
 class OfflineScanForm(forms.Form):
-    """One scan. Its age is counted by the device, whose clock may be wrong, and be set right in between."""
+    """One scan. The device measures its age, because its clock may be wrong, or corrected in between."""
 
     location = forms.IntegerField()
     token = forms.UUIDField()

@@ -23,7 +23,7 @@ class LineField(forms.CharField):
 
 
 def typed_when(tariff: Tariff, values: Mapping[str, Any]) -> When:
-    """Return the time that was typed, without the fields that tariffs of other units have."""
+    """Return the typed time, without the fields of other tariff units."""
     hourly = tariff.unit == Unit.HOUR
     return When(
         day=values["day"],
@@ -35,7 +35,7 @@ def typed_when(tariff: Tariff, values: Mapping[str, Any]) -> When:
 
 
 def reason_field(missing: Any, hint: Any = "", *, label: Any = REASON) -> LineField:
-    """Return the field for why something is done, which has to be said."""
+    """Return the field for a required reason."""
     return LineField(label=label, max_length=LONGEST_REASON, help_text=hint, error_messages={"required": missing})
 
 

@@ -12,7 +12,7 @@ from orders.forms_refusals import RefusableForm
 
 
 class HandOverForm(RefusableForm):
-    """Whom the ticket is for, and in which state it was seen."""
+    """The new visitor, and the state of the ticket as it was shown."""
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
     first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
@@ -30,7 +30,7 @@ class HandOverForm(RefusableForm):
             self.fields[name].widget.attrs.update(TEXT)
 
     def clean_contact(self) -> tuple[PhoneNumber | None, str]:
-        """Return the phone or the e-mail that was typed, whichever it is."""
+        """Return the typed contact, a phone or an e-mail."""
         text = str(self.cleaned_data["contact"]).strip()
         if "@" in text:
             return None, str(LetterField(max_length=254).clean(text)).lower()
@@ -40,7 +40,7 @@ class HandOverForm(RefusableForm):
 
     @property
     def recipient(self) -> Recipient:
-        """Who is meant by a valid form."""
+        """The recipient named in a valid form."""
         values = self.cleaned_data
         phone, email = values["contact"]
         return Recipient(last_name=values["last_name"], first_name=values["first_name"], phone=phone, email=email)

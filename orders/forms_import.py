@@ -17,7 +17,7 @@ from orders.forms_refusals import RefusableForm
 from orders.wording_refusals import refusal_text
 
 FULL_NAME = "full_name"
-# How the columns may be called, without case, dots and ё; the first stands in the sample.
+# Accepted column headings, ignoring case, dots and ё; the first one is used in the sample.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "last_name": ("фамилия",),
     "first_name": ("имя",),
@@ -34,10 +34,10 @@ COMPANY_HEADINGS: dict[str, tuple[str, ...]] = {
     "address": ("юридический адрес", "юр адрес", "адрес"),
     "agreement": ("номер договора", "договор", "№ договора", "договор №"),
 }
-# Spreadsheets take these for numbers, and drop a zero at their beginning.
+# Spreadsheets take these for numbers, and drop a leading zero.
 LENGTHS = {"inn": {9: 10, 11: 12}, "kpp": {8: 9}}
 MOST_OF_CELL = 300
-# Of a first line that is no headings, what is told.
+# How much of a first line without headings the error quotes.
 MOST_HEADINGS, MOST_OF_HEADING = 6, 30
 
 
@@ -51,11 +51,11 @@ class ImportedPersonForm(PersonForm):
         self.fields["phone"].required = False
 
     def clean_email(self) -> str:
-        """Return the e-mail in small letters, as it is stored."""
+        """Return the e-mail in lower case, as it is stored."""
         return str(self.cleaned_data["email"] or "").lower()
 
     def clean(self) -> None:
-        """Raise ValidationError for somebody whom nobody could reach."""
+        """Raise ValidationError for a person without any contact."""
         if not (self.data.get("phone") or self.data.get("email")):
             self.add_error("phone", _("A phone or an e-mail is needed."))
 
@@ -76,11 +76,11 @@ def _company_form(typed: dict[str, str]) -> CompanyForm:
 
 
 class TableFileForm(RefusableForm):
-    """A file whose rows are kept to be looked at."""
+    """An uploaded file whose rows are stored for preview."""
 
     headings: ClassVar[Mapping[str, tuple[str, ...]]]
-    needed: ClassVar[Sequence[str]]  # columns that have to be there
-    once: ClassVar[Sequence[str]]  # columns in which nothing may come twice
+    needed: ClassVar[Sequence[str]]  # required columns
+    once: ClassVar[Sequence[str]]  # columns without duplicates
     row_form: "ClassVar[staticmethod[[dict[str, str]], forms.BaseForm]]"
     nothing_below: ClassVar[Any]
 
@@ -96,7 +96,7 @@ class TableFileForm(RefusableForm):
     rows: list[dict[str, Any]]
 
     def missing(self, columns: Mapping[str, int]) -> list[str]:
-        """Return the names of the columns that have to be there and are not."""
+        """Return the names of missing required columns."""
         return [name for name in self.needed if name not in columns]
 
     def clean_file(self) -> Any:
@@ -120,7 +120,7 @@ class TableFileForm(RefusableForm):
 
 
 class PeopleFileForm(TableFileForm):
-    """The file, and what allows its people's data to be processed."""
+    """The file, and the legal basis for processing its people's data."""
 
     headings = HEADINGS
     needed = ("last_name", "first_name")
@@ -136,7 +136,7 @@ class PeopleFileForm(TableFileForm):
     )
 
     def missing(self, columns: Mapping[str, int]) -> list[str]:
-        """Ask for the name, whole or in parts."""
+        """Require the name, whole or in parts."""
         return [] if FULL_NAME in columns else super().missing(columns)
 
 
@@ -151,19 +151,19 @@ class CompanyFileForm(TableFileForm):
 
 
 def heading_of(name: str, headings: Mapping[str, tuple[str, ...]]) -> str:
-    """Return what a column is called in our own files: «Фамилия», «ИНН»."""
+    """Return the heading of a column in our own files: «Фамилия», «ИНН»."""
     heading = headings[name][0]
     return heading.upper() if name in LENGTHS else heading.capitalize()
 
 
 def _instead(table: Sequence[Row]) -> Iterator[str]:
-    """Yield what stands in the first line, if anything does."""
+    """Yield what the first line has instead of headings, if anything."""
     if headings := [f"«{Truncator(text).chars(MOST_OF_HEADING)}»" for text in (table[0][1] if table else []) if text]:
         yield _("It holds %(names)s.") % {"names": ", ".join(headings[:MOST_HEADINGS])}
 
 
 def _columns(headings: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Return where each known column stands, the first of its name."""
+    """Return the position of each known column, the first of its name."""
     named = {heading: name for name, headings_of in known.items() for heading in headings_of}
     found: dict[str, int] = {}
     for place, heading in enumerate(headings):
@@ -181,9 +181,9 @@ def _read_rows(
     known: Mapping[str, Any],
     once: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return the rows, each cleaned by its form; what may come `once` is an error where it comes again.
+    """Return the rows, each cleaned by its form; a repeated value in the `once` columns is an error.
 
-    A form may ask for more than the `known` columns: a row says nothing of that.
+    A form may require more than the `known` columns: such errors are left out.
     """
     rows, seen = [], dict[tuple[str, str], int]()
     for line, cells in table:

@@ -1,4 +1,4 @@
-"""Forms about the lists themselves: filters under a name, and which columns are shown."""
+"""Forms about the lists themselves: named filters, and visible columns."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.models import ListName, SavedFilter
 from olvery.shared.refusals import Refusal
 from orders.wording_refusals import refusal_text
 
-# What can be left out of a list; the others say which row it is.
+# Columns that can be hidden; the others identify the row.
 COLUMNS = {
     ListName.ORDERS: [
         ("made", _("Created")),
@@ -37,7 +37,7 @@ class FilterForm(forms.ModelForm):
         name.widget.attrs.update({"class": "input", "autocomplete": "off", "autofocus": True})
 
     def take(self, refusal: Refusal) -> None:
-        """Show a refusal of the domain at the name."""
+        """Show a refusal of the domain at the name field."""
         self.add_error("name", refusal_text(refusal))
 
 

@@ -22,12 +22,12 @@ class ReasonForm(MoneyForm):
     focus = "reason"
 
     reason = reason_field(_("Say why: it stays in the history."), label=_("Why these are the same"))
-    # How both looked; whether that still holds, the domain says.
+    # The state that was shown; the domain checks whether it still holds.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class MergePeopleForm(ReasonForm):
-    """What of name and contacts comes from which of two people."""
+    """Which name and contacts to keep from which of two people."""
 
     name = forms.ChoiceField(choices=SIDES, error_messages={"required": _("Choose the name that stays.")})
     phone = forms.ChoiceField(choices=SIDES, error_messages={"required": _("Choose the phone that stays.")})
@@ -42,12 +42,12 @@ class MergePeopleForm(ReasonForm):
 
     @property
     def taken(self) -> set[str]:
-        """What is chosen of the record that goes."""
+        """What to take from the record that is merged."""
         return {name for name in TAKEN if self[name].value() == GONE}
 
     @property
     def wish(self) -> MergeWish:
-        """What a valid form asks for."""
+        """The wish of a valid form."""
         values = self.cleaned_data
         return MergeWish(
             kept_id=self.kept.pk,
@@ -60,7 +60,7 @@ class MergePeopleForm(ReasonForm):
 
 
 class MergeCompaniesForm(ReasonForm):
-    """Why two companies are one."""
+    """Why two companies are the same."""
 
     def __init__(self, data: Any = None, *, kept: Company, gone: Company) -> None:
         super().__init__(data, initial={"seen": merging_companies.seen_as(kept, gone)})
@@ -68,7 +68,7 @@ class MergeCompaniesForm(ReasonForm):
 
     @property
     def wish(self) -> CompanyMergeWish:
-        """What a valid form asks for."""
+        """The wish of a valid form."""
         values = self.cleaned_data
         return CompanyMergeWish(
             kept_id=self.kept.pk, gone_id=self.gone.pk, reason=values["reason"], seen=values["seen"]

@@ -1,4 +1,4 @@
-"""Forms about the money of an order: what was typed, in the right shape; whether it is true, the domain says."""
+"""Forms about the money of an order: they check the shape of what was typed; the domain checks the rest."""
 
 import uuid
 from datetime import date
@@ -20,7 +20,7 @@ BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, Pa
 ONLINE, DESK = "online", "desk"
 OWE, WAIT = "owe", "wait"
 RESTS = [(OWE, _("Confirm, the rest is a debt")), (WAIT, _("Keep the deadline"))]
-# Before that there was nothing to pay here: a year with a wrong digit.
+# Nothing was paid here before that: an earlier year is a typing error.
 FIRST_DAY = date(2020, 1, 1)
 STALE = _("This form is no longer valid: open it anew.")
 PAPER = _("Document number")
@@ -38,7 +38,7 @@ class MoneyForm(RefusableForm):
 
 
 class OnceForm(MoneyForm):
-    """A dialog that counts once, however often it is sent."""
+    """A dialog that takes effect once, however often it is sent."""
 
     token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE})
 
@@ -60,7 +60,7 @@ def amount_field(label: Any) -> RoublesField:
 
 
 def seen_sum_field() -> forms.DecimalField:
-    """Return the field for a sum of money that the page has said is here."""
+    """Return the hidden field for the sum that the page showed as held."""
     return forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
 
 
@@ -82,7 +82,7 @@ def moved_on_field(**kwargs: Any) -> DayField:
 
 
 def document_field(label: Any = PAPER, *, hint: Any = "") -> LineField:
-    """Return the field for the number of a paper."""
+    """Return the field for the number of a document."""
     return LineField(label=label, max_length=60, required=False, help_text=hint)
 
 
@@ -94,19 +94,19 @@ class TakePaymentForm(ByHandForm):
     method = _method(_("How it came in"))
     moved_on = moved_on_field()
     document = document_field(hint=_("Of the till receipt or the payment order"))
-    # Of a part, for an order that waits for its payment.
+    # For a part payment of an order that waits for its payment.
     rest = forms.ChoiceField(choices=RESTS, required=False)
     owed_until = DayField(label=_("The rest is owed until"), required=False)
 
     def is_part_of(self, due: Decimal) -> bool:
-        """Whether less was typed than is due, or the question about the rest has been answered."""
+        """Whether less than the sum due was typed, or the question about the rest has been answered."""
         if not self.is_bound:
             return False
         self.is_valid()  # reads what was typed, once
         return bool(self["rest"].value()) or self.cleaned_data.get("amount", due) < due
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the day of a debt."""
+        """Require the day of a debt."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("rest") == OWE and "owed_until" in cleaned and not cleaned["owed_until"]:
             self.add_error("owed_until", _("Give the date."))
@@ -114,14 +114,14 @@ class TakePaymentForm(ByHandForm):
 
 
 class CorrectionForm(OnceForm):
-    """What an entry should have said."""
+    """The corrected sum of an entry."""
 
     amount = amount_field(_("The right sum"))
     reason = reason_field(_("Say what was wrong."), _("Colleagues see it in the history"))
 
 
 class RefundForm(ByHandForm):
-    """Money to give back; through the provider fewer things are asked."""
+    """Money to refund; through the provider fewer fields are needed."""
 
     source = forms.ChoiceField(
         choices=[(ONLINE, ONLINE), (DESK, DESK)],
@@ -135,7 +135,7 @@ class RefundForm(ByHandForm):
     document = document_field(hint=_("Of the cash order or the payment order"))
 
     def clean(self) -> dict[str, Any]:
-        """Ask for what only a refund by hand needs."""
+        """Require what only a refund by hand needs."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("source") == DESK:
             for name, text in (("method", _("Choose the method.")), ("moved_on", _("Give the date."))):
@@ -145,7 +145,7 @@ class RefundForm(ByHandForm):
 
 
 class CancelForm(MoneyForm):
-    """Why an order is cancelled, and what of its money goes back; without money nothing is asked about it."""
+    """Why an order is cancelled, and how much money goes back; without money only the reason is asked."""
 
     focus = "reason"
 
@@ -175,20 +175,20 @@ class RequisitesForm(MoneyForm):
     address = LineField(label=_("Legal address"), max_length=300, required=False)
 
     def clean_inn(self) -> str:
-        """Return the digits alone, checked."""
+        """Return only the digits, validated."""
         digits = "".join(self.cleaned_data["inn"].split())
         validate_inn(digits)
         return digits
 
     def clean_kpp(self) -> str:
-        """Return the code alone, checked."""
+        """Return only the code, validated."""
         code = "".join(self.cleaned_data["kpp"].split()).upper()
         if code:
             validate_kpp(code)
         return code
 
     def clean(self) -> dict[str, Any]:
-        """Ask a company for its KPP, and a sole trader for none."""
+        """Require a KPP from a company, and none from a sole trader."""
         cleaned = super().clean() or self.cleaned_data
         is_readable = "inn" in cleaned and "kpp" in cleaned
         if is_readable and (problem := kpp_problem(inn=cleaned["inn"], kpp=cleaned["kpp"])):
@@ -197,7 +197,7 @@ class RequisitesForm(MoneyForm):
 
 
 class InvoiceForm(RequisitesForm):
-    """Requisites of the company that pays, and until when."""
+    """Requisites of the company that pays, and the due date."""
 
     pay_by = DayField(label=_("Pay by"), error_messages={"required": _("Give the date.")})
 
@@ -207,12 +207,12 @@ class InvoiceForm(RequisitesForm):
 
 
 class ShownField(forms.Field):
-    """What a person was shown of each order."""
+    """What a person was shown about each order."""
 
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[Shown]:
-        """Read every order with its sum, and the tickets of it that are meant."""
+        """Parse every order with its sum, and its selected tickets."""
         found = [Shown.read(text) for text in value or ()]
         if None in found:
             raise forms.ValidationError(STALE)
@@ -220,7 +220,7 @@ class ShownField(forms.Field):
 
 
 class BulkForm(OnceForm):
-    """What is done with many orders or tickets: nothing else is asked about links, letters and visits."""
+    """A bulk action on orders or tickets: links, letters and visits need no other fields."""
 
     focus = "shown"
 

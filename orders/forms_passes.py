@@ -16,7 +16,7 @@ from orders.forms_fields import TEXT
 from orders.forms_people import PersonKeyInput
 from orders.forms_refusals import RefusableForm
 
-# What the page has shown of a pass, by the names it has there.
+# The terms of a pass as the page has shown them, by field name.
 SHOWN = {
     "units": forms.IntegerField(required=False, min_value=0),
     "days": forms.IntegerField(required=False, min_value=0),
@@ -25,7 +25,7 @@ SHOWN = {
 
 
 class PassContactsForm(RefusableForm):
-    """Where the papers of a pass go, and how it is paid."""
+    """Where the documents of a pass go, and how it is paid."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
@@ -40,7 +40,7 @@ class PassContactsForm(RefusableForm):
             self.fields[name].widget.attrs.update(TEXT)
 
     def wish(self, **facts: Any) -> PassWish:
-        """Return a wish with what every valid form has."""
+        """Return a wish from the fields that all these forms have."""
         values = self.cleaned_data
         return PassWish(
             token=values["token"],
@@ -53,7 +53,7 @@ class PassContactsForm(RefusableForm):
 
 
 class PassForm(PassContactsForm):
-    """Who buys which pass. The names are those of the order form: its search for people serves both."""
+    """The customer and the pass. Field names match the order form, whose search for people serves both."""
 
     customer = IdField(widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
@@ -70,18 +70,18 @@ class PassForm(PassContactsForm):
         self.fields["comment"].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
 
     def clean(self) -> dict[str, Any]:
-        """Read what was shown of the chosen pass: the page shows its terms with each."""
+        """Read the terms shown for the chosen pass: the page shows them with each pass."""
         chosen = self.cleaned_data.get("tariff")
         return {**self.cleaned_data, "shown": shown_terms(self.data, f"-{chosen}") if chosen else None}
 
     def to_wish(self) -> PassWish:
-        """Return what is asked for. The form is valid."""
+        """Return the wish. The form is valid."""
         values = self.cleaned_data
         return self.wish(customer_id=values["customer"], tariff_id=values["tariff"], comment=values["comment"])
 
 
 class OwnPassForm(PassContactsForm):
-    """A pass that a customer buys alone."""
+    """A pass that a customer buys online."""
 
     def __init__(self, data: QueryDict, *, tariff: Tariff, customer: User) -> None:
         super().__init__(data)
@@ -90,16 +90,16 @@ class OwnPassForm(PassContactsForm):
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
 
     def clean(self) -> dict[str, Any]:
-        """Read what was shown of the pass."""
+        """Read the terms that were shown."""
         return {**self.cleaned_data, "shown": shown_terms(self.data)}
 
     def to_wish(self, *, terms: Sequence[int]) -> PassWish:
-        """Return what is asked for. The form is valid."""
+        """Return the wish. The form is valid."""
         return self.wish(customer_id=self.customer.pk, tariff_id=self.tariff.pk, terms=tuple(terms))
 
 
 def shown_terms(data: Mapping[str, Any], suffix: str = "") -> PassTerms | None:
-    """Return the terms of a pass as a page has shown them, None where it has not. Raises ValidationError."""
+    """Return the terms of a pass as a page has shown them, None if it has not. Raises ValidationError."""
     units, days, total = (field.clean(data.get(f"shown_{name}{suffix}")) for name, field in SHOWN.items())
     if units is None or days is None or total is None:
         return None

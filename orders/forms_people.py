@@ -1,7 +1,7 @@
-"""Keys of people that one person was shown: handed out with a search result, a new person, or a choice in the form.
+"""Keys of people shown to one viewer: handed out with a search result, a new person, or a choice in the form.
 
-Counting through the numbers of people leads nowhere: a key is signed, counts for the one who was shown it, and
-for a while only. Each answer of the server hands out a fresh one.
+Counting through the numbers of people leads nowhere: a key is signed, is valid only for the viewer who got it, and
+only for a while. Each answer of the server hands out a fresh one.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ from accounts.domain.search_limit import count_search
 from accounts.models import User
 from olvery.shared.forms import as_id
 
-# As long as a form stays open untouched over a meeting.
+# As long as a form may stay open untouched during a meeting.
 LIFE = timedelta(hours=4)
 SALT = "orders.person-key"
-# What stands instead of a key that does not count: a choice, but of nobody.
+# Replaces an invalid key: a choice, but of nobody.
 NOBODY = "-"
 
 
@@ -30,7 +30,7 @@ def key_of(person_id: int, *, viewer: User) -> str:
 
 
 def read_key(key: str, *, viewer: User) -> int | None:
-    """Return whom a key means, nobody if it is forged, too old, or was handed to another viewer."""
+    """Return the person of a key, None if it is forged, too old, or was issued to another viewer."""
     try:
         holder, person_id = signing.loads(key, salt=SALT, max_age=LIFE)
     except signing.BadSignature:
@@ -47,7 +47,7 @@ def with_keys(people: Iterable[User], *, viewer: User) -> list[User]:
 
 
 def find_people(text: str, *, viewer: User, most: int, at: datetime) -> tuple[list[User], bool]:
-    """Return the people that a search means, with keys, and whether there are more. Raises SearchLimited."""
+    """Return the people that a search finds, with keys, and whether there are more. Raises SearchLimited."""
     count_search(viewer, at=at)
     found = User.objects.found_by(text, limit=most + 1)
     return with_keys(found[:most], viewer=viewer), len(found) > most
@@ -86,7 +86,7 @@ class PersonKeyInput(forms.HiddenInput):
         self.viewer = viewer
 
     def format_value(self, value: object) -> str | None:
-        """Write the number of a person as a key; what is no number is nobody."""
+        """Write the number of a person as a key; anything else means nobody."""
         person_id = as_id(value)
         return key_of(person_id, viewer=self.viewer) if person_id else None
 

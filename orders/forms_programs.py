@@ -14,7 +14,7 @@ from orders.forms_refusals import RefusableForm
 from orders.models import EventKind, Scope
 
 LIVES = {"30": _("30 days"), "90": _("90 days"), "365": _("a year"), "": _("until it is revoked")}
-# What happens to an order as its customer or its manager would tell it; the rest is the inside of the desk.
+# Events that matter to an order's customer or manager; the rest is internal to the desk.
 TOLD = (
     EventKind.CREATED,
     EventKind.STATUS_CHANGED,
@@ -33,7 +33,7 @@ TOLD = (
 
 
 class TokenForm(RefusableForm):
-    """What program it is for, what it may, and for how long."""
+    """The name of the program, its scopes, and the validity."""
 
     name = forms.CharField(
         label=_("Program"),
@@ -52,13 +52,13 @@ class TokenForm(RefusableForm):
         self.fields["life"].widget.attrs["class"] = "select"
 
     def expires_at(self, at: datetime) -> datetime | None:
-        """Return when the token ends, None where it does not end by itself."""
+        """Return when the token expires, None if it does not."""
         days = self.cleaned_data["life"]
         return at + timedelta(days=int(days)) if days else None
 
 
 class EncryptedAddressField(forms.URLField):
-    """An address that nobody on the way can read: https alone."""
+    """A URL that must be https, so that nobody on the way can read what is sent."""
 
     default_validators = [URLValidator(schemes=["https"])]
     default_error_messages = {
@@ -68,7 +68,7 @@ class EncryptedAddressField(forms.URLField):
     }
 
     def clean(self, value: Any) -> str:
-        """Return the address. Raises ValidationError also for one that nobody could be asked at."""
+        """Return the URL. Raises ValidationError also if it cannot be reached by its form."""
         address = str(super().clean(value))
         parts = urlsplit(address)
         if "@" in parts.netloc:

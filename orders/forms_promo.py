@@ -28,7 +28,7 @@ def _count(label: Any) -> forms.IntegerField:
 
 
 class PromoForm(RefusableForm):
-    """What a code gives, when, of what, and how often. `services` and `today` are those of the location."""
+    """The discount of a code, when, for what, and how often. `services` and `today` are those of the location."""
 
     code = forms.CharField(
         label=_("Code"),
@@ -69,14 +69,14 @@ class PromoForm(RefusableForm):
         self.fields["discount"].widget.attrs["placeholder"] = _("500 or 10%")
 
     def clean_code(self) -> str:
-        """Read a code as it will be shown."""
+        """Return a code as it will be shown."""
         text = re.sub(r"[\s–—]+", "-", self.cleaned_data["code"].upper())
         if text and (not re.fullmatch(r"[A-ZА-ЯЁ0-9\-]+", text) or len(promo_key(text)) < SHORTEST_CODE):
             raise ValidationError(_("At least four letters or digits, and hyphens between them."))
         return str(text)
 
     def clean_discount(self) -> Any:
-        """Refuse a discount of nothing, and another kind of discount than the code has."""
+        """Refuse an empty discount, and a change of the kind of discount."""
         amount, is_percent = self.cleaned_data["discount"] or (NO_MONEY, False)
         if not to_kopecks(amount):
             raise ValidationError(_("Say how much it gives."))
@@ -92,7 +92,7 @@ class PromoForm(RefusableForm):
         return cleaned
 
     def to_values(self) -> dict[str, Any]:
-        """Return what is to be stored, by the name of the column."""
+        """Return the values to store, by column name."""
         values = dict(self.cleaned_data)
         amount, is_percent = values.pop("discount")
         return {**values, "value": to_kopecks(amount), "is_percent": is_percent}

@@ -1,4 +1,4 @@
-"""Moves of several tickets of the calendar as its script sends them, and what is asked for before they are made."""
+"""Moves of several tickets of the calendar as its script sends them, and the form that confirms them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ MOST_MOVES = 100
 
 
 class Unreadable(ValueError):
-    """What was sent are no moves."""
+    """The text does not contain valid moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A ticket that goes to a day, of its hours to others if they are given, and to a seat if one is given."""
+    """A ticket that moves to a day, to other hours if given, and to a seat if given."""
 
     number: int
     day: date
@@ -34,7 +34,7 @@ class Move:
     seat_id: int | None
 
     def change_of(self, ticket: Ticket, zone: ZoneInfo) -> TicketChange:
-        """Return what the ticket is to become: what lies on several days moves by as many."""
+        """Return the change of the ticket: a ticket of several days keeps its number of days."""
         when = when_of(ticket.tariff, ticket.period, zone)
         last = when.last_day and when.last_day + (self.day - when.day)
         when = replace(when, day=self.day, last_day=last)
@@ -44,7 +44,7 @@ class Move:
 
 
 def moves_of(sent: Iterable[str]) -> dict[int, Move]:
-    """Return moves written like «20001|2026-11-25|10:00|12:00|7», by the ticket's number. Raises Unreadable."""
+    """Parse moves written like «20001|2026-11-25|10:00|12:00|7», by ticket number. Raises Unreadable."""
     try:
         moves = {move.number: move for move in map(_move, sent)}
     except (ValueError, OverflowError) as error:
@@ -70,7 +70,7 @@ def _clock(text: str, *, is_end: bool = False) -> time | None:
 
 
 class RearrangeForm(RefusableForm):
-    """The reason for which rules are overridden, and the version of what was shown."""
+    """The reason for overriding rules, and the version of the plan that was shown."""
 
     override_reason = insisting_field()
     version = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""The form that shows why the domain refused it."""
+"""A form that shows refusals of the domain."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from orders.wording_refusals import refusal_text
 
 
 class RefusableForm(forms.Form):
-    """A form that says at its fields what was refused; `shown_at` names those that are called otherwise here."""
+    """A form that shows refusals at its fields; `shown_at` maps field names that differ here."""
 
     shown_at: Mapping[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""The forms by which data of people are left until a day, and requests to erase them noted."""
+"""The forms for keeping people's data until a day, and for recording requests for erasure."""
 
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ class KeepForm(MoneyForm):
 
 
 class NotedErasureForm(MoneyForm):
-    """How a request came that was not made in the profile."""
+    """How a request was received that was not made in the profile."""
 
     focus = "reason"
 

@@ -24,7 +24,7 @@ EXTRA = "extra-"
 
 
 class TicketForm(RefusableForm):
-    """What the dialogs of changing tickets and of adding them ask for alike."""
+    """The fields shared by the dialogs for changing and adding tickets."""
 
     tariff = forms.ChoiceField(label=gettext_lazy("Service and tariff"), widget=forms.Select(attrs={"class": "select"}))
     day = DayField(label=gettext_lazy("Date"), error_messages={"required": gettext_lazy("Give the date.")})
@@ -40,11 +40,11 @@ class TicketForm(RefusableForm):
         help_text=gettext_lazy("First letters of the name, or the phone"),
         widget=forms.TextInput(attrs={"spellcheck": "false"}),
     )
-    # What the people that are shown were found by, and who of them is chosen.
+    # The search text for the people shown, and who of them is chosen.
     people_for = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     visitor = forms.CharField(required=False)
     override_reason = insisting_field()
-    # The fields that were shown, by the service and the unit of the tariff, and the plan that was.
+    # Which fields were shown, by service and tariff unit, and which plan.
     unit = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -86,7 +86,7 @@ class TicketForm(RefusableForm):
 
     @property
     def first_tariff(self) -> Tariff:
-        """The tariff that is chosen until another is."""
+        """The default tariff."""
         return next(iter(self.tariffs.values()))
 
     @property
@@ -104,26 +104,26 @@ class TicketForm(RefusableForm):
 
     @property
     def place_field(self) -> str:
-        """The field that says which place is meant."""
+        """The field that selects the place."""
         return "seat" if self.has_seats else "day"
 
     @property
     def offered(self) -> list[Extra]:
-        """What is on sale beside the place, and what the ticket has of it already."""
+        """The extras on sale, and those that the ticket already has."""
         services = [tariff.service for tariff in self.tariffs.values() if tariff.service_id == self.service.pk]
-        # A tariff that is not on sale any more was read without what is sold beside it.
+        # A tariff that is no longer on sale was read without its extras.
         on_sale = next((one.extras_on_sale for one in services if hasattr(one, "extras_on_sale")), [])
         kept = [extra for extra in self.sold if extra.service_id == self.service.pk and extra not in on_sale]
         return [*on_sale, *kept]
 
     @property
     def shown(self) -> str:
-        """What the fields of time, seat and extras belong to."""
+        """The service and unit that the fields of time, seat and extras belong to."""
         return f"{self.chosen_tariff.unit}-{self.service.pk}"
 
     @property
     def extras(self) -> dict[int, int]:
-        """The quantity of each extra, by key; of one that was not shown, what there is. The form is valid."""
+        """The quantity of each extra, by key; for one that was not shown, the present quantity. The form is valid."""
         names = {extra: f"{EXTRA}{extra.pk}" for extra in self.offered}
         return {
             extra.pk: self.cleaned_data[name] or 0 if name in self.data else self.sold.get(extra, 0)
@@ -132,22 +132,22 @@ class TicketForm(RefusableForm):
 
     @property
     def extra_quantities(self) -> Sequence[tuple[Extra, Any]]:
-        """Each extra with what is typed beside it."""
+        """Each extra with the typed quantity."""
         return [(extra, self.data.get(f"{EXTRA}{extra.pk}") or 0) for extra in self.offered]
 
     @property
     def visitor_id(self) -> int | None:
-        """The number of the visitor who is chosen, if the people were found by what is typed now."""
+        """The number of the chosen visitor, if the people shown match the typed text."""
         sent = self.data
         is_current = sent.get("visitor") and sent.get("people_for", "") == sent.get("visitor_q", "")
         return read_key(sent["visitor"], viewer=self.viewer) if is_current else None
 
     def clean_seat(self) -> str:
-        """Forget a seat where places have no numbers."""
+        """Drop a seat if places have no numbers."""
         return str(self.cleaned_data["seat"]) if self.has_seats else ""
 
     def clean_visitor_q(self) -> str:
-        """Refuse a visitor who is typed but not chosen."""
+        """Refuse a visitor who was typed but not chosen."""
         typed = str(self.cleaned_data["visitor_q"])
         if typed and not self.visitor_id:
             raise ValidationError(_("Choose a person from the list."))

@@ -1,4 +1,4 @@
-"""Filters of the lists: they live in the query string; what cannot be read filters nothing."""
+"""Filters of the lists: they are kept in the query string; unreadable values are ignored."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from orders.models import OrderStatus, PaymentStatus
 
 LONGEST = 100
 PAST = ("created", "on")
-# What an address says besides filters and sort; `all` opens a list without its default filter.
+# Query parameters besides filters and sort; `all` opens a list without its default filter.
 PLACES = ("after", "before", "ticket", "pk", "all", "of", "found", "do", "format")
 
 
@@ -49,7 +49,7 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
     )
 
 
-# What a list reads from its address, which rows that means, and how they are sorted.
+# How a list reads its URL, the rows this selects, and their sort orders.
 LISTS: dict[
     str, tuple[Callable[[QueryDict, date], Any], Callable[[int, Any, ZoneInfo], Narrowed[Any]], Sequence[Sort]]
 ] = {
@@ -59,7 +59,7 @@ LISTS: dict[
 
 
 class Listed:
-    """A list of a location as an address asks for it; `at` says which day «today» is."""
+    """A list of a location as a URL asks for it; `at` determines which day «today» is."""
 
     def __init__(self, name: str, query: QueryDict, location: Location, *, at: datetime) -> None:
         filter_of, self._rows_of, sorts = LISTS[name]
@@ -69,17 +69,17 @@ class Listed:
         self.rows = self.narrowed(self.wanted)
 
     def narrowed(self, wanted: Any) -> Narrowed[Any]:
-        """Return the rows that other filters mean."""
+        """Return the rows for other filters."""
         return self._rows_of(self.location.pk, wanted, self.location.zone)
 
 
 def numbers_in(query: QueryDict) -> tuple[int, ...]:
-    """Read the numbers of the rows that were ticked."""
+    """Read the numbers of the ticked rows."""
     return tuple(dict.fromkeys(as_ids(query.getlist("pk"))))
 
 
 def kept_query(query: QueryDict) -> str:
-    """Return the filters and the sort of an address, without the page, the card and what was only typed empty."""
+    """Return the filters and the sort in a URL, without page, card and empty values."""
     kept = query.copy()
     for name in PLACES:
         kept.pop(name, None)
@@ -89,12 +89,12 @@ def kept_query(query: QueryDict) -> str:
 
 
 def meant_by_ticks(query: QueryDict) -> QueryDict:
-    """Return what a bulk action is meant for: all that the list has found, where that is ticked, else what is asked."""
+    """Return the target of a bulk action: all rows the list has found, if that is ticked, else the given numbers."""
     return QueryDict(query.get("of", "")) if query.get("found") else query
 
 
 def read_text(query: QueryDict, *, longest: int = LONGEST) -> str:
-    """Read what is searched out of an address."""
+    """Read the search text from a URL."""
     return query.get("q", "").replace("\0", "").strip()[:longest]
 
 
@@ -108,12 +108,12 @@ def _period(query: QueryDict, today: date) -> dict[str, Any]:
 
 
 def day_of(query: QueryDict, name: str, today: date) -> date | None:
-    """Read a day as people type it; one on which something happened is the last that fits."""
+    """Read a day as people type it; a past day is the last one that fits."""
     return read_day(query.get(name, "")[:LONGEST], today=today, is_past=name in PAST)
 
 
 def unread_days(query: QueryDict, today: date) -> list[str]:
-    """Return what was typed as a day and means none."""
+    """Return typed days that cannot be read."""
     typed = {name: query.get(name, "").strip()[:LONGEST] for name in ("from", "to", *PAST)}
     return [text for name, text in typed.items() if text and day_of(query, name, today) is None]
 

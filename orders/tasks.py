@@ -30,14 +30,14 @@ from orders.wording_refusals import refusal_text
 KEPT_HOURS = 72
 # 5 seconds, 25, 2 minutes, 10, 52, 4 hours: a mail server that is away for an evening loses nothing.
 MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
-# Money waits for nobody: a lock or a database that is away is tried again soon, and for a long time.
+# Money is urgent: after a lock or a database outage it is retried soon, and for a long time.
 MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 
 def by_the_clock(
     cron: str, name: str, *, queue: Queue = Queue.CLOCK, alone: bool = False, **options: Any
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Run a job at these times; only one of it waits in the queue, and `alone` it never runs beside another."""
+    """Run a job at these times; only one instance waits in the queue, and with `alone` no two run at once."""
     lock = name if alone else None
     task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, **options)
     return lambda job: app.periodic(cron=cron)(task(job))
@@ -45,7 +45,7 @@ def by_the_clock(
 
 @app.task(name=messages.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_message(message_id: int, also: Sequence[int] = ()) -> None:
-    """Send a queued message and those that were written with it; a page that is being made comes first."""
+    """Send a queued message and those written with it; pages in progress come first."""
     give_way()
     one_by_one([message_id, *also], lambda pk, moment: send.send_message(pk, at=moment), at=timezone.now())
 
@@ -92,7 +92,7 @@ def send_bill(letter_id: int) -> None:
 
 @by_the_clock("10 6 * * *", "orders.issue_bills", alone=True)
 def issue_bills(timestamp: int) -> None:
-    """Issue the bills of the month that is over: on its first day, or as soon as they can be."""
+    """Issue the bills of the past month: on the first day of the next one, or as soon as possible."""
     month_bills.issue_due(timezone.now(), write=bill_contents)
 
 
@@ -117,19 +117,19 @@ def write_export(export_id: int) -> None:
 
 @by_the_clock("*/2 * * * *", "orders.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Run again what a killed worker left behind."""
+    """Restart jobs that a killed worker left behind."""
     await rerun_stalled(context.app.job_manager, at=timezone.now())
 
 
 @by_the_clock("23 3 * * *", "orders.forget_finished_jobs", pass_context=True)
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
-    """Delete jobs that ended well days ago: the periodic ones alone are thousands a day."""
+    """Delete jobs that succeeded days ago: the periodic ones alone are thousands a day."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
 
 
 @by_the_clock("* * * * *", webhooks.DELIVER, queue=Queue.WEBHOOKS, alone=True)
 def deliver(timestamp: int) -> None:
-    """Tell other programs what happened: at once, as commits wake it, and what is tried again each minute."""
+    """Deliver webhooks: new events at once, woken by their commits, and retries every minute."""
     from orders.gateways import receivers  # noqa: PLC0415 - loads 6 MB of HTTP that web processes need not hold
 
     webhooks.deliver_due(receivers.post, now=timezone.now)
@@ -137,7 +137,7 @@ def deliver(timestamp: int) -> None:
 
 @by_the_clock("29 3 * * *", "orders.forget_programs")
 def forget_programs(timestamp: int) -> None:
-    """Delete what programs asked a month ago, and what they were told three months ago."""
+    """Delete requests of programs after a month, and deliveries to them after three months."""
     at = timezone.now()
     repeats.forget_old(at)
     webhooks.forget_old(at)
@@ -145,13 +145,13 @@ def forget_programs(timestamp: int) -> None:
 
 @by_the_clock("13 3 * * *", "orders.review_people")
 def review_people(timestamp: int) -> None:
-    """Note when people were last active whose data may not be needed any more."""
+    """Store when seemingly inactive people were last active."""
     retention.review(timezone.now())
 
 
 @by_the_clock("41 4 * * *", "orders.check_itself")
 def check_itself(timestamp: int) -> None:
-    """Look at all tickets and orders, for the page of support."""
+    """Check all tickets and orders, for the page of support."""
     self_check.check_itself(at=timezone.now())
 
 
@@ -164,9 +164,9 @@ def follow_the_clock(timestamp: int) -> None:
 
 @by_the_clock("* * * * *", "orders.follow_the_money", queue=Queue.PROVIDER, alone=True)
 def follow_the_money(timestamp: int) -> None:
-    """Send what was not sent, and ask about payments and refunds that are under way."""
+    """Send pending requests, and ask about payments and refunds in progress."""
     if settings.YOOKASSA_SHOP_ID:
-        steps = [  # what needs no answer of the provider comes first
+        steps = [  # steps that need no answer from the provider come first
             fulfilment.fulfil_waiting,
             sending.send_due,
             payments.check_payments,
@@ -179,7 +179,7 @@ def follow_the_money(timestamp: int) -> None:
 @by_the_clock("7,37 * * * *", "orders.reconcile", queue=Queue.PROVIDER, alone=True)
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
-    # First what does not need the provider.
+    # First the steps that do not need the provider.
     steps: list[Callable[..., object]] = [audit.check_balances, audit.check_summaries]
     if settings.YOOKASSA_SHOP_ID:
         steps += [partial(notifications.look_again, gateways.gateway()), partial(sweep.sweep, gateways.gateway())]

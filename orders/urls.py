@@ -1,4 +1,4 @@
-"""Addresses of orders and tickets."""
+"""URLs of orders and tickets."""
 
 from django.urls import path
 

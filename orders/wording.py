@@ -1,6 +1,6 @@
-"""Facts in words for people: the provider's reasons, what differs, what happened to an order.
+"""Facts in words for people: the provider's reasons, differences, the events of an order.
 
-Codes nobody knows yet read as a refusal without a reason.
+Unknown codes read as a refusal without a reason.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ REFUND_DECLINES = {
     "rejected_by_timeout": gettext_noop("the bank did not answer in time"),
     "yoo_money_account_closed": gettext_noop("the receiver's wallet is closed"),
     "payment_expired": gettext_noop("the payment is too old to be returned"),
-    # Our own: the answer was lost, and a person has seen that nothing was made.
+    # Our own: the answer was lost, and a person has checked that no refund was made.
     "not_made": gettext_noop("the refund was never made at YooKassa"),
 }
 DIFFERENCES = {
@@ -82,17 +82,17 @@ DIFFERENCES = {
 
 
 def decline_text(reason: str) -> str:
-    """Say why a payment was declined: «недостаточно средств»."""
+    """Return why a payment was declined: «недостаточно средств»."""
     return _(DECLINES.get(reason, NO_REASON))
 
 
 def refund_decline_text(reason: str) -> str:
-    """Say why a refund was refused: «получатель отклонил перевод»."""
+    """Return why a refund was refused: «получатель отклонил перевод»."""
     return _(REFUND_DECLINES.get(reason, NO_REASON))
 
 
 def mismatch_text(mismatch: Mismatch) -> str:
-    """Say what differs from what we asked for: «в ЮKassa другая сумма»."""
+    """Return what differs from our request: «в ЮKassa другая сумма»."""
     return ", ".join(dict.fromkeys(map(_difference_text, mismatch.differences))) or mismatch.text
 
 
@@ -105,12 +105,12 @@ def _difference_text(difference: Difference) -> str:
 
 
 def refund_reason(refund: Refund) -> str:
-    """Say why money goes back: what a person has typed, or that it was paid too late or twice."""
+    """Return why money goes back: the typed reason, or that it was paid too late or twice."""
     return refund.reason or _made_by_itself(refund.source)
 
 
 def corrected_text(entry: LedgerEntry, zone: ZoneInfo) -> str:
-    """Say which entry a correction is about: «к записи 100 ₽ от 20.11.2026»; nothing for what corrects none."""
+    """Return the entry that a correction is about: «к записи 100 ₽ от 20.11.2026»; empty for other entries."""
     if entry.corrects is None:
         return ""
     facts = {"sum": format_money(entry.corrects.amount), "day": moment(entry.corrects.at, zone)[:10]}
@@ -118,17 +118,17 @@ def corrected_text(entry: LedgerEntry, zone: ZoneInfo) -> str:
 
 
 def entry_reason(entry: LedgerEntry) -> str:
-    """Say why an entry was made: what a person has typed, or why its refund was."""
+    """Return why an entry was made: the typed reason, or the reason of its refund."""
     return entry.reason or (refund_reason(entry.refund) if entry.refund else "")
 
 
 def line_title(line: OrderLine) -> str:
-    """Name a line of the price; one that follows a refund of the provider's cabinet has no title of its own."""
+    """Return the title of a price line; one that follows a refund in the provider's cabinet has no title of its own."""
     return line.title or (str(CaseKind.EXTERNAL_REFUND.label) if line.refund_id else "")
 
 
 def quantity_text(number: Decimal, unit: str) -> str:
-    """Say how much a line of the price is for: «2 ч», «1 день», «3 недели», and «4» of what has no unit."""
+    """Return the quantity of a price line: «2 ч», «1 день», «3 недели», or «4» without a unit."""
     shown, count = quantity(number), int(number)
     if unit == Unit.HOUR:
         return f"{shown}{NBSP}{_('h')}"
@@ -142,7 +142,7 @@ def quantity_text(number: Decimal, unit: str) -> str:
 
 
 def resolution_text(case: MoneyCase) -> str:
-    """Say how a person has settled a case: what was typed, what was decided, or that money was asked for once more."""
+    """Return how a person has settled a case: the typed note, the decision, or that the refund was repeated."""
     if case.approval:
         return str(case.approval.state.label)
     return case.resolution or (_("Returned again") if case.next_refund_id else "")
@@ -154,7 +154,7 @@ def _made_by_itself(source: str) -> str:
 
 
 def turn_text(turn: int) -> str:
-    """Say who stands before somebody in line: «Перед вами 2 человека.»."""
+    """Return the position in line in words: «Перед вами 2 человека.»."""
     if turn <= 1:
         return _("Nobody stands before you.")
     before = turn - 1
@@ -167,7 +167,7 @@ SHARING = (EventKind.SHARED, EventKind.UNSHARED)
 
 
 def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
-    """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
+    """Return what an event changed, in the time zone of the order's location: «Ожидает оплаты → Подтверждён»."""
     data = event.data
     if event.kind == EventKind.STATUS_CHANGED:
         return " · ".join(_about_status(event))
@@ -176,7 +176,7 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DISCOUNT_GIVEN:
         return format_money(Decimal(data["sum"]))
     if event.kind == EventKind.RULE_OVERRIDDEN:
-        # Events of earlier versions hold the sentence itself.
+        # Events of earlier versions store the sentence itself.
         return str(data["text"]) if "text" in data else refusal_text(RuleBroken.from_json(data))
     if event.kind == EventKind.BLOCK_OVERRIDDEN:
         return refusal_text(PlaceBlocked.from_event(data, zone))
@@ -231,7 +231,7 @@ def _about_status(event: OrderEvent) -> Iterator[str]:
 
 
 def last_day(until: datetime, zone: ZoneInfo) -> str:
-    """Write the day that ends at a moment: «30 ноября»."""
+    """Return the day that ends at a moment: «30 ноября»."""
     return date_format((until - timedelta(minutes=1)).astimezone(zone), DAY_AND_MONTH)
 
 
@@ -244,7 +244,7 @@ def _about_rest(data: dict[str, Any], zone: ZoneInfo) -> str:
 
 
 def _about_money(event: OrderEvent, zone: ZoneInfo) -> Iterator[str]:
-    """Say what moved, how, and why it did not."""
+    """Return how much money moved and how, or why it did not."""
     data = event.data
     if "sum" in data:
         yield format_money(Decimal(data["sum"]))

@@ -1,4 +1,4 @@
-"""How an order of several bookings is named where there is one line for it."""
+"""Texts for an order of several bookings on one line."""
 
 from collections.abc import Callable, Iterable
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from orders.models import Order
 
 
 def services_text(order: Order) -> str:
-    """Name the services of an order, or of a row with its fields: «Опенспейс», «Опенспейс и ещё 2»."""
+    """Return the services of an order, or of a row with its fields: «Опенспейс», «Опенспейс и ещё 2»."""
     others = len(order.service_ids) - 1
     if not others:
         return order.service_name
@@ -22,9 +22,9 @@ def services_text(order: Order) -> str:
 
 
 def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo], str] = period) -> str:
-    """Name the time of an order as `write` does; of several bookings, their days and how many there are.
+    """Return the time of an order as `write` does; for several bookings, their days and their number.
 
-    Of a pass what it is, and until when it is good. A row with the fields of an order will do.
+    For a pass, its terms and its validity. A row with the fields of an order will do.
     """
     if order.pass_units is not None:
         until = order.period.days(zone)[1]
@@ -37,7 +37,7 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
 
 
 def period_in_row(order: Order, zone: ZoneInfo) -> str:
-    """Name the time of an order on one line of a list: of several bookings «8 дек – 23 фев, 12 раз»."""
+    """Return the time of an order for one line of a list: for several bookings «8 дек – 23 фев, 12 раз»."""
     first, last = order.period.days(zone)
     if order.booking_count == 1 or order.pass_units is not None or first == last:
         return period_text(order, zone)
@@ -48,11 +48,11 @@ def period_in_row(order: Order, zone: ZoneInfo) -> str:
 
 
 def _bookings(order: Order) -> str:
-    """Count the bookings of an order; number and word stay on one line."""
+    """Return the number of bookings of an order, with a non-breaking space."""
     text = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
     return text.replace(" ", NBSP)
 
 
 def seats_text(labels: Iterable[str]) -> str:
-    """Name seats, some of which may be deleted by now."""
+    """Return the names of seats, some of which may have been deleted."""
     return ", ".join(label or _("a deleted seat") for label in labels)

@@ -1,4 +1,4 @@
-"""What a change of tickets changes, in words."""
+"""Changes of tickets in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing about a ticket, as it was and as it becomes."""
+    """One property of a ticket, before and after."""
 
     name: str
     old: str
@@ -28,7 +28,7 @@ class Difference:
 
 
 def differences(before: State, after: State, zone: ZoneInfo, extras: Iterable[State] = ()) -> list[Difference]:
-    """Return what differs between two states of a ticket, and in its extras, as the history stores them."""
+    """Return the differences between two states of a ticket and its extras, as the history stores them."""
     named = (
         (pgettext("change", "time"), _period(before, zone), _period(after, zone)),
         (pgettext("change", "service"), before["service_name"], after["service_name"]),
@@ -42,12 +42,12 @@ def differences(before: State, after: State, zone: ZoneInfo, extras: Iterable[St
 
 
 def ticket_texts(tickets: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
-    """Write a line for each ticket that is changed or added: «Билет 20001: место A1 → A2»."""
+    """Return a line for each ticket that is changed or added: «Билет 20001: место A1 → A2»."""
     return [_added_text(one, zone) if one.get("is_added") else _changed_text(one, zone) for one in tickets]
 
 
 def _changed_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
-    # What was stored before extras could be changed has none.
+    # Events stored before extras could be changed have none.
     found = differences(told["before"], told["after"], zone, told.get("extras", ()))
     changes = ", ".join(f"{each.name} {each.old} → {each.new}" for each in found)
     return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": changes}
@@ -60,14 +60,14 @@ def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
 
 
 def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:
-    """Say what an event of a change changed, with its money."""
+    """Return what a change event changed, with its money."""
     return " · ".join(
         [*ticket_texts(data["tickets"], zone), *_money(data), *pass_texts(data.get("of_pass")), *_others(data)]
     )
 
 
 def visitor_text(data: Mapping[str, Any]) -> str:
-    """Say whose a ticket was and whose it is: «Билет 20001: Петров Иван → Орлова Мария»."""
+    """Return the former and the new visitor of a ticket: «Билет 20001: Петров Иван → Орлова Мария»."""
     [told] = data["tickets"]
     change = " → ".join(told[end]["visitor_name"] for end in ("before", "after"))
     return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": change}

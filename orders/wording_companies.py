@@ -11,7 +11,7 @@ NOTHING = "—"
 
 
 def change_text(event: CompanyEvent) -> str:
-    """Write a change of a company: «КПП: 526001001 → 526101001», «добавлен человек: Петров Иван»."""
+    """Return a change of a company in words: «КПП: 526001001 → 526101001», «добавлен человек: Петров Иван»."""
     if event.action == CompanyAction.ADDED:
         return _("company added")
     if event.action == CompanyAction.MERGED:

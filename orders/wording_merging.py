@@ -16,7 +16,7 @@ NOTHING = "—"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What two records have of one thing; `choice` is the field that says which of them stays."""
+    """One property of two records; `choice` is the form field that selects which value to keep."""
 
     label: str
     kept: str
@@ -27,20 +27,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two records differ in, and what both have."""
+    """The differences between two records, and what they have in common."""
 
     differing: list[Line]
     same: list[Line]
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> "Comparison":
-        """Tell the lines apart; each keeps its place among its like."""
+        """Separate differing lines from equal ones, keeping their order."""
         differing = [line for line in lines if line.kept != line.gone]
         return cls(differing, [line for line in lines if line.kept == line.gone])
 
 
 def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection[str]) -> Comparison:
-    """Return how two people are compared; `taken` is what comes from the one that goes."""
+    """Return the comparison of two people; `taken` are the values taken from the merged record."""
 
     def line(label: str, name: str, choice: str = "") -> Line:
         texts = _shown(kept, name, zone), _shown(gone, name, zone)
@@ -75,7 +75,7 @@ def _shown(person: User, name: str, zone: ZoneInfo) -> str:
 
 
 def compared_companies(kept: Company, gone: Company) -> Comparison:
-    """Return how two companies are compared."""
+    """Return the comparison of two companies."""
     labels = {
         "name": _("Company"),
         "inn": _("INN"),

@@ -16,14 +16,14 @@ from orders.models import Pass
 
 
 def units_text(count: int, unit: str) -> str:
-    """Say how many hours or days: «3 часа», «5 дней»."""
+    """Return a number of hours or days: «3 часа», «5 дней»."""
     if unit == Unit.HOUR:
         return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
     return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
 
 
 def terms_text(terms: PassTerms, unit: str) -> str:
-    """Say what a pass is sold as: «10 часов на 30 дней, 4 500 ₽»."""
+    """Return the terms of a pass on sale: «10 часов на 30 дней, 4 500 ₽»."""
     facts = {
         "units": units_text(terms.units, unit),
         "days": units_text(terms.days, Unit.DAY),
@@ -33,12 +33,12 @@ def terms_text(terms: PassTerms, unit: str) -> str:
 
 
 def pass_on_sale_text(tariff: Tariff) -> str:
-    """Say what the tariff of a pass sells."""
+    """Return what the tariff of a pass sells."""
     return terms_text(PassTerms.of(tariff), tariff.unit)
 
 
 def given_back_text(back: GivenBack | PassChange, unit: str) -> str:
-    """Say what comes back: «3 часа вернутся в абонемент, 1 час останется списанным»."""
+    """Return what comes back: «3 часа вернутся в абонемент, 1 час останется списанным»."""
     parts = []
     if back.returned:
         returned = ngettext("%(units)s goes back to the pass", "%(units)s go back to the pass", back.returned)
@@ -50,12 +50,12 @@ def given_back_text(back: GivenBack | PassChange, unit: str) -> str:
 
 
 def used_more_text(units: int, unit: str) -> str:
-    """Say what a change uses more: «Ещё с абонемента: 2 часа»."""
+    """Return the additional units that a change uses: «Ещё с абонемента: 2 часа»."""
     return _("More from the pass: %(units)s") % {"units": units_text(units, unit)}
 
 
 def pass_texts(told: Mapping[str, Any] | None) -> list[str]:
-    """Say what a change has used of a pass and given back to it, as the history stores that; nothing of one without."""
+    """Return what a change has taken from a pass and given back, as the history stores it; empty without a pass."""
     if not told:
         return []
     more, back = told["used_more"], GivenBack(told["returned"], told["kept"])
@@ -68,16 +68,16 @@ def left_text(own: Pass) -> str:
 
 
 def until_text(own: Pass, zone: ZoneInfo) -> str:
-    """Say until which day a pass is good."""
+    """Return the last day of a pass."""
     return f"{own.period.days(zone)[1]:%d.%m.%Y}"
 
 
 def pass_text(own: Pass, zone: ZoneInfo) -> str:
-    """Name a pass where one is chosen: «10 часов, № 10123: осталось 7 часов, по 24.12.2026»."""
+    """Return a pass as a choice: «10 часов, № 10123: осталось 7 часов, по 24.12.2026»."""
     facts = {"name": own.name, "number": own.number, "left": left_text(own), "day": until_text(own, zone)}
     return _("%(name)s, No. %(number)s: %(left)s left, until %(day)s") % facts
 
 
 def signed_text(units: int) -> str:
-    """Write what comes to a pass or goes from it: «+10», «−2»."""
+    """Return units that come to a pass or go from it, with a sign: «+10», «−2»."""
     return f"{units:+}".replace("-", "−") if units else "0"

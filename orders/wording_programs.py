@@ -1,9 +1,9 @@
-"""What programs answered, in words."""
+"""Answers of external programs in words."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-# Why a receiver gave no answer, by the word that is stored: ours, or the type of the error.
+# Why a receiver gave no answer, by the stored word: one of ours, or the type of the error.
 SILENCES = {
     "private address": gettext_noop("the address leads into a private network, where nobody is asked"),
     "secret unreadable": gettext_noop("the key of the site has changed: remove the webhook and make it anew"),
@@ -17,5 +17,5 @@ NO_ANSWER = gettext_noop("there was no answer")
 
 
 def answer_text(answer: str) -> str:
-    """Say what a receiver answered: the number of the status, or why there is none."""
+    """Return the answer of a receiver: the status code, or why there is none."""
     return answer if answer.isdecimal() else _(SILENCES.get(answer, NO_ANSWER))

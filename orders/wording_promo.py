@@ -16,12 +16,12 @@ DAYS, COUNTS = ("starts_on", "ends_on"), ("most_uses", "most_uses_each")
 
 
 def value_text(code: PromoCode) -> str:
-    """Say what a code gives: «10 %» or «500 ₽»."""
+    """Return the discount of a code: «10 %» or «500 ₽»."""
     return Discount(code.value, code.is_percent).text or format_money(code.value)
 
 
 def days_text(code: PromoCode) -> str:
-    """Say when a code can be used: «с 1 декабря», «1 декабря – 7 января»; empty for always."""
+    """Return when a code can be used: «с 1 декабря», «1 декабря – 7 января»; empty for always."""
     first, last = code.starts_on, code.ends_on
     if first and last:
         return f"{_day(first)} – {_day(last)}"
@@ -31,7 +31,7 @@ def days_text(code: PromoCode) -> str:
 
 
 def change_text(event: SettingsEvent, services: Mapping[int, str]) -> str:
-    """Write a change of a code: «Последний день: — → 31.12.2026»; `services` are names by their keys."""
+    """Return a change of a code in words: «Последний день: — → 31.12.2026»; `services` are names by their keys."""
     if not event.field:
         return _("added: %(name)s") % {"name": event.new}
     if event.field == "is_active":

@@ -211,7 +211,7 @@ SENTENCES: dict[str, Sentence] = {
         % {"days": ", ".join(f"{day:%d.%m}" for day in days)}
     ),
     "days_changed": gettext_noop("Other days are free by now. Look at them and save again."),
-    # An order that is there
+    # An existing order
     "transition_not_allowed": lambda status: (
         _("The order is “%(status)s”: this cannot be done any more.") % {"status": OrderStatus(status).label}
     ),
@@ -322,10 +322,10 @@ SENTENCES: dict[str, Sentence] = {
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """Say why something was refused: «Вернуть можно не больше 200 ₽.»"""
+    """Return why something was refused: «Вернуть можно не больше 200 ₽.»"""
     return reason_text(refusal.reason, **refusal.facts)
 
 
 def reason_text(reason: str, **facts: Any) -> str:
-    """Say what a reason means, with its facts."""
+    """Return a reason in words, with its facts."""
     return say(ChainMap(SENTENCES, of_coworking.SENTENCES, of_accounts.SENTENCES)[reason], facts)

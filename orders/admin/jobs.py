@@ -1,4 +1,4 @@
-"""Background jobs, to look at: what waits, what failed and when it is tried again."""
+"""Background jobs, read-only: what waits, what failed and when it will be retried."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -67,16 +67,16 @@ QUEUES = {
 
 
 class ByWord(admin.SimpleListFilter):
-    """A filter by one column of the job table, in the words of the product."""
+    """A filter by one column of the job table, with our own labels."""
 
     words: Mapping[str, "_StrPromise"]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer every word."""
+        """Offer every choice."""
         return list(self.words.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        """Keep the jobs with the chosen one."""
+        """Keep the jobs with the chosen value."""
         return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() in self.words else queryset
 
 
@@ -94,7 +94,7 @@ class ByTask(ByWord):
 
 
 class EventInline(ReadOnly, admin.TabularInline):
-    """What became of the job, and when."""
+    """What happened to the job, and when."""
 
     model = ProcrastinateEvent
     verbose_name_plural = _("history")
@@ -105,7 +105,7 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Job)
 class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
-    """Jobs in the words of the product. Their moments are in UTC: a job belongs to no location."""
+    """Jobs with our own labels. Their moments are in UTC: a job belongs to no location."""
 
     list_display = ("number", "task", "about", "state", "planned", "tries")
     list_filter = (ByState, ByQueue, ByTask)
@@ -115,7 +115,7 @@ class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     ordering = ("-id",)
     number = column(_("number"), lambda job: job.pk)
     task = column(_("job"), lambda job: TASKS.get(job.task_name, job.task_name))
-    # The keys it was given; a periodic job has the moment of its run alone.
+    # Its arguments; a periodic job has only the moment of its run.
     about = column(
         _("about"), lambda job: ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp")
     )
@@ -126,12 +126,12 @@ class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     broken_off = column(_("broken off with its worker, times"), lambda job: max(-job.priority, 0))
 
     def has_run_permission(self, request: HttpRequest) -> bool:
-        """True for who may change jobs, which is no more than to start them again."""
+        """True if the user may change jobs, which only means running them again."""
         return bool(request.user.has_perm("orders.change_job"))
 
     @admin.action(description=_("Run again what was given up"), permissions=["run"])
     def run_again(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
-        """Queue the chosen jobs that failed, and write down who did."""
+        """Queue the selected failed jobs again, and record who did so."""
         queued = run_again(job.pk for job in chosen)
         for job in chosen.filter(pk__in=queued):
             self.log_change(request, job, gettext("Run again"))

@@ -1,4 +1,4 @@
-"""Payments, refunds, the ledger, receipts, links and invoices, to look at."""
+"""Payments, refunds, the ledger, receipts, links and invoices, read-only."""
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
@@ -36,20 +36,20 @@ def _review_of(attempt: PaymentAttempt) -> str:
 
 
 class RefundsOfAttempt:
-    """Shows beside a payment with what it was made, and what went back of it."""
+    """Shows the payment method, and the refunds of a payment."""
 
     paid_by = column(_("paid with"), lambda attempt: paid_with(attempt.method_title))
     refunds_made = column(_("refunds"), _refunds_of)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PaymentAttempt]":
-        """Read the refunds and the clock of the location along."""
+        """Also read the refunds and the location's time zone."""
         payments: QuerySet[PaymentAttempt] = super().get_queryset(request)  # type: ignore[misc]
         refunds = Prefetch("refunds", queryset=Refund.objects.order_by("pk"))
         return payments.select_related("order__location").prefetch_related(refunds)
 
 
 class PaymentAttemptInline(RefundsOfAttempt, ReadOnly, admin.TabularInline):
-    """The attempts to pay an order, each with what went back of it."""
+    """The attempts to pay an order, each with its refunds."""
 
     model = PaymentAttempt
     fields = ("sum", "status", "made", "settled", "paid_by", "cancel_reason", "refunds_made", "provider_id")
@@ -72,7 +72,7 @@ class EntryInline(ReadOnly, admin.TabularInline):
     why = column(_("why"), entry_reason)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
-        """Read along who wrote it down, and the clock of the location."""
+        """Also read who recorded it, and the location's time zone."""
         return super().get_queryset(request).select_related("by", "refund", "order__location")
 
 
@@ -90,7 +90,7 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
     given_up = moment_of("abandoned_at", _("given up at"))
     fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
-    # What of the provider's last word contradicts the payment.
+    # What in the provider's last answer contradicts the payment.
     review = column(_("needs review"), _review_of)
 
 
@@ -131,7 +131,7 @@ class LedgerEntryAdmin(MoneyPage):
 
 @admin.register(MoneyApproval)
 class MoneyApprovalAdmin(MoneyPage):
-    """What one person has asked for and another has decided."""
+    """Requests of one person, decided by another."""
 
     identifiers = ("document",)
     fields = (
@@ -161,7 +161,7 @@ class OffsetReceiptAdmin(MoneyPage):
 
 @admin.register(PaymentLink)
 class PaymentLinkAdmin(MoneyPage):
-    """Payment links and what became of them."""
+    """Payment links and how they were used."""
 
     accusative = pgettext_lazy("accusative", "payment link")
 
@@ -173,7 +173,7 @@ class PaymentLinkAdmin(MoneyPage):
     search_help_text = _("The order's number")
     resent = moment_of("resent_at", _("sent again at"))
     opened = moment_of("opened_at", _("first opened at"))
-    # Who has all of it acts as the customer.
+    # Whoever has the whole link can act as the customer.
     beginning = column(_("token"), lambda link: masked(link.token))
 
 
@@ -188,7 +188,7 @@ class ActAdmin(MoneyPage):
 
 @admin.register(MonthBill)
 class MonthBillAdmin(MoneyPage):
-    """Invoices and acts of months as they were issued."""
+    """Monthly invoices and acts as they were issued."""
 
     order_path = "rows__order"
     identifiers = ("company__inn",)
@@ -215,6 +215,6 @@ class IssuedInvoiceAdmin(MoneyPage):
     search_help_text = _("The number of the order or of the invoice, or the company's INN")
 
     def meant_by(self, text: str) -> Q:
-        """Look for the invoice's own number, too."""
+        """Also search the invoice's own number."""
         meant = super().meant_by(text)
         return meant | Q(pk=text) if text.isascii() and text.isdigit() and len(text) < 19 else meant

@@ -1,4 +1,4 @@
-"""Orders in Django admin, for support: everything to look at, the internal note to write."""
+"""Orders in Django admin, for support: read-only except for the internal note."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ class EventInline(ReadOnly, admin.TabularInline):
 
 
 class MessageInline(ReadOnly, admin.TabularInline):
-    """What the customer was told."""
+    """The messages to the customer."""
 
     model = Message
     fields = ("created", "sent")
@@ -75,14 +75,14 @@ class ByMethod(admin.SimpleListFilter):
         return PaymentMethod.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        """Keep the orders that show the chosen one."""
+        """Keep the orders that show the chosen method."""
         method = self.value()
         return queryset.filter(shown_by([method])) if method in PaymentMethod.values else queryset
 
 
 @admin.register(Order)
 class OrderAdmin(LargeTable, admin.ModelAdmin):
-    """Orders. Status and money have their own moves, contacts and prices are copies: all of it only shows."""
+    """Orders. Status and money change elsewhere, contacts and prices are copies: everything is read-only."""
 
     fieldsets = (
         (None, {"fields": ("status", "created", "created_by", "internal_note", "comment")}),
@@ -116,11 +116,11 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
     phone_number = column(_("phone"), lambda order: format_phone(order.phone))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Orders are placed on the order form alone: there the places are checked."""
+        """Orders are placed only on the order form, which checks the places."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        """What happened is cancelled, never deleted."""
+        """Orders are cancelled, never deleted."""
         return False
 
     def get_search_results(
@@ -139,7 +139,7 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
         return queryset.filter(found), False
 
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
-        """Write the note alone: the rest may have moved on since it was read."""
+        """Save only the note: everything else may have changed since it was read."""
         obj.save(update_fields=["internal_note"])
 
 

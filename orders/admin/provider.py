@@ -1,4 +1,4 @@
-"""What went to the payment provider, what came from it, and what does not add up; to look at."""
+"""Requests to the payment provider, its notifications, and what does not add up; read-only."""
 
 from django.contrib import admin
 from django.db.models import Q
@@ -32,7 +32,7 @@ class ProviderRequestAdmin(MoneyPage):
     contents = column(_("frozen body"), lambda request: readable(request.body))
 
     def meant_by(self, text: str) -> Q:
-        """Look through everything a request may be about."""
+        """Search everything that a request may be about."""
         key = as_uuid(text)
         meant = Q(refund__provider_id=text) | Q(receipt__provider_id=text)
         for attempt in ("attempt", "refund__attempt", "receipt__attempt"):
@@ -57,13 +57,13 @@ class ProviderNotificationAdmin(MoneyPage):
     contents = column(_("body"), lambda event: readable(event.body))
 
     def meant_by(self, text: str) -> Q:
-        """Look for the object that was told of."""
+        """Search the object that the notification is about."""
         return Q(object_id=text)
 
 
 @admin.register(MoneyCase)
 class MoneyCaseAdmin(MoneyPage):
-    """What does not add up, and how it was settled; the money desk is where it is settled."""
+    """What does not add up, and how it was settled; cases are settled at the money desk."""
 
     identifiers = ("provider_id", "attempt__provider_id", "refund__provider_id", "receipt__provider_id")
     fields = (

@@ -1,4 +1,4 @@
-"""What the pages of money share: nothing is changed, everything is found by the order or the provider's id."""
+"""Shared by the money pages: they are read-only and find everything by the order or the provider's id."""
 
 import json
 import re
@@ -21,12 +21,12 @@ from orders.models import Order, ProviderRequest
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-SHOWN = 4  # letters of a secret: enough to compare, too few to use
+SHOWN = 4  # characters shown of a secret: enough to compare, too few to use
 OUR_PAGE = re.compile(r"(/pay/[\w-]{4})[\w-]+")
 
 
 def as_uuid(text: str) -> uuid.UUID | None:
-    """Read a key, or return nothing for what is none."""
+    """Parse a UUID, or return None."""
     with suppress(ValueError):
         return uuid.UUID(text)
     return None
@@ -43,7 +43,7 @@ def order_of(row: Any) -> Order | None:
 
 
 def moment_of(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with a moment by the clock of the order's location; of a row about no order, by UTC."""
+    """Return a column with a moment in the time zone of the order's location; in UTC for a row without an order."""
 
     def shown(row: Any) -> str | None:
         at, order = getattr(row, field), order_of(row)
@@ -58,14 +58,14 @@ def money_of(field: str, label: "str | _StrPromise") -> Column:
 
 
 def link_to(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with a link to a row that this one names; `order` may be further away."""
+    """Return a column with a link to a related row; `order` may be several relations away."""
     return column(label, lambda row: linked(order_of(row) if field == "order" else getattr(row, field)))
 
 
 class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
     """A page that shows rows of one kind; `order_path` leads from a row to its order."""
 
-    # The columns that several pages have.
+    # Columns that several pages share.
     order_page = link_to("order", _("order"))
     attempt_page = link_to("attempt", _("payment"))
     refund_page = link_to("refund", _("refund"))
@@ -79,21 +79,21 @@ class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
 
     order_path = "order"
     identifiers: tuple[str, ...] = ("provider_id",)
-    search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
+    search_fields = ("pk",)  # enables the search box; get_search_results does the search
     search_help_text = _("The order's number, or an id of the provider in full")
     ordering = ("-pk",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search by whole numbers and ids alone: each has its index."""
+        """Search only by whole numbers and ids: each has its index."""
         text = search_term.strip().lstrip("№#").strip()
         if not text:
             return queryset, False
         return queryset.filter(self.meant_by(text)), False
 
     def meant_by(self, text: str) -> Q:
-        """Return what a text means here."""
+        """Return the condition for a search text on this page."""
         meant = Q(**{self.order_path: as_id(text) or 0})
         for name in self.identifiers:
             meant |= Q(**{name: text})
@@ -112,7 +112,7 @@ def masked(secret: str) -> str:
 
 
 def readable(body: str) -> str:
-    """Lay out a stored body for the eye, payment links cut short: who has one acts as the customer."""
+    """Format a stored body for reading, with payment links cut short: whoever has one can act as the customer."""
     with suppress(ValueError):
         body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     return format_html("<pre>{}</pre>", OUR_PAGE.sub(r"\1…", body))

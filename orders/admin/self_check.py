@@ -47,7 +47,7 @@ class Line:
 
 @require_safe
 def self_check(request: HttpRequest) -> HttpResponse:
-    """Show what was found last, and what waits now. It changes nothing, and reads no table as a whole."""
+    """Show the last findings, and what is waiting now. It changes nothing and scans no table."""
     if not request.user.has_perm("orders.view_ledgerentry"):
         raise PermissionDenied
     at = timezone.now()

@@ -1,4 +1,4 @@
-"""Tickets in Django admin, found by their order, too."""
+"""Tickets in Django admin, which can also be found by their order."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ admin.site.unregister(Ticket)
 
 @admin.register(Ticket)
 class TicketOfOrderAdmin(TicketAdmin):
-    """The page of the app below, which knows no orders."""
+    """The page of the app below, which knows nothing about orders."""
 
     search_help_text = _(
         "The number of the ticket or of its order; the visitor's names in any order, digits of the phone, or e-mail"
     )
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
-        """Add the tickets of an order; «Заказ 10423» and «Билет 20491» mean nothing else."""
+        """Also find the tickets of an order; «Заказ 10423» and «Билет 20491» are unambiguous."""
         order, ticket = named_number(text, "orders"), named_number(text, "tickets")
         ways = [] if order or ticket else super().ways(text)
         if ticket:

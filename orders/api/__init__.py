@@ -1,4 +1,4 @@
-"""The API for programs of others, under `/api/v1/`: the same use cases as the screens, the same refusals."""
+"""The API for external programs, under `/api/v1/`: the same use cases and refusals as the screens."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from orders.api import asking, description, orders, payments, people, problems, 
 
 
 class Api(NinjaAPI):
-    """Describes its refusals as what they are: problems."""
+    """Documents refusals with the media type of problem details."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         described = super().get_openapi_schema(**kwargs)
@@ -30,7 +30,7 @@ api = Api(
     version="1",
     description=description.HOW,
     urls_namespace="api",
-    docs_url=None,  # the page would come from a host of others
+    docs_url=None,  # the page would load from a foreign host
 )
 api.add_decorator(asking.refuse_unknown)
 for part in (services, orders, tickets, payments, people):

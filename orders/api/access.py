@@ -1,4 +1,4 @@
-"""Who asks: a token in the Authorization header, and what it is good for."""
+"""Authentication: a token in the Authorization header, and its scopes."""
 
 from typing import cast
 
@@ -11,13 +11,13 @@ from orders.models import ApiToken, Scope
 
 
 class TokenRequest(HttpRequest):
-    """A request whose token counts."""
+    """A request with a valid token."""
 
     auth: ApiToken
 
 
 class Bearer(HttpBearer):
-    """Lets a request in whose token has a scope. Raises TokenUnknown, TokenBusy, ScopeMissing."""
+    """Admits a request whose token has the scope. Raises TokenUnknown, TokenBusy, ScopeMissing."""
 
     openapi_description = "A token made under «Программы»."
 

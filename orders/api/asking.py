@@ -1,4 +1,4 @@
-"""From what a program sends to a wish of the domain, and from an offer to what it is told."""
+"""Converts what a program sends into a wish of the domain, and an offer into the answer."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -29,12 +29,12 @@ from orders.forms_people import read_key
 from orders.models import ApiToken
 from orders.wording_refusals import reason_text
 
-NOBODY = 0  # a key that does not count chooses a person, but none that there is
+NOBODY = 0  # an invalid key chooses a person that does not exist
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A wish of a program, who asks, and what is sold."""
+    """A program's wish, its booker, and the tariffs on sale."""
 
     wish: Wish
     booker: Booker
@@ -49,7 +49,7 @@ class Asked:
 def asked_by(
     token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, at: datetime, total: Decimal | None = None
 ) -> Asked:
-    """Return the wish of what was sent. Two queries. Raises Refused, Malformed."""
+    """Return the wish for a request body. Two queries. Raises Refused, Malformed."""
     customer = User.objects.filter(pk=read_key(sent.customer, viewer=token.holder)).first()
     if customer is None:
         raise Refused([UnknownChoice("person_not_chosen", field="customer")])
@@ -73,7 +73,7 @@ def asked_by(
 
 
 def clean(name: str, field: forms.Field, text: str) -> Any:
-    """Return what a text means to a field of a form. Raises Malformed with the field's own sentence."""
+    """Return a text cleaned by a form field. Raises Malformed with the field's own message."""
     try:
         return field.clean(text)
     except ValidationError as error:
@@ -81,9 +81,9 @@ def clean(name: str, field: forms.Field, text: str) -> Any:
 
 
 def refuse_unknown(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse parameters of an address that are not described, as `Sent` refuses fields of a body. Raises Malformed.
+    """Refuse undocumented query parameters, as `Sent` refuses undocumented fields of a body. Raises Malformed.
 
-    A list whose filter is misspelt would tell everything.
+    A list with a misspelt filter would return everything.
     """
 
     @wraps(operation)
@@ -98,7 +98,7 @@ def refuse_unknown(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def page_of(rows: "QuerySet[M]", asked: Paging, *, sort: Sort) -> "Page[M]":
-    """Return the page of a list that is asked for. Raises Malformed for a cursor that no page gave."""
+    """Return the requested page of a list. Raises Malformed for an invalid cursor."""
     if asked.cursor and not is_cursor(asked.cursor, sort):
         raise Malformed([{"type": "unreadable", "loc": ("query", "cursor"), "msg": "not a cursor that a page gave"}])
     return keyset_page(rows, sort=sort, older_than=asked.cursor, size=asked.limit)
@@ -118,7 +118,7 @@ def _booking(token: ApiToken, sent: BookingIn) -> BookingWish:
 
 
 def quote_of(offer: Offer) -> QuoteOut:
-    """Return an offer as a program is told it."""
+    """Return an offer as the API describes it."""
     return QuoteOut(
         total=offer.price.total if offer.price else None,
         lines=[LineOut.from_orm(line) for line in offer.price.lines] if offer.price else [],

@@ -1,4 +1,4 @@
-"""What the published description says besides the operations: how to ask, and what webhooks tell."""
+"""The published description apart from the operations: how to use the API, and what webhooks send."""
 
 from typing import Any
 
@@ -72,6 +72,6 @@ def _told(kind: EventKind) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    """Return the shapes that webhooks alone have."""
+    """Return the shapes that only webhooks use."""
     told = Told.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {**told.pop("$defs"), "Told": told}

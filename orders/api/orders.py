@@ -1,4 +1,4 @@
-"""Orders: what they would be, placing, reading and cancelling them."""
+"""Orders: quoting, placing, reading and cancelling them."""
 
 import uuid
 from typing import Any
@@ -115,7 +115,7 @@ def known(token: ApiToken, number: int) -> Order:
 
 
 def _shown(token: ApiToken, number: int) -> OrderOut:
-    """Return an order with its contacts, which is written down. Raises Http404."""
+    """Return an order with its contacts, and log the access. Raises Http404."""
     at, order = timezone.now(), known(token, number)
     tickets = list(of_location(token).filter(pk__in=order.lines.values("ticket")).order_by("pk"))
     access_log.record(

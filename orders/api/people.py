@@ -1,4 +1,4 @@
-"""People: looking for them, and registering whoever is not known."""
+"""People: searching for them, and registering new ones."""
 
 from django import forms
 from django.http import HttpRequest
@@ -39,7 +39,7 @@ def people(request: HttpRequest, search: str = Query(min_length=2, max_length=10
 )
 def register(request: HttpRequest, sent: PersonIn) -> Status:
     holder, at = token_of(request).holder, timezone.now()
-    count_search(holder, at=at)  # a known phone or e-mail tells whose it is
+    count_search(holder, at=at)  # a known phone or e-mail identifies its owner
     contacts = {
         "phone": clean("phone", PhoneField(), sent.phone),
         "email": clean("email", forms.EmailField(required=False), sent.email).lower(),

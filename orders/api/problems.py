@@ -1,4 +1,4 @@
-"""What the API answers instead of what was asked for."""
+"""Error answers of the API."""
 
 from typing import Any
 
@@ -21,24 +21,24 @@ STATUSES: dict[type[Refusal], int] = {
     SearchLimited: 429,
     Busy: 503,
 }
-ARGUMENTS = ("sent", "asked")  # what our functions call a body and a query
-UNKNOWN = "extra_forbidden"  # as pydantic calls a field that a shape does not have
+ARGUMENTS = ("sent", "asked")  # the parameter names of body and query in our functions
+UNKNOWN = "extra_forbidden"  # pydantic's error type for an undeclared field
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)
 
 
 def of_refusal(request: HttpRequest, refusal: Any) -> HttpResponse:
-    """Answer one reason."""
+    """Answer a single refusal."""
     status = STATUSES.get(type(refusal), 422)
     return problem(status, refusal.reason, refusal_text(refusal), [as_error(refusal)] if status == 422 else ())
 
 
 def of_refused(request: HttpRequest, refused: Any) -> HttpResponse:
-    """Answer all reasons why an order was refused."""
+    """Answer with all refusals of an order."""
     return problem(422, "refused", _("This cannot be done."), [as_error(refusal) for refusal in refused.refusals])
 
 
 def as_error(refusal: Refusal) -> dict[str, Any]:
-    """Return a reason as the answer lists it; `booking` counts from 0."""
+    """Return a refusal as the answer lists it; `booking` counts from 0."""
     return {
         "reason": refusal.reason,
         "field": refusal.field,
@@ -48,7 +48,7 @@ def as_error(refusal: Refusal) -> dict[str, Any]:
 
 
 def of_shape(request: HttpRequest, error: Any) -> HttpResponse:
-    """Answer a request that is not as the schema says."""
+    """Answer a request that does not match the schema."""
     errors = [_as_mistake(one) for one in error.errors]
     return problem(422, "malformed", _("The request is not as the description says."), errors)
 
@@ -60,22 +60,22 @@ def _as_mistake(one: Any) -> dict[str, Any]:
 
 
 def of_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
-    """Answer a body that is no JSON."""
+    """Answer a body that is not JSON."""
     return problem(error.status_code, "unreadable", _("The body cannot be read as JSON."))
 
 
 def of_other_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
-    """Answer a method that an address does not have."""
+    """Answer a method that a URL does not support."""
     answer = problem(405, "method_not_allowed", _("This address is not asked in this way."))
     answer.headers["Allow"] = allowed
     return answer
 
 
 def of_stranger(request: HttpRequest, error: Any) -> HttpResponse:
-    """Answer a request without a token that counts."""
+    """Answer a request without a valid token."""
     return of_refusal(request, TokenUnknown())
 
 
 def of_nothing(request: HttpRequest, error: Any = None) -> HttpResponse:
-    """Answer that there is no such thing at the token's location."""
+    """Answer that the token's location has no such object."""
     return problem(404, "not_found", _("There is no such thing here."))

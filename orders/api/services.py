@@ -1,4 +1,4 @@
-"""What is sold, and what of it is free."""
+"""What is on sale, and what is free."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -90,7 +90,7 @@ def free_days(
 
 
 def _tariffs(location: Location, *, service: int | None = None) -> list[Tariff]:
-    """Return what is sold of a service, or at all. Raises Http404 where it is nothing."""
+    """Return the tariffs on sale, of a service or of the location. Raises Http404 if there are none."""
     found = tariffs_on_sale(location, at=timezone.now(), service_ids=None if service is None else [service])
     if not found:
         raise Http404
@@ -98,5 +98,5 @@ def _tariffs(location: Location, *, service: int | None = None) -> list[Tariff]:
 
 
 def _is_near(day: date, location: Location) -> bool:
-    """Whether anything may be sold for a day: nobody books in other decades."""
+    """Whether a day is near enough for anything to be sold: nobody books in other decades."""
     return abs(day - location.day_at(timezone.now())) < timedelta(days=3650)

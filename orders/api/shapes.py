@@ -29,9 +29,9 @@ from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
 
 
 def _written(pattern: str, otherwise: str, *, also: tuple[type, ...] = ()) -> BeforeValidator:
-    """Refuse what pydantic would read as well: Unix times as days, `true` as 1, `1_0` as 10.
+    """Refuse what pydantic would also accept: Unix times as days, `true` as 1, `1_0` as 10.
 
-    What comes as one of the types `also` is left to pydantic.
+    Values of one of the types `also` are left to pydantic.
     """
     fits: Callable[[str], object] = re.compile(pattern, re.ASCII).fullmatch
 
@@ -66,7 +66,7 @@ def _of_our_time(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
-# They stand last: limits behind them would be missing from the description.
+# These come last: limits after them would be missing from the description.
 WHOLE = _written(r"-?\d+", "a whole number is written in digits", also=(int, float))
 AMOUNT = _written(r"-?\d+(\.\d+)?", "a sum is written as 1200.50", also=(int, float))
 Id = Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]

@@ -1,4 +1,4 @@
-"""Tickets: who comes when."""
+"""Tickets: who comes, and when."""
 
 from typing import Any
 
@@ -41,13 +41,13 @@ def ticket(request: HttpRequest, number: Id) -> TicketOut:
 
 
 def of_location(token: ApiToken) -> QuerySet[Ticket]:
-    """Return the tickets of the token's location with all that is told of them."""
+    """Return the tickets of the token's location with everything that the API shows."""
     tickets = Ticket.objects.filter(location_id=token.location.pk)
     return with_order(tickets).select_related("service", "tariff", "seat")
 
 
 def ticket_out(ticket: Any) -> TicketOut:
-    """Return a ticket, read with service, tariff, seat and `order_number`, as it is told."""
+    """Return a ticket, read with service, tariff, seat and `order_number`, as the API describes it."""
     return TicketOut(
         number=ticket.number,
         order=ticket.order_number,

@@ -13,7 +13,7 @@ from orders.api import api, problems
 
 
 def _answers_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let an address that does not have the method say so as the description says; the library answers in text."""
+    """Make a URL answer an unsupported method with problem details; the library answers with plain text."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -30,4 +30,4 @@ for pattern in urlpatterns:
     pattern.callback = _answers_problems(cast(Any, pattern).callback)
 urlpatterns.append(re_path("", csrf_exempt(problems.of_nothing), name="nothing"))
 for pattern in urlpatterns:
-    login_not_required(cast(Any, pattern).callback)  # a token lets a request in, not a session
+    login_not_required(cast(Any, pattern).callback)  # authenticated by a token, not a session

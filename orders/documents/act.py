@@ -41,7 +41,7 @@ def print_act(act: Act) -> bytes:
 def act_pdf(number: int, amount: Decimal, contents: dict[str, Any], *, on: date, correction: str = "") -> bytes:
     """Draw an act of these contents, see `act_contents`; `amount` is the sum of its lines, roubles.
 
-    `correction` says which one of an act that was issued before, and when.
+    `correction` is the number and the day of a correction of an earlier act.
     """
     seller, buyer = seller_from_json(contents["seller"]), Buyer(**contents["buyer"])
     lines, total = from_json(contents["lines"]), money(amount)

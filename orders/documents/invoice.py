@@ -16,7 +16,7 @@ from orders.models import IssuedInvoice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Who is to pay; a person has a name alone."""
+    """Who is to pay; a person has only a name."""
 
     name: str
     inn: str = ""
@@ -39,9 +39,9 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """All that an invoice says; `total` is the sum of the lines in roubles, with VAT where there is some.
+    """Everything on an invoice; `total` is the sum of the lines in roubles, including VAT if any.
 
-    Invoices of earlier versions hold discounts as lines with a negative sum. Raises ValueError when the lines do
+    Invoices of earlier versions have discounts as lines with a negative sum. Raises ValueError if the lines do
     not add up to the total.
     """
 
@@ -54,7 +54,7 @@ class Invoice:
     total: Decimal
     reason: str
     purpose: str
-    # Of one that was issued before: which correction this is, and of when.
+    # For a correction of an earlier invoice: its number, and its day.
     correction: str = ""
 
     def __post_init__(self) -> None:
@@ -66,9 +66,9 @@ class Invoice:
 def payment_purpose(
     seller: Requisites, lines: tuple[DocumentLine, ...], *, number: str, issued_on: date, what: str
 ) -> str:
-    """Word what the customer is to quote: «Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС».
+    """Return the payment purpose that the customer quotes: «Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС».
 
-    It names the VAT or that there is none, as payment orders do: regulation of the Bank of Russia of
+    It states the VAT or its absence, as payment orders do: regulation of the Bank of Russia of
     29.06.2021 № 762-П, annex 1, field 24.
     """
     sums = vat_by_rate(lines)
@@ -78,9 +78,9 @@ def payment_purpose(
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
-    """Draw the invoice on A4: one page up to about ten lines, then more with the table's header repeated.
+    """Draw the invoice on A4: one page for up to about ten lines, then more with the table's header repeated.
 
-    The same invoice gives the same bytes. Raises ValueError for requisites of a wrong shape, see `payment_qr`.
+    The same invoice gives the same bytes. Raises ValueError for malformed requisites, see `payment_qr`.
     """
     qr = payment_qr(invoice.seller, total=invoice.total, purpose=invoice.purpose)
     return typeset("invoice.typ", _printed(invoice), on=invoice.issued_on, qr=payment_qr_svg(qr))

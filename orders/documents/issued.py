@@ -14,7 +14,7 @@ from orders.models import IssuedInvoice, Order, OrderLine
 
 
 def contents_of(order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLine], due: Decimal) -> dict[str, Any]:
-    """Return what an invoice stores: the seller's requisites, and the lines with their VAT as they are now."""
+    """Return what an invoice stores: the seller's requisites and the lines with their VAT, as they are now."""
     sold = lines_of(order, list(lines), vat=tax.vat)
     if due != sum(line.amount for line in sold):
         sold = order_by_rate(order, sold, due, what="Доплата по заказу")
@@ -28,7 +28,7 @@ def seller_as_json(seller: Seller) -> dict[str, str]:
 
 def seller_from_json(stored: dict[str, Any]) -> Requisites:
     """Return the requisites of `seller_as_json`."""
-    # Invoices of earlier versions hold one rate there.
+    # Invoices of earlier versions have a single rate there.
     return Requisites(**{name: value for name, value in stored.items() if name != "vat_rate"})
 
 

@@ -1,4 +1,4 @@
-"""What was sold, as invoices and acts print it: discounts inside the lines, VAT by line; always in Russian."""
+"""Lines of invoices and acts: discounts included in the lines, VAT by line; always in Russian."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,13 +15,13 @@ from orders.domain.money.receipts import allocate
 from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine
 
-LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
+LANGUAGE = "ru"  # customers get Russian texts, whatever language the manager works in
 PIECE, SERVICE = "шт", "усл."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """What is paid for, with its share of the discounts; sums in roubles, `vat_rate` in per cent or None."""
+    """A line with its share of the discounts; sums in roubles, `vat_rate` in per cent or None."""
 
     title: str
     quantity: Decimal
@@ -42,7 +42,7 @@ def vat_of(total: Decimal, rate: Decimal) -> Decimal:
 
 
 def vat_by_rate(lines: Iterable[DocumentLine]) -> dict[Decimal, Decimal]:
-    """Return the VAT of all lines by rate, the highest first, roubles; untaxed lines have none."""
+    """Return the VAT of all lines by rate, highest first, roubles; untaxed lines have none."""
     sums: dict[Decimal, Decimal] = defaultdict(Decimal)
     for line in lines:
         if line.vat_rate is not None:
@@ -51,7 +51,7 @@ def vat_by_rate(lines: Iterable[DocumentLine]) -> dict[Decimal, Decimal]:
 
 
 def lines_of(order: Order, lines: Sequence[OrderLine], *, vat: Vat) -> list[DocumentLine]:
-    """Return the positions of an order; `vat` is the rate of those that have none of their own."""
+    """Return the lines of an order; `vat` is the rate of those without a rate of their own."""
     sold = [one for one in standing(lines) if not one.is_reduction]
     parts = allocate(sum((line.amount for line in lines), NO_MONEY), [one.amount for one in sold])
     with translation.override(LANGUAGE):
@@ -59,7 +59,7 @@ def lines_of(order: Order, lines: Sequence[OrderLine], *, vat: Vat) -> list[Docu
 
 
 def order_by_rate(order: Order, lines: Sequence[DocumentLine], total: Decimal, *, what: str) -> list[DocumentLine]:
-    """Return so many roubles of an order as one position for each rate of its lines."""
+    """Return so many roubles of an order as one line for each of its rates."""
     sums: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for line, part in zip(lines, allocate(total, [line.amount for line in lines]), strict=True):
         sums[line.vat_rate] += part
@@ -89,7 +89,7 @@ def as_json(lines: Iterable[DocumentLine]) -> list[dict[str, Any]]:
 
 
 def from_json(rows: Iterable[dict[str, Any]], *, vat_rate: str | None = None) -> tuple[DocumentLine, ...]:
-    """Return the lines of `as_json`; `vat_rate` is that of lines that were stored without one."""
+    """Return the lines from `as_json`; `vat_rate` applies to lines stored without a rate."""
     found = []
     for row in rows:
         rate = row.get("vat_rate", vat_rate)

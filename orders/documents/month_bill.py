@@ -20,7 +20,7 @@ from orders.models import BillCorrection, MonthBill
 
 
 def bill_contents(company: Company, seller: Seller, month: date, rendered: Iterable[Rendered]) -> dict[str, Any]:
-    """Return what the bill of a month stores: who, for what, the lines of the act, and those that are to be paid."""
+    """Return what a monthly bill stores: the parties, the purpose, the lines of the act, and those still to be paid."""
     of_act, of_invoice = [], []
     for one in rendered:
         sold = lines_of(one.order, one.lines, vat=one.tax.vat)
@@ -42,7 +42,7 @@ def month_words(month: date) -> str:
 
 
 def print_bill(bill: MonthBill, correction: BillCorrection | None = None) -> bytes:
-    """Draw the invoice of a month, the first one or a correction of it: the same bytes every time."""
+    """Draw the invoice of a month, the first one or a correction: the same bytes every time."""
     papers = correction or bill
     return invoice_pdf(
         Invoice(
@@ -79,7 +79,7 @@ def print_act_of_bill(bill: MonthBill, correction: BillCorrection | None = None)
 
 
 def _in_place_of(correction: BillCorrection | None) -> str:
-    """Word which correction it is, and that what was issued before holds no more."""
+    """Return the text that this is a correction and replaces what was issued before."""
     if correction is None:
         return ""
     instead = "ранее выставленного" if correction.number == 1 else f"исправления № {correction.number - 1}"
@@ -87,7 +87,7 @@ def _in_place_of(correction: BillCorrection | None) -> str:
 
 
 def is_about(bill: MonthBill, company: Company) -> bool:
-    """Whether the papers of a bill that hold name the requisites and the agreement that the company has now."""
+    """Whether the valid papers of a bill have the company's present requisites and agreement."""
     held = (bill.last_correction or bill).contents
     return (held["buyer"], held["reason"]) == (asdict(Buyer.of_company(company)), _reason_of(company, bill.month))
 

@@ -22,12 +22,12 @@ from orders.models import Order
 
 
 def printable(tickets: Iterable[Ticket]) -> list[Ticket]:
-    """Return those of the tickets that let somebody in, now or later."""
+    """Return the tickets that admit somebody, now or later."""
     return [ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE]
 
 
 def print_tickets(order: Order, tickets: Sequence[Ticket]) -> bytes:
-    """Draw tickets of an order: the same ones give the same bytes. One query.
+    """Draw tickets of an order: the same tickets give the same bytes. One query.
 
     Needs the location of the order, and service, tariff and seat of each ticket.
     """
@@ -50,7 +50,7 @@ def print_tickets(order: Order, tickets: Sequence[Ticket]) -> bytes:
 
 
 def period_in_full(value: Period, zone: ZoneInfo) -> str:
-    """Write a period for paper, which is read on any day: «среда, 25 ноября 2026 г., 10:00–12:00»."""
+    """Write a period in full, for paper that is read on any day: «среда, 25 ноября 2026 г., 10:00–12:00»."""
     first, last = value.days(zone)
     if not value.is_whole_days(zone):
         hours = period(value, zone).split(" ", maxsplit=1)[1]

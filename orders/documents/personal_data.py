@@ -20,7 +20,7 @@ from olvery.shared.periods import Period
 from orders.models import MessageKind, OrderStatus, PassEntryKind, WaitingLetterKind
 from orders.models.ledger import EntryKind
 
-MOSCOW = ZoneInfo("Europe/Moscow")  # the orders of a person may be at locations of several zones
+MOSCOW = ZoneInfo("Europe/Moscow")  # a person's orders may be at locations in several time zones
 SECTIONS = {
     "person": gettext_lazy("Who you are"),
     "companies": gettext_lazy("Companies you order for"),
@@ -104,7 +104,7 @@ class Encoder(DjangoJSONEncoder):
     """Writes phones as E.164, and periods by their two ends."""
 
     def default(self, value: Any) -> Any:
-        """Return what stands for a value that JSON does not know."""
+        """Return a value that JSON can represent."""
         if isinstance(value, PhoneNumber):
             return str(value)
         return [value.start, value.end] if isinstance(value, Period) else super().default(value)

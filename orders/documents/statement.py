@@ -55,7 +55,7 @@ def _payment_line(entry: LedgerEntry) -> list[str]:
 
 
 def _sides(balance: Decimal) -> list[str]:
-    """Return a balance on its side: what is owed, or what is paid ahead."""
+    """Return a balance in its column: what is owed, or what is paid ahead."""
     return ["", money(-balance)] if balance < NO_MONEY else [money(balance), ""]
 
 

@@ -26,9 +26,9 @@ def ticket_qr_png(ticket: Ticket) -> bytes:
 def calendar_file(order: Order, tickets: Sequence[Ticket], *, at: datetime, is_over: bool = False) -> bytes:
     """Return the tickets as they are at `at` as an iCalendar file: whole days as dates, hours as moments.
 
-    A later file updates the entries of an earlier one, and of tickets that are all cancelled, or `is_over` for whoever
-    gets it, it takes them out of the calendar (RFC 5546): the same UID, with the seconds since the ticket was made as
-    its SEQUENCE. Needs the service and the seat of each ticket.
+    A later file updates the entries of an earlier one (RFC 5546): the same UID, with the seconds since the ticket was
+    made as its SEQUENCE. If all tickets are cancelled, or it `is_over` for the recipient, the file removes the entries
+    from the calendar. Needs the service and the seat of each ticket.
     """
     is_gone = is_over or all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
     calendar = _calendar("CANCEL" if is_gone else "PUBLISH")

@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 def typeset(template: str, printed: Mapping[str, object], *, on: date, **inputs: str) -> bytes:
     """Return a PDF of the template; the same input gives the same bytes.
 
-    What people typed reaches the template as data, never as markup.
+    Typed text reaches the template as data, never as markup.
     """
     import typst  # noqa: PLC0415 - 7 MB that a web process without documents need not hold
 
@@ -39,26 +39,26 @@ def typeset(template: str, printed: Mapping[str, object], *, on: date, **inputs:
 
 @cache
 def _fonts() -> "typst.Fonts":
-    """The fonts inside the package alone: the page must not depend on the server's fonts."""
+    """Only the fonts inside the package: the page must not depend on the server's fonts."""
     import typst  # noqa: PLC0415 - see above
 
     return typst.Fonts(include_system_fonts=False)
 
 
 def row(line: DocumentLine, *, untaxed: str) -> list[str]:
-    """Return the cells of a line; its VAT takes two lines of one cell."""
+    """Return the cells of a line; its VAT takes two lines in one cell."""
     vat = untaxed if line.vat_rate is None else f"{percent(line.vat_rate)}\n{money(line.vat)}"
     return [line.title, quantity(line.quantity), line.unit, money(line.price), vat, money(line.amount)]
 
 
 def vat_rows(lines: tuple[DocumentLine, ...], *, note: str) -> list[list[str]]:
-    """Return the totals of VAT, a row each rate; the note stands in their place where there is none."""
+    """Return the totals of VAT, a row for each rate; without VAT, the note instead."""
     sums = vat_by_rate(lines)
     return [[f"В том числе НДС {percent(rate)}", money(vat)] for rate, vat in sums.items()] or [[note, "–"]]
 
 
 def party(name: str, *, inn: str, kpp: str, address: str, ogrn: str = "") -> str:
-    """Return who a document is from or for, on one line."""
+    """Return a party to a document on one line."""
     codes = [f"ИНН {inn}" if inn else "", f"КПП {kpp}" if kpp else "", ogrn]
     return ", ".join(filter(None, [name, *codes, address]))
 
@@ -75,7 +75,7 @@ def money(amount: Decimal) -> str:
 
 
 def quantity(number: Decimal) -> str:
-    """Write a quantity without needless zeros: «2,5»."""
+    """Write a quantity without trailing zeros: «2,5»."""
     return f"{number.normalize():f}".replace(".", ",").replace("-", "−")
 
 

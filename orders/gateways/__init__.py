@@ -15,16 +15,16 @@ class SharedPause:
     """The pause of the shop, the same for all processes."""
 
     def begin(self, length: timedelta) -> None:
-        """Let nobody ask anything for so long."""
+        """Stop all requests for this long."""
         begin_pause(length, at=timezone.now())
 
     def left(self) -> timedelta:
-        """Return how long it still lasts."""
+        """Return the rest of the pause."""
         return pause_left(at=timezone.now())
 
 
 def gateway() -> Gateway:
-    """Return the gateway to the shops of the settings; the connections stay while the settings do."""
+    """Return the gateway to the shops in the settings; connections are kept while the settings do not change."""
     keys = {settings.YOOKASSA_SHOP_ID: settings.YOOKASSA_SECRET_KEY, **settings.YOOKASSA_SHOPS}
     shops = [
         _yookassa(shop_id=shop_id, secret_key=key, api_url=settings.YOOKASSA_API_URL) for shop_id, key in keys.items()
@@ -33,7 +33,7 @@ def gateway() -> Gateway:
 
 
 def connected_gateway() -> Gateway | None:
-    """Return the gateway to the shops, nothing where none is connected."""
+    """Return the gateway to the shops, None if no shop is connected."""
     return gateway() if settings.YOOKASSA_SHOP_ID else None
 
 

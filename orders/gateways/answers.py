@@ -1,6 +1,6 @@
 """The provider's JSON read into snapshots.
 
-Read by ourselves: the SDK rewrites words it does not know, such as new reasons of a cancellation.
+We do not use the SDK for this: it rewrites unknown words, such as new cancellation reasons.
 """
 
 import re
@@ -18,7 +18,7 @@ _SUM = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 
 
 class MalformedAnswer(Exception):
-    """The provider answered something that is not the object it describes in its documentation."""
+    """The provider's answer is not the object described in its documentation."""
 
 
 def read_payment(json: Json) -> PaymentSnapshot:
@@ -68,14 +68,14 @@ def read_receipt(json: Json) -> ReceiptSnapshot:
 
 
 def read_page(json: Json) -> tuple[list[Json], str]:
-    """Read a page of a list: its objects, and the cursor of the next page or nothing. Raises MalformedAnswer."""
+    """Read a page of a list: its objects, and the cursor of the next page, if any. Raises MalformedAnswer."""
     if json.get("items") is None:
         raise MalformedAnswer("items")
     return _objects(json, "items"), _text(json, "next_cursor")
 
 
 def _objects(json: Json, name: str) -> list[Json]:
-    """Return a list of inner objects, empty when there is none."""
+    """Return a list of inner objects, empty if missing."""
     objects = json.get(name)
     if objects is None:
         return []
@@ -85,7 +85,7 @@ def _objects(json: Json, name: str) -> list[Json]:
 
 
 def _part(json: Json, name: str) -> Json:
-    """Return an inner object, empty when there is none."""
+    """Return an inner object, empty if missing."""
     part = json.get(name)
     if part is None:
         return {}
@@ -95,7 +95,7 @@ def _part(json: Json, name: str) -> Json:
 
 
 def _text(json: Json, name: str) -> str:
-    """Return a text, empty when there is none."""
+    """Return a text, empty if missing."""
     text = json.get(name)
     if text is None:
         return ""
@@ -105,7 +105,7 @@ def _text(json: Json, name: str) -> str:
 
 
 def _word(json: Json, name: str) -> str:
-    """Return a text that has to be there."""
+    """Return a required text."""
     if not (text := _text(json, name)):
         raise MalformedAnswer(name)
     return text
@@ -145,6 +145,6 @@ def _money(json: Json, name: str) -> tuple[Decimal, str]:
 
 
 def _metadata(json: Json) -> dict[str, str]:
-    """Return our own marks; the provider may give null for an empty one."""
+    """Return our own metadata; the provider may give null if it is empty."""
     metadata = _part(json, "metadata")
     return {name: _text(metadata, name) for name in metadata}

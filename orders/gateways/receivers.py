@@ -1,4 +1,4 @@
-"""Posting to an address that somebody else chose: never into our own network, never for long."""
+"""Posting to an address chosen by somebody else: never into our own network, never for long."""
 
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
@@ -12,26 +12,26 @@ from olvery.shared.outgoing import TimedAdapter, look_up
 from orders.domain.programs.webhooks import Answer
 
 SECONDS = (3.05, 10)
-# Addresses of IPv6 that `is_global` calls public, though they lead into networks of a site or through to one of IPv4.
+# IPv6 addresses that `is_global` calls public although they lead into site networks or to IPv4 addresses.
 INWARD = [ip_network(network) for network in ("::/96", "64:ff9b:1::/48", "2002::/16", "fec0::/10")]
-# Through these everybody gets to public ones: what counts is the address of IPv4 at its end, RFC 6052.
+# These translate to IPv4 for everybody: what counts is the embedded IPv4 address, RFC 6052.
 TRANSLATED = ip_network("64:ff9b::/96")
 
 
 class PinnedAdapter(TimedAdapter):
-    """Connects to an address that was looked at before, and checks the certificate of the name all the same."""
+    """Connects to an address that was checked before, and still verifies the certificate for the host name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         super().__init__(max_retries=Retry(total=0, read=False))
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for the certificate of the name, not of the number."""
+        """Verify the certificate for the host name, not for the IP address."""
         super().init_poolmanager(*args, server_hostname=self._name, assert_hostname=self._name, **kwargs)
 
 
 def post(address: str, body: str, headers: dict[str, str]) -> Answer:
-    """Send a body and return what came back."""
+    """Send a body and return the answer."""
     try:
         parts = urlsplit(address)
         name, port = (parts.hostname or "").encode("idna").decode(), parts.port or 443
@@ -58,13 +58,13 @@ def post(address: str, body: str, headers: dict[str, str]) -> Answer:
 
 
 def _host(name: str, port: int | None) -> str:
-    """Return what a browser sends as `Host`."""
+    """Return what a browser would send as `Host`."""
     host = f"[{name}]" if ":" in name else name
     return f"{host}:{port}" if port else host
 
 
 def _public_address(name: str, port: int) -> str | None:
-    """Return where a name leads, None if any of it is in a private network: a name may lead to several places."""
+    """Resolve a name; None if any of its addresses is private, since a name may have several."""
     found = look_up(name, port)
     if not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES and not all(map(_is_public, found)):
         return None

@@ -1,6 +1,6 @@
 """Bodies of requests in the provider's terms, refused here when the provider would refuse them.
 
-Pure: no I/O, no clock, the same wish always gives the same body. Limits are those of the provider's OpenAPI file.
+Pure: no I/O, no clock; the same wish always gives the same body. Limits come from the provider's OpenAPI file.
 """
 
 import json
@@ -34,7 +34,7 @@ _URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
 def object_id(text: str) -> str:
-    """Return the id of a payment or a refund. Raises ValueError: what is no id could lead to another path."""
+    """Return the id of a payment or refund. Raises ValueError for anything else, which could lead to another path."""
     if not _OBJECT_ID.fullmatch(text):
         raise ValueError(f"No id of a payment or a refund: {text[:60]!r}.")
     return text
@@ -48,7 +48,7 @@ def receipt_id(text: str) -> str:
 
 
 def idempotence_key(text: str) -> str:
-    """Return the key of a request. Raises ValueError for what the provider would not take."""
+    """Return the key of a request. Raises ValueError if the provider would not accept it."""
     if not _KEY.fullmatch(text):
         raise ValueError(f"No idempotence key: {text[:80]!r}.")
     return text
@@ -60,9 +60,9 @@ def payment_body(wish: PaymentWish) -> Body:
         raise ValueError(f"Nowhere to return to: {wish.return_url[:80]!r}.")
     body: Body = {
         "amount": _money(wish.amount),
-        "capture": True,  # the provider's default is to hold the money only
+        "capture": True,  # the provider's default only holds the money
         "confirmation": {"type": "redirect", "return_url": wish.return_url},
-        # Named by us: the SDK writes its own name where it finds none.
+        # Set by us: otherwise the SDK writes its own name.
         "metadata": _metadata({**wish.metadata, "cms_name": CMS_NAME}),
     }
     if wish.description:
@@ -87,7 +87,7 @@ def refund_body(wish: RefundWish) -> Body:
 
 
 def receipt_body(wish: ReceiptWish) -> Body:
-    """Return the body of the receipt that sets the rendered service off against the prepayment."""
+    """Return the body of the receipt that offsets the prepayment against the rendered service."""
     return {
         "type": "payment",
         "payment_id": object_id(wish.payment_id),
@@ -98,21 +98,21 @@ def receipt_body(wish: ReceiptWish) -> Body:
 
 
 def wire_moment(moment: datetime) -> str:
-    """Write a moment the way the provider takes it, in UTC. Raises ValueError for one without a time zone."""
+    """Write a moment as the provider expects it, in UTC. Raises ValueError for one without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs its time zone.")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def wire_quantity(quantity: Decimal) -> int | float:
-    """Write a quantity the way the provider's description has it, as a number: of three decimal places it is exact."""
+    """Write a quantity as the number that the provider's description requires: exact to three decimal places."""
     return int(quantity) if quantity == int(quantity) else float(quantity)
 
 
 def frozen(path: str, body: Body) -> Call:
-    """Return the request as it is stored and sent: names in alphabetical order, no needless space.
+    """Return the request as it is stored and sent: keys in alphabetical order, no extra whitespace.
 
-    Raises ValueError for text that cannot be written in UTF-8, before the request is stored.
+    Raises ValueError, before the request is stored, for text that cannot be encoded in UTF-8.
     """
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     text.encode()
@@ -120,13 +120,13 @@ def frozen(path: str, body: Body) -> Call:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return a text for people on one line, cut with «…» beyond so many characters."""
+    """Return a text on one line, truncated with «…» beyond this many characters."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def _receipt(wish: WithReceipt) -> Body:
-    """Return customer and positions. Their sum must be the wish's: the provider registers no other receipt."""
+    """Return customer and positions. Their sum must equal the wish's, or the provider rejects the receipt."""
     if not 1 <= len(wish.items) <= MAX_ITEMS:
         raise ValueError(f"A receipt of {len(wish.items)} positions: 1 to {MAX_ITEMS}.")
     total = sum((_position_sum(item) for item in wish.items), Decimal(0))
@@ -142,7 +142,7 @@ def _receipt(wish: WithReceipt) -> Body:
 
 
 def _customer(email: str, phone: str) -> Body:
-    """Return where the receipt goes: one contact, the e-mail first, as «Чеки от ЮKassa» know no other."""
+    """Return where the receipt goes: one contact, preferably the e-mail, as «Чеки от ЮKassa» accept no more."""
     if email:
         return {"email": email}
     digits = "".join(sign for sign in phone if sign in "0123456789")
@@ -173,7 +173,7 @@ def _code(code: int, most: int, what: str) -> int:
 
 
 def _position_sum(item: ReceiptItem) -> Decimal:
-    """Return the position's sum in whole kopecks: the cash desk would round another one by itself."""
+    """Return the position's sum in whole kopecks: otherwise the cash desk would round it."""
     if not _fits(item.quantity, 3, MAX_QUANTITY) or item.quantity <= 0:
         raise ValueError(f"A receipt cannot have a quantity of {item.quantity}.")
     if not item.price.is_finite() or not _fits(item.amount, 2, MAX_SUM):
@@ -188,7 +188,7 @@ def _money(amount: Decimal, *, may_be_free: bool = False) -> Body:
 
 
 def _fits(number: Decimal, places: int, most: Decimal) -> bool:
-    """Tell whether a number is finite, not beyond a bound, and has no more decimal places than so many."""
+    """Return whether a number is finite, within a bound, and has at most this many decimal places."""
     return number.is_finite() and abs(number) <= most and number == round(number, places)
 
 

@@ -1,4 +1,4 @@
-"""Several shops at the provider as one gateway: whatever is asked goes to the shop that it belongs to."""
+"""Several shops at the provider as one gateway: each request goes to the shop that it belongs to."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ NO_KEY = 401
 
 
 class Shops:
-    """A gateway to all shops of the settings; the first of them is that of sellers who name none."""
+    """A gateway to all shops in the settings; the first one serves sellers without a shop of their own."""
 
     def __init__(self, shops: Sequence[Gateway]) -> None:
         self._default = shops[0]
@@ -32,7 +32,7 @@ class Shops:
         self.shop_id, self.is_test = self._default.shop_id, self._default.is_test
 
     def call(self, wish: Wish) -> Call:
-        """Freeze a request; it is the same for every shop."""
+        """Freeze a request; this is the same for every shop."""
         return self._default.call(wish)
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
@@ -40,17 +40,17 @@ class Shops:
         return self._of(call.shop_id).send(call, key=key, patience=patience)
 
     def payment(self, payment_id: str, *, patience: timedelta) -> PaymentSnapshot:
-        """Ask the shop of a payment for it, of an unknown one every shop. Raises a GatewayError."""
+        """Ask the payment's shop for it, or every shop if the payment is unknown. Raises a GatewayError."""
         known = PaymentAttempt.objects.filter(provider_id=payment_id).values_list("shop_id", flat=True).first()
         return self._ask(known, lambda shop: shop.payment(payment_id, patience=patience))
 
     def refund(self, refund_id: str, *, patience: timedelta) -> RefundSnapshot:
-        """Ask the shop of a refund for it, of an unknown one every shop. Raises a GatewayError."""
+        """Ask the refund's shop for it, or every shop if the refund is unknown. Raises a GatewayError."""
         known = Refund.objects.filter(provider_id=refund_id).values_list("attempt__shop_id", flat=True).first()
         return self._ask(known, lambda shop: shop.refund(refund_id, patience=patience))
 
     def receipt(self, receipt_id: str, *, patience: timedelta) -> ReceiptSnapshot:
-        """Ask the shop of a receipt for it, of an unknown one every shop. Raises a GatewayError."""
+        """Ask the receipt's shop for it, or every shop if the receipt is unknown. Raises a GatewayError."""
         known = OffsetReceipt.objects.filter(provider_id=receipt_id).values_list("attempt__shop_id", flat=True).first()
         return self._ask(known, lambda shop: shop.receipt(receipt_id, patience=patience))
 
@@ -79,12 +79,12 @@ class Shops:
         return chain.from_iterable(shop.receipts_of(payment_id, patience=patience) for shop in shops)
 
     def _that_have(self, payment_id: str) -> Iterable[Gateway]:
-        """Return the shop of a payment, of an unknown one every shop. Raises Rejected without its key."""
+        """Return the shop of a payment, or every shop if the payment is unknown. Raises Rejected without its key."""
         known = PaymentAttempt.objects.filter(provider_id=payment_id).values_list("shop_id", flat=True).first()
         return self._shops.values() if known is None else [self._of(known)]
 
     def _of(self, shop_id: str) -> Gateway:
-        """Return the gateway to a shop, without a name that of the settings. Raises Rejected without its key."""
+        """Return the gateway to a shop, by default the one in the settings. Raises Rejected without its key."""
         shop = self._shops.get(shop_id) if shop_id else self._default
         if shop is None:
             raise Rejected(f"no key of shop {shop_id} in YOOKASSA_SHOPS", status=NO_KEY)
@@ -98,7 +98,7 @@ class Shops:
             try:
                 return ask(shop)
             except GatewayError as error:
-                # That no shop knows it is certain only when every shop has said so.
+                # It is certain that no shop knows it only if every shop has said so.
                 if failed is None or not (isinstance(error, Rejected) and error.is_unknown_object):
                     failed = error
         assert failed  # noqa: S101 - there is a shop, and it has not answered

@@ -1,7 +1,7 @@
-"""Bytes to the provider and back, and what a failure on the way means.
+"""Sending bytes to the provider and back, and classifying failures on the way.
 
 The SDK's own transport is not used: it has no timeouts, follows `.netrc`, proxies and redirects, repeats
-requests by itself, and cannot tell a request that never left from one that may have been carried out.
+requests on its own, and cannot tell a request that never left from one that may have been carried out.
 """
 
 import json
@@ -23,13 +23,13 @@ from olvery.shared.outgoing import TimedAdapter
 from orders.domain.online.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 
 CONNECT_SECONDS = 3.05
-PAUSE = timedelta(seconds=5)  # where the provider asks for fewer requests and does not say for how long
+PAUSE = timedelta(seconds=5)  # if the provider asks for fewer requests and does not say for how long
 LONGEST_PAUSE = timedelta(hours=1)
 MAX_DETAIL = 200
 
 
 class Pause(Protocol):
-    """A pause that the provider asked for, kept where all who ask it see it."""
+    """A pause that the provider asked for, shared by all its clients."""
 
     def begin(self, length: timedelta) -> None:
         """Let nobody ask anything for so long."""
@@ -41,9 +41,9 @@ class Pause(Protocol):
 
 
 class Transport:
-    """Requests of one shop. Safe for threads: each has a session of its own, nothing is shared between shops.
+    """Requests of one shop. Thread-safe: each thread has its own session, nothing is shared between shops.
 
-    While the provider wants fewer requests, none leaves: they fail as rate limited at once.
+    While the provider wants fewer requests, none is sent: they fail as rate limited at once.
     """
 
     def __init__(self, *, shop_id: str, secret_key: str, api_url: str, pause: Pause | None = None) -> None:
@@ -63,7 +63,7 @@ class Transport:
         self._of_thread = threading.local()
 
     def post(self, path: str, body: str, *, key: str, patience: timedelta) -> Mapping[str, Any]:
-        """Send a body byte by byte as it is. Returns the answer's object; raises a GatewayError otherwise."""
+        """Send a body byte for byte. Returns the answer's object; raises a GatewayError otherwise."""
         headers = {"Idempotence-Key": key, "Content-Type": "application/json"}
         return self._request("POST", path, patience, data=body.encode(), headers=headers)
 
@@ -97,7 +97,7 @@ class Transport:
             failure = _refusal(what, response.status_code, content)
             if self._pause and isinstance(failure, RateLimited):
                 self._pause.begin(failure.retry_after)
-        # Out here it has no context: the library's error carries the request, and that the key and the body.
+        # Raised out here without context: the library's error holds the request, with its key and body.
         raise failure
 
     def _session(self) -> requests.Session:
@@ -114,7 +114,7 @@ class Transport:
 
 
 def _failure_on_the_way(what: str, error: Exception) -> GatewayError:
-    """Tell a request that never left from one that may have arrived; in doubt it may have."""
+    """Distinguish a request that never left from one that may have arrived; in doubt it may have."""
     inner = error.args[0] if error.args else None
     reason = getattr(inner, "reason", inner)
     cause = reason.args[0] if isinstance(reason, TLSError) and reason.args else None
@@ -126,7 +126,7 @@ def _failure_on_the_way(what: str, error: Exception) -> GatewayError:
 
 
 def _object_in(response: requests.Response) -> dict[str, Any] | None:
-    """Return the JSON object of a response, None for anything else."""
+    """Return the JSON object of a response, or None."""
     try:
         content = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -135,7 +135,7 @@ def _object_in(response: requests.Response) -> dict[str, Any] | None:
 
 
 def _refusal(what: str, status: int, content: dict[str, Any] | None) -> GatewayError:
-    """Return what any answer but an object with 200 means."""
+    """Return the error for any answer except an object with status 200."""
     error = content if content is not None and content.get("type") == "error" else {}
     code, detail, parameter = (_short(error.get(name)) for name in ("code", "description", "parameter"))
     text = ": ".join(part for part in (what, str(status), code, parameter, detail) if part)
@@ -144,13 +144,13 @@ def _refusal(what: str, status: int, content: dict[str, Any] | None) -> GatewayE
     if 400 <= status < 500 and (error or status in OUR_SETTINGS):
         return Rejected(text, status=status, code=code, parameter=parameter)
     if status < 500 and not error:
-        # A page of somebody between us and the provider is not the provider's word: «not found» least of all.
+        # A page from something between us and the provider is not the provider's answer, least of all «not found».
         text += ": not the provider's object"
     return OutcomeUnknown(text, status=status)
 
 
 def _pause_of(milliseconds: object) -> timedelta:
-    """Return the pause asked for, within reason."""
+    """Return the requested pause, within limits."""
     if not isinstance(milliseconds, int) or isinstance(milliseconds, bool) or milliseconds <= 0:
         return PAUSE
     return timedelta(milliseconds=min(milliseconds, LONGEST_PAUSE // timedelta(milliseconds=1)))

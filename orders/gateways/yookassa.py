@@ -1,4 +1,4 @@
-"""YooKassa: the SDK's models give requests their shape, our own transport sends them, we read the answers."""
+"""YooKassa: the SDK's models shape the requests, our own transport sends them, we parse the answers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ Snapshot = TypeVar("Snapshot", PaymentSnapshot, RefundSnapshot, ReceiptSnapshot)
 
 
 class YooKassa:
-    """The gateway to one shop at YooKassa. Holds no state but its connections; safe for threads."""
+    """The gateway to one shop at YooKassa. Holds no state except connections; thread-safe."""
 
     def __init__(self, *, shop_id: str, secret_key: str, api_url: str, pause: Pause | None = None) -> None:
         self.shop_id = shop_id
@@ -44,7 +44,7 @@ class YooKassa:
         self._transport = Transport(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=pause)
 
     def call(self, wish: Wish) -> Call:
-        """Freeze the request that creates what is wished for. Raises ValueError for what cannot be sent."""
+        """Freeze the request that creates the wished object. Raises ValueError if it cannot be sent."""
         match wish:
             case PaymentWish():
                 return shapes.frozen(PAYMENTS, _checked(PaymentRequest(shapes.payment_body(wish))))
@@ -54,22 +54,22 @@ class YooKassa:
                 return shapes.frozen(RECEIPTS, _checked(ReceiptRequest(shapes.receipt_body(wish))))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
-        """Send a frozen request, byte by byte as it was stored. Raises a GatewayError."""
+        """Send a frozen request, byte for byte as it was stored. Raises a GatewayError."""
         if call.path not in READERS:
             raise ValueError(f"Nothing is created at {call.path!r}.")
         sent = self._transport.post(call.path, call.body, key=shapes.idempotence_key(key), patience=patience)
         return _read(call.path, READERS[call.path], sent)
 
     def payment(self, payment_id: str, *, patience: timedelta) -> PaymentSnapshot:
-        """Ask for a payment. Raises a GatewayError, and ValueError for what is no id."""
+        """Ask for a payment. Raises a GatewayError, and ValueError for a malformed id."""
         return self._one(PAYMENTS, shapes.object_id(payment_id), answers.read_payment, patience)
 
     def refund(self, refund_id: str, *, patience: timedelta) -> RefundSnapshot:
-        """Ask for a refund. Raises a GatewayError, and ValueError for what is no id."""
+        """Ask for a refund. Raises a GatewayError, and ValueError for a malformed id."""
         return self._one(REFUNDS, shapes.object_id(refund_id), answers.read_refund, patience)
 
     def receipt(self, receipt_id: str, *, patience: timedelta) -> ReceiptSnapshot:
-        """Ask for a receipt. Raises a GatewayError, and ValueError for what is no id."""
+        """Ask for a receipt. Raises a GatewayError, and ValueError for a malformed id."""
         return self._one(RECEIPTS, shapes.receipt_id(receipt_id), answers.read_receipt, patience)
 
     def payments_since(
@@ -85,11 +85,11 @@ class YooKassa:
         return self._pages(REFUNDS, _created(moment, until), answers.read_refund, patience)
 
     def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
-        """Yield the refunds of a payment, newest first. Raises a GatewayError, and ValueError for what is no id."""
+        """Yield the refunds of a payment, newest first. Raises a GatewayError, and ValueError for a malformed id."""
         return self._pages(REFUNDS, {"payment_id": shapes.object_id(payment_id)}, answers.read_refund, patience)
 
     def receipts_of(self, payment_id: str, *, patience: timedelta) -> Iterator[ReceiptSnapshot]:
-        """Yield the receipts of a payment, newest first. Raises a GatewayError, and ValueError for what is no id."""
+        """Yield the receipts of a payment, newest first. Raises a GatewayError, and ValueError for a malformed id."""
         return self._pages(RECEIPTS, {"payment_id": shapes.object_id(payment_id)}, answers.read_receipt, patience)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ Read = TypeVar("Read")
 
 
 def _read(path: str, read: Callable[[Mapping[str, Any]], Read], content: Mapping[str, Any]) -> Read:
-    """Read an answer; one that cannot be read says nothing about what happened."""
+    """Parse an answer; an unreadable one says nothing about what happened."""
     try:
         return read(content)
     except answers.MalformedAnswer as error:
@@ -139,12 +139,12 @@ def _read(path: str, read: Callable[[Mapping[str, Any]], Read], content: Mapping
 
 
 def _checked(request: Any) -> dict[str, Any]:
-    """Return the body of a request of the SDK, checked by it."""
+    """Return the body of an SDK request, validated by the SDK."""
     request.validate()
     body = dict(request)
-    # A receipt's contact a second time, which the provider's description of the request does not know.
+    # Duplicates the receipt's contact; the provider's description of the request does not have it.
     body.pop("email", None)
     body.pop("phone", None)
     for position in body.get("receipt", body).get("items", ()):
-        position["quantity"] = shapes.wire_quantity(Decimal(position["quantity"]))  # which the SDK writes as text
+        position["quantity"] = shapes.wire_quantity(Decimal(position["quantity"]))  # the SDK writes it as text
     return body

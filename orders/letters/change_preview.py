@@ -16,7 +16,7 @@ from orders.models import MessageKind, OrderStatus
 
 
 def change_letter(plan: Plan) -> Text | None:
-    """Return the letter of a plan; None where it cannot be carried out, or the order has no e-mail."""
+    """Return the letter of a plan; None if it cannot be carried out or the order has no e-mail."""
     order, money = copy(plan.order), plan.money
     if not plan.is_ready or not order.email:
         return None

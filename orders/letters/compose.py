@@ -47,7 +47,7 @@ from orders.wording_passes import pass_texts
 def compose(message: Message) -> EmailMultiAlternatives:
     """Build the letter in Russian, as text and as HTML, in the location's time zone, with a working reply address.
 
-    Raises Overtaken where it would not be true any more.
+    Raises Overtaken if it is no longer true.
     """
     order, tickets = message.order, _tickets_about(message)
     codes = tickets if message.handover_id else _told_with_codes(tickets)
@@ -78,23 +78,23 @@ def compose(message: Message) -> EmailMultiAlternatives:
 
 
 class Overtaken(Exception):
-    """What the letter tells of has changed since it was written."""
+    """The facts that the letter reports have changed since it was queued."""
 
 
 def preview(order: Order, kind: MessageKind, *, about: dict[str, Any], at: datetime) -> Text:
-    """Return what the order's customer would be sent now; `about` holds what is known only when it has happened."""
+    """Return the letter that the order's customer would get now; `about` stands in for facts not known in advance."""
     message = Message(order=order, kind=kind, created_at=at)
     with translation.override(LANGUAGE):
         return worded(kind, _context(message, list(_tickets_of(order)), about))
 
 
 def preview_release(order: Order, ticket: Ticket, *, at: datetime) -> Text:
-    """Return what would be sent if the place of a ticket was released now."""
+    """Return the letter that would be sent if the place of a ticket were released now."""
     return preview(order, MessageKind.RELEASED, about=_about_places([ticket]), at=at)
 
 
 def preview_handed(order: Order, handover: Handover, *, at: datetime) -> Text:
-    """Return what the visitor of a ticket that was passed on would be sent now."""
+    """Return the letter that the visitor of a passed-on ticket would get now."""
     kind = MessageKind.HANDED
     message = Message(order=order, kind=kind, handover=handover, created_at=at)
     ticket = _tickets_of(order).get(pk=handover.ticket_id)
@@ -127,9 +127,9 @@ def _tickets_of(order: Order) -> QuerySet[Ticket]:
 
 
 def _tickets_about(message: Message) -> list[Ticket]:
-    """Return the tickets of the order, or the one that was passed on. Raises Overtaken.
+    """Return the tickets of the order, or the passed-on one. Raises Overtaken.
 
-    One statement says whose that one is and what its code is made of: a code goes to who is the visitor now.
+    One statement reads both its visitor and the secret of its code, so that the code goes to the current visitor.
     """
     if message.handover is None:
         return list(_tickets_of(message.order))
@@ -141,13 +141,13 @@ def _tickets_about(message: Message) -> list[Ticket]:
 
 
 def _told_with_codes(tickets: list[Ticket]) -> list[Ticket]:
-    """Return those of the tickets whose codes are not their visitors' alone. One query."""
+    """Return the tickets whose codes the customer may see, too. One query."""
     numbers = passed_on(tickets)
     return [ticket for ticket in tickets if ticket.number not in numbers]
 
 
 def _attaches_tickets(message: Message) -> bool:
-    """Whether the letter carries the tickets: once an order, with the first letter after it is confirmed."""
+    """Whether the letter carries the tickets: once per order, in the first letter after its confirmation."""
     if message.kind in (MessageKind.TICKETS, MessageKind.HANDED):
         return True
     if message.kind == MessageKind.CHANGED:
@@ -160,7 +160,7 @@ def _attaches_tickets(message: Message) -> bool:
 
 
 def _takes_out_of_calendar(message: Message) -> bool:
-    """Whether the letter cancels what an earlier one has put into a calendar."""
+    """Whether the letter cancels calendar entries of an earlier one."""
     if message.kind == MessageKind.GONE:
         return True
     with_calendar = (MessageKind.TICKETS, MessageKind.PAID, MessageKind.CHANGED)
@@ -169,7 +169,7 @@ def _takes_out_of_calendar(message: Message) -> bool:
 
 
 def _given_up(message: Message) -> list[Ticket]:
-    """Return the tickets that a change has cancelled: the customer may have them in a calendar."""
+    """Return the tickets that a change has cancelled, which may be in the customer's calendar."""
     if message.kind != MessageKind.CHANGED:
         return []
     told = _change_of(message).data["tickets"]
@@ -189,7 +189,7 @@ def _cancelled(order: Order) -> dict[str, Any]:
 
 
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
-    """Return what the letter tells of beside the order, or instead of all of it."""
+    """Return the facts of the letter besides the order, or instead of it."""
     order = message.order
     if message.kind in (MessageKind.REMINDER, MessageKind.PASS_ENDS):
         return _about_reminder(message, tickets)
@@ -207,7 +207,7 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     if message.kind == MessageKind.ACT:
         return {"act": Act.objects.get(order=order)}
     if message.kind == MessageKind.PAID:
-        # As it was when the letter was written: a second payment that goes back would only puzzle.
+        # As of when the letter was queued: a second payment that goes back would only be confusing.
         then = balance_of(order, recorded_by=message.created_at)
         return {"paid": then.paid, "left": then.due, "receipt_email": _receipt_email(message.attempt)}
     if message.kind == MessageKind.REFUNDED:
@@ -226,7 +226,7 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
 
 
 def _about_reminder(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
-    """Return what a reminder tells its reader: the customer, or whose a ticket is now, who is told of no sums."""
+    """Return the facts of a reminder for its reader: the customer, or the current visitor, who sees no sums."""
     active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
     soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
     reader = message.handover.to if message.handover else message.order.customer
@@ -239,20 +239,20 @@ def _about_reminder(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
 
 
 def _about_handover(handover: Handover, ticket: Ticket) -> dict[str, Any]:
-    """Return what the visitors of a ticket that was passed on are told; sums and the payment link are not theirs."""
+    """Return the facts for visitors of a passed-on ticket, without sums and the payment link."""
     is_new = handover.ended_at is None and ticket.visitor_id == handover.to_id
     return {"ticket": ticket, "is_new": is_new, "link_url": ""}
 
 
 def _warned_by(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
-    """Return what a letter says of late visitors: their places, and when the first of these becomes free."""
+    """Return the facts about late visitors: their places, and when the first of these will be released."""
     warned = Lateness.objects.filter(ticket__in=tickets, warned_at=message.asked_at)
     late = {one.ticket_id: one.release_at for one in warned if one.release_at}
     return {"release_at": min(late.values()), **_about_places([ticket for ticket in tickets if ticket.pk in late])}
 
 
 def _about_places(tickets: list[Ticket]) -> dict[str, Any]:
-    """Return what letters about places say of them; their visitors get a copy that the others do not see."""
+    """Return the facts of letters about places; their visitors get a blind copy."""
     addresses = {ticket.visitor.email for ticket in tickets if ticket.visitor.is_active and ticket.visitor.email}
     return {"places": tickets, "copies_to": sorted(addresses)}
 
@@ -262,7 +262,7 @@ def _seats(tickets: list[Ticket]) -> str:
 
 
 def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """Return what a letter says of a change as the history stores it: the tickets, and its money, roubles."""
+    """Return the facts about a change as the history stores it: the tickets, and its money, roubles."""
     sums = {name: Decimal(data[name]) for name in ("difference", "returned_online", "returned_at_desk", "kept")}
     return {
         **sums,
@@ -275,12 +275,12 @@ def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _receipt_email(attempt: PaymentAttempt | None) -> str:
-    """Return where the receipt of a payment goes; nothing where there is none."""
+    """Return where the receipt of a payment goes; empty if there is none."""
     return attempt.email if attempt and attempt.receipt_items else ""
 
 
 def _given_back_by(message: Message) -> dict[str, Any]:
-    """Return what a letter says of money that went back: through the provider, or from hand to hand."""
+    """Return the facts about money that went back, through the provider or by hand."""
     refund, entry = message.refund, message.entry
     if refund:
         return {"amount": refund.amount, "reason": refund_reason(refund), "online": True}
@@ -289,12 +289,12 @@ def _given_back_by(message: Message) -> dict[str, Any]:
 
 
 def link_of(order: Order, balance: Balance, *, at: datetime) -> str:
-    """Return the address of the payment link, empty while the order cannot be paid by it."""
+    """Return the URL of the payment link, empty while the order cannot be paid by it."""
     link = getattr(order, "link", None)  # an order without one raises AttributeError
     return url_of(link) if link and can_be_paid(order, balance, at=at) else ""
 
 
 def _headers(context: dict[str, Any]) -> dict[str, str]:
-    if url := context.get("reminders_url"):  # a button of the mail program, RFC 8058
+    if url := context.get("reminders_url"):  # one-click unsubscribe in the mail program, RFC 8058
         return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return {}

@@ -1,4 +1,4 @@
-"""A letter as HTML: made from its text, so that the two say the same."""
+"""A letter as HTML, made from its text so that both say the same."""
 
 import re
 
@@ -14,7 +14,7 @@ BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def as_html(subject: str, body: str, *, location: Location, link_url: str) -> str:
-    """Return the letter as a page: a paragraph a block of lines, the payment link as a button."""
+    """Return the letter as a page: a paragraph for each block of lines, the payment link as a button."""
     blocks = [
         [_line(line.strip(), location) for line in block.splitlines()] for block in BLANK_LINES.split(body.strip())
     ]
@@ -23,7 +23,7 @@ def as_html(subject: str, body: str, *, location: Location, link_url: str) -> st
 
 
 def _line(line: str, location: Location) -> SafeString:
-    """Return a line with its addresses as links, and the location's phone as one to call, whole on its line."""
+    """Return a line with its URLs as links, and the location's phone as an unbroken `tel:` link."""
     phone = format_phone(location.phone)
     call = format_html('<a class="phone" href="tel:{}">{}</a>', location.phone, phone)
     parts = line.split(phone) if phone else [line]

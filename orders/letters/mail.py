@@ -1,4 +1,4 @@
-"""A letter as it goes out: its text, the same as HTML, and where an answer to it arrives."""
+"""A letter as it is sent: its text, the same as HTML, and the reply address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from orders.letters.html import as_html
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a letter says."""
+    """The text of a letter."""
 
     subject: str
     body: str
 
 
 def worded(template: str, context: dict[str, Any]) -> Text:
-    """Return the text of a template, whose first line is the subject."""
+    """Render the text of a template, whose first line is the subject."""
     subject, body = render_to_string(f"mail/{template}.txt", context).strip().split("\n", maxsplit=1)
     return Text(subject.strip(), body.strip())
 
@@ -36,7 +36,7 @@ def mail_of(
     bcc: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """Return the mail of a letter in the language that is active; `number` tells it from all others of this site."""
+    """Return the mail of a letter in the active language; `number` is unique on this site."""
     mail = EmailMultiAlternatives(
         subject=text.subject,
         body=text.body + "\n",

@@ -1,4 +1,4 @@
-"""Sending a letter once: taken before it goes out, written down after, whatever the database does meanwhile."""
+"""Sending a letter once: leased before it is sent, recorded after, whatever the database does in between."""
 
 import logging
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from orders.models import BillLetter, Message, WaitingLetter
 
 log = logging.getLogger(__name__)
 
-# How long a sender holds a letter before it counts as dead. Longer than a failover; so late is the letter of a worker
-# that was killed.
+# How long a sender holds a letter before the sender counts as dead. Longer than a failover; the letter of a killed
+# worker is this late.
 LEASE = timedelta(minutes=4)
-PAUSE = 1.0  # seconds, while no database takes what is to be written down
-# What passes: the database is away, slow, or takes no writes.
+PAUSE = 1.0  # seconds between attempts to record it while the database is away
+# Temporary errors: the database is away, slow, or read-only.
 AWAY = (InterfaceError, InternalError, OperationalError, Unconfirmed)
 
 
@@ -32,9 +32,9 @@ def send_once(
     at: datetime,
     write_down: Callable[[], object] | None = None,
 ) -> bool:
-    """Send a letter that nobody else sends, and write it down; return whether this call sent it.
+    """Send a letter unless somebody else is sending it, and record that; return whether this call sent it.
 
-    Where another sender holds it, `again` queues a job for the moment when that one counts as dead.
+    If another sender holds it, `again` queues a job for the moment when that one counts as dead.
     """
     mine = type(letter)._default_manager.filter(pk=letter.pk, sent_at=None)
     with confirmed():
@@ -46,7 +46,7 @@ def send_once(
     try:
         mail.send()
     except Exception:
-        with suppress(DatabaseError, InterfaceError):  # then the lease ends by itself
+        with suppress(DatabaseError, InterfaceError):  # then the lease just expires
             mine.update(sending_until=None)
         raise
     insist(write_down or partial(mine.update, sent_at=at))
@@ -54,9 +54,9 @@ def send_once(
 
 
 def insist(write: Callable[[], object]) -> None:
-    """Have the database take what is true already, for as long as this process lives.
+    """Keep trying to record what has already happened, for as long as this process lives.
 
-    What became of a commit that broke nobody knows: `write` has to find its own work done.
+    The outcome of a failed commit is unknown, so `write` must recognise its own work if it is already done.
     """
     while True:
         try:

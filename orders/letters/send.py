@@ -29,10 +29,10 @@ ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:
-    """Send a queued message once; return whether this call sent it. What is not true any more is not sent.
+    """Send a queued message once; return whether this call sent it. A message that is no longer true is not sent.
 
-    The mail server is asked outside of any transaction. Of a process killed between the server's answer and the mark
-    another sends again, with the same Message-ID, by which mail programs show it once.
+    The mail server is called outside of any transaction. If the process is killed between the server's answer and the
+    mark, another sends it again with the same Message-ID, by which mail programs show it once.
     """
     message = (
         Message.objects.select_related("order__location", "order__customer", "handover").filter(pk=message_id).first()
@@ -77,7 +77,7 @@ def _check(message: Message, *, at: datetime) -> None:
 def send_waiting_letter(letter_id: int, *, at: datetime) -> bool:
     """Send a letter about a wish on the waiting list once; return whether this call sent it.
 
-    That somebody stands in line is not said once they do not any more.
+    A letter that somebody is in line is not sent once they have left it.
     """
     letters = WaitingLetter.objects.select_related("wish__service__location", "wish__customer", "wish__tariff")
     letter = letters.filter(pk=letter_id, sent_at=None).first()

@@ -1,4 +1,4 @@
-"""What the commands about money share: a dry run, and an exit code that calls for a person."""
+"""Shared by the money commands: a dry run, and an exit code that calls for a person."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NO_SHOP = "No shop is connected (YOOKASSA_SHOP_ID): nothing is sent or asked."
 
 
 class MoneyCommand(BaseCommand, ABC):
-    """Does once what a periodic job does; may run twice, and beside the worker.
+    """Does once what a periodic job does; may run twice, and alongside the worker.
 
     Exits with 0 when all adds up, with 3 when a person is needed, with 1 when the provider cannot be asked.
     """
@@ -28,7 +28,7 @@ class MoneyCommand(BaseCommand, ABC):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, or say what would be done, one sentence a line. Raises CommandError."""
+        """Do the work, or print what would be done, one sentence per line. Raises CommandError."""
         at, shop = timezone.now(), connected_gateway()
         self.unsettled = 0
         try:
@@ -40,11 +40,11 @@ class MoneyCommand(BaseCommand, ABC):
 
     @abstractmethod
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Do the work and tell of it."""
+        """Do the work and report it."""
 
     @abstractmethod
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Tell what `work` would do; change nothing, send nothing but questions."""
+        """Report what `work` would do; change nothing, and send only read requests."""
 
     def _call_a_person(self) -> None:
         cases = MoneyCase.objects.open().count()

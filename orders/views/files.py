@@ -6,7 +6,7 @@ CALENDAR, CSV = "text/calendar; charset=utf-8", "text/csv; charset=utf-8"
 
 
 def pdf(content: bytes, *, name: str) -> HttpResponse:
-    """Return a PDF that the browser shows itself."""
+    """Return a PDF that the browser displays."""
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response._csp_exempt = True  # type: ignore[attr-defined]  # the policy would only stop the browser's own viewer

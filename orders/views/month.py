@@ -1,4 +1,4 @@
-"""The month that opens below a day field, of a form that books with the days that are free."""
+"""The month that opens below a day field; on a booking form it marks the free days."""
 
 from calendar import Calendar as Weeks
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from orders.wording_refusals import refusal_text
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
-    """A day of the month; `state` only where it is known what is free."""
+    """A day of the month; `state` only if availability is known."""
 
     day: date
     is_focused: bool
@@ -53,7 +53,7 @@ def month(request: StaffRequest) -> HttpResponse:
 @require_POST
 @managers_only
 def month_of_form(request: StaffRequest) -> HttpResponse:
-    """Answer a month to choose a day from, with the days that are free for what the order form asks for."""
+    """Answer a month to choose a day from, with the days that are free for the wish on the order form."""
     now = timezone.now()
     today = request.location.day_at(now)
     sent = sent_by(request)
@@ -66,7 +66,7 @@ def month_of_form(request: StaffRequest) -> HttpResponse:
 
 
 def states_of(part: BookingForm, days: list[date], calendar: Calendar, at: datetime) -> Mapping[date, DayState]:
-    """Return what is known of each day for what a booking asks for, nothing without a tariff. One query."""
+    """Return the state of each day for a booking; empty without a tariff. One query."""
     tariff, values = part.chosen_tariff, part.cleaned_data
     if tariff is None:
         return {}
@@ -88,7 +88,7 @@ def states_of(part: BookingForm, days: list[date], calendar: Calendar, at: datet
 
 
 def show_month(request: HttpRequest, asked: QueryDict, today: date, states: Mapping[date, DayState]) -> HttpResponse:
-    """Answer the month that is asked for, with what is known of its days."""
+    """Answer the requested month with the states of its days."""
     chosen, focused = _chosen(asked, today), _focused(asked, today)
     days = {
         day: MonthDay(day, day == focused, day == chosen, day == today, states.get(day))
@@ -107,7 +107,7 @@ def show_month(request: HttpRequest, asked: QueryDict, today: date, states: Mapp
 
 
 def shown_days(asked: QueryDict, today: date) -> list[date]:
-    """Return the days of the month that is asked for."""
+    """Return the days of the requested month."""
     focused = _focused(asked, today)
     return [day for day in Weeks().itermonthdates(focused.year, focused.month) if day.month == focused.month]
 
@@ -119,7 +119,7 @@ def _chosen(asked: QueryDict, today: date) -> date | None:
 
 
 def _focused(asked: QueryDict, today: date) -> date:
-    """Return the day the keyboard stands on: the one asked for, or that of the field."""
+    """Return the day with keyboard focus: the requested one, or that of the field."""
     try:
         day = date.fromisoformat(asked.get("on", ""))
     except ValueError:

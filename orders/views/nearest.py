@@ -1,4 +1,4 @@
-"""The nearest places that can be had instead of those that were asked for, each with what its button sends."""
+"""The nearest available alternatives to the wanted places, each with what its button sends."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ def nearest_views(
     *,
     before: str = "",
 ) -> list[NearestView]:
-    """Return how each is shown. `occupancy` and `tariff` are those that they were looked for in.
+    """Return how each is shown. `occupancy` and `tariff` are those used in the search.
 
-    Behind what stands `before`, a button sends first day, hours if there are some, last day and seats:
+    After the prefix `before`, a button sends first day, hours if any, last day and seats:
     «2026-11-24|14:00|18:00|2026-11-24|7,8».
     """
     if occupancy is None or tariff is None:

@@ -1,4 +1,4 @@
-"""Writing down who saw whose contacts."""
+"""Logging who saw whose contacts."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def note_seen(
     number: int | None = None,
     location_id: int | None = None,
 ) -> None:
-    """Write down whose contacts a page or a file shows; `location_id` where it is not the current one."""
+    """Log whose contacts a page or a file shows; `location_id` if it is not the current one."""
     access_log.record(
         people,
         by=request.user,

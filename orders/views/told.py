@@ -1,4 +1,4 @@
-"""Refusals of what a button does, told on the page that it leads to."""
+"""Refusals of a button's action, shown on the page that it leads to."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -8,5 +8,5 @@ from orders.wording_refusals import refusal_text
 
 
 def told(request: HttpRequest) -> refusals_to:
-    """Tell the refusals that end the block as messages of the next page."""
+    """Show the refusals raised in the block as messages on the next page."""
     return refusals_to(lambda refusal: messages.error(request, refusal_text(refusal)))

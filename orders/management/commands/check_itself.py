@@ -12,7 +12,7 @@ NEEDS_A_PERSON = 3
 
 
 class Command(BaseCommand):
-    """The nightly job of the same name, by hand; the page for support shows what it finds."""
+    """Runs the nightly job of the same name by hand; the page for support shows what it finds."""
 
     help = "Look at every ticket and order; exit with 3 when something does not add up."
 

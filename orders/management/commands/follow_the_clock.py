@@ -11,7 +11,7 @@ from orders.management.money import MoneyCommand
 
 
 class Command(MoneyCommand):
-    """The periodic job of the same name, by hand."""
+    """Runs the periodic job of the same name by hand."""
 
     help = "Warn of deadlines, remind of bookings, expire and complete orders, end forgotten visits, release places."
 
@@ -21,7 +21,7 @@ class Command(MoneyCommand):
             yield f"{what}: {step(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
+        """Do everything except deleting files, then roll back: letters and requests are rows, so nothing is sent."""
         with transaction.atomic():
             counts = {what: step(at) for what, step in clock.steps(None).items()}
             transaction.set_rollback(True)

@@ -12,7 +12,7 @@ from orders.models import OffsetReceipt, PaymentAttempt, Refund
 
 
 class Command(MoneyCommand):
-    """The periodic job of the same name, by hand."""
+    """Runs the periodic job of the same name by hand."""
 
     help = "Send what was not sent to YooKassa, and ask about payments, refunds and receipts that are under way."
 

@@ -9,12 +9,12 @@ from orders.management.money import NO_SHOP, MoneyCommand
 
 
 class Command(MoneyCommand):
-    """Looks into every notification that was received or deferred, without waiting for its turn."""
+    """Processes every received or deferred notification, without waiting for its turn."""
 
     help = "Look into the notifications of YooKassa that wait: each is checked by a question of ours."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Ask about every object that was named."""
+        """Ask about every object that a notification names."""
         if shop is None:
             yield NO_SHOP
             return

@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: our books beside the provider's, and beside what orders cost."""
+"""`manage.py reconcile`: compares our books with the provider's and with what orders cost."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from orders.management.money import NO_SHOP, MoneyCommand
 
 
 class Command(MoneyCommand):
-    """The periodic job of the same name, by hand; and further back where that is asked for."""
+    """Runs the periodic job of the same name by hand, further back if requested."""
 
     help = "Compare the ledger with YooKassa's lists and with the cost of orders; what differs goes to the money desk."
     look_back = sweep.LOOK_BACK
@@ -27,7 +27,7 @@ class Command(MoneyCommand):
         super().handle(*args, **options)
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Take what is missing here and open cases for what differs."""
+        """Apply what is missing here and open cases for what differs."""
         yield f"Orders that do not add up: {audit.check_balances(at=at)}."
         yield f"Stored sums that differed and were written anew: {audit.check_summaries(at=at)}."
         if shop is None:

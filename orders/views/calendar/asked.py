@@ -1,4 +1,4 @@
-"""What the address of the calendar asks for; what cannot be read asks for nothing."""
+"""The view that the calendar's URL asks for; unreadable parameters are ignored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ STATES = (*TicketStatus.values, BLOCKED)
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A view of the calendar: its scale, a local day that it shows, and what it is narrowed to."""
+    """A view of the calendar: its scale, a local day that it shows, and its filters."""
 
     view: str
     day: date
@@ -48,12 +48,12 @@ class Asked:
 
     @property
     def previous_url(self) -> str:
-        """Where the days before are."""
+        """The URL of the days before."""
         return self.url(day=self.day - self._step)
 
     @property
     def next_url(self) -> str:
-        """Where the days after are."""
+        """The URL of the days after."""
         return self.url(day=self.day + self._step)
 
     @property
@@ -74,12 +74,12 @@ class Asked:
 
     @property
     def all_rows_url(self) -> str:
-        """Where every row is shown."""
+        """The URL that shows every row."""
         return f"{self.url()}&all=1"
 
     @property
     def here_url(self) -> str:
-        """Where just this is shown, with as many rows."""
+        """The URL of this view, with as many rows."""
         return self.all_rows_url if self.all_rows else self.url()
 
     @property
@@ -87,13 +87,13 @@ class Asked:
         return self.today in self.days
 
     def url(self, *, view: str = "", day: date | None = None) -> str:
-        """Return the address of another scale or day, narrowed to the same."""
+        """Return the URL of another scale or day with the same filters."""
         chosen = [("view", view or self.view), ("day", (day or self.day).isoformat()), *self.narrowed]
         return f"{reverse('orders:calendar')}?{urlencode(chosen)}"
 
     @property
     def dialog_query(self) -> str:
-        """What a dialog about this day is asked with, and where it leads back."""
+        """The query string for a dialog about this day, with the URL to return to."""
         return f"?{urlencode({'day': self.day.isoformat(), 'next': self.here_url})}"
 
     @property
@@ -106,7 +106,7 @@ class Asked:
 
 
 def asked_for(query: QueryDict, today: date) -> Asked:
-    """Read the address. `today` is the day at the location."""
+    """Parse the URL. `today` is the day at the location."""
     typed = query.get("day", "").strip()[:40]
     day = read_day(typed, today=today)
     view = query.get("view", "")

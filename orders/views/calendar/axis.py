@@ -1,7 +1,6 @@
-"""Where moments lie on the board: columns of a quarter of an hour, or twelve of each day of a week.
+"""Positions of moments on the board: columns of a quarter of an hour, or twelve for each day of a week.
 
-A column is one of the static classes of calendar-columns.css: a page that forbids inline styles can place
-nothing by itself.
+A column is one of the static classes of calendar-columns.css, because the page forbids inline styles.
 """
 
 from collections.abc import Iterator
@@ -36,7 +35,7 @@ class Axis:
     is_hourly: bool
 
     def column(self, moment: datetime) -> float:
-        """Return how many columns lie before a moment; a night between two days takes none."""
+        """Return the number of columns before a moment; a night between two days takes none."""
         for mark in self.marks:
             if mark.period and moment < mark.period.end:
                 share = (moment - mark.period.start) / (mark.period.end - mark.period.start)
@@ -44,12 +43,12 @@ class Axis:
         return self.size
 
     def place(self, period: Period) -> tuple[int, int]:
-        """Return the first column and the number of columns of a period; one column at least."""
+        """Return the first column and the number of columns of a period, at least one."""
         start = min(round(self.column(period.start)), self.size - 1)
         return start, max(round(self.column(period.end)) - start, 1)
 
     def cells(self, free: Period) -> Iterator[Period]:
-        """Yield a free period by the hours or days that it lies in."""
+        """Yield a free period divided into the hours or days that it spans."""
         for mark in self.marks:
             part = clipped(free, mark.period) if mark.period else None
             if part:
@@ -69,7 +68,7 @@ def axis_of(timetable: Timetable) -> Axis:
 
 
 def _hours(window: Period, timetable: Timetable) -> Iterator[Mark]:
-    """Yield the hours of a day as its clock shows them: one is missing or there twice where the clock changes."""
+    """Yield the hours of a day as the clock shows them: one is missing or doubled when the clock changes."""
     moment, column = window.start, 0
     while moment < window.end:
         local = moment.astimezone(timetable.calendar.zone)

@@ -27,7 +27,7 @@ from orders.views.order.order_page import is_sent, typed
 @dialog
 @managers_only
 def new_block(request: StaffRequest) -> HttpResponse:
-    """Ask what is blocked, when and why, then block it."""
+    """Ask what to block, when and why, then block it."""
     now = timezone.now()
     form = _block_form(request, now)
     if is_sent(request) and form.is_valid():
@@ -50,7 +50,7 @@ def new_block(request: StaffRequest) -> HttpResponse:
 @dialog
 @managers_only
 def lift(request: StaffRequest) -> HttpResponse:
-    """Ask which blocks of a day are lifted, then lift them."""
+    """Ask which blocks of a day to lift, then lift them."""
     now = timezone.now()
     blocks = _standing_on(request, _day(request, now))
     form = LiftForm(typed(request), blocks=blocks, initial={"blocks": request.GET.getlist("block")})
@@ -66,7 +66,7 @@ def lift(request: StaffRequest) -> HttpResponse:
 
 
 def _order_url(request: StaffRequest, block: Block, at: datetime) -> str:
-    """Return where an order over a block begins, on the seat it was opened from; empty where none may be made."""
+    """Return the URL of a new order over a block, on the seat it was opened from; empty if none may be made."""
     seat = block.seat_id or as_id(request.GET.get("seat")) or ""
     is_placed = seat or not block.service.has_seats
     if not block.is_open_to_managers or not is_placed or block.period.end <= at:

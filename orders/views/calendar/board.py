@@ -1,4 +1,4 @@
-"""The board of a day or a week as the page shows it: its columns, its services, the line of this moment."""
+"""The board of a day or a week as the page shows it: its columns, its services, the line of the present moment."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ MOST_ROWS = {"day": 60, "week": 30}
 
 
 class DayCount(NamedTuple):
-    """How full a service is on a day of the week, in its columns."""
+    """How full a service is on a day of the week, with the day's columns."""
 
     start: int
     length: int
@@ -29,7 +29,7 @@ class DayCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoardSection:
-    """A service with the HTML of the rows that are shown; `days` only of a week."""
+    """A service with the HTML of the rows shown; `days` only on the board of a week."""
 
     section: Section
     rows: SafeString
@@ -38,7 +38,7 @@ class BoardSection:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A day or a week. `hidden` is how many rows are not shown, `now` where the line of this moment is, in percent."""
+    """A day or a week. `hidden` is the number of rows not shown, `now` the position of this moment, in percent."""
 
     axis: Axis
     sections: tuple[BoardSection, ...]
@@ -51,9 +51,9 @@ class Board:
 
 
 def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collection[int]) -> Board | None:
-    """Return the board of a timetable; nothing where no day of it is open. One query.
+    """Return the board of a timetable; None if no day of it is open. One query.
 
-    `here` has the numbers of the tickets whose visitors are on site.
+    `here` are the numbers of the tickets whose visitors are on site.
     """
     if not timetable.windows:
         return None
@@ -107,7 +107,7 @@ def _counts(section: Section, axis: Axis) -> Iterator[DayCount]:
 
 
 def _share(axis: Axis, timetable: Timetable, asked: Asked, at: datetime) -> str:
-    """Return how far this moment lies along the board, in percent; nothing where it does not lie on it."""
+    """Return the position of this moment on the board, in percent; None if it is outside."""
     window = timetable.windows.get(asked.today)
     if window is None or not window.start <= at < window.end:
         return ""

@@ -1,7 +1,7 @@
-"""The rows of the board as HTML. Two thousand cells in a template would take most of the time of the page.
+"""The rows of the board as HTML. Two thousand cells in a template would take most of the page's time.
 
-They are short, since the page has them a thousand times, and what differs from one to the next stands together at the
-end: that is most of what is left of a bar when it is compressed.
+Cells are short, since the page has a thousand of them, and what differs from one to the next is at the end, together:
+it makes up most of a bar after compression.
 """
 
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ SLOT = '<a class="slot" href="{href}">{text} <small>{word}</small></a>'
 
 
 class Cell(NamedTuple):
-    """A bar, or a free cell: its first column, and the HTML."""
+    """A bar, or a free cell: its first column, and its HTML."""
 
     start: int
     html: str
 
 
 def row(own: Iterable[Cell], *, head: str, seat: int | None) -> str:
-    """Return the row of a seat or a lane with its cells in their order. `head` is HTML."""
+    """Return the row of a seat or a lane with its cells in order. `head` is HTML."""
     cells = "".join(cell.html for cell in sorted(own, key=lambda cell: cell.start))
     return ROW.format(seat=f' data-seat="{seat}"' if seat else "", head=head, cells=cells)
 

@@ -1,4 +1,4 @@
-"""Where a ticket of the calendar is changed: dragged, moved by clicks or by keys, all of it ends there."""
+"""The URL for changing a ticket of the calendar: dragging and moving by clicks or keys all end there."""
 
 from zoneinfo import ZoneInfo
 
@@ -13,20 +13,20 @@ TICKET = 100_000_001  # stands for any number
 
 
 def change_pattern() -> str:
-    """Return where tickets are changed, with `{ticket}` for the number. Once a page: a bar tells its number alone."""
+    """Return the URL for changing tickets, with `{ticket}` for the number. Once per page: a bar only has its number."""
     return reverse("orders:calendar-change", args=[TICKET]).replace(str(TICKET), "{ticket}")
 
 
 def is_movable(status: str, order: OrderOfTicket | None) -> bool:
-    """Return whether a ticket is moved; one that is over, or has no order, is not."""
+    """Return whether a ticket can be moved: it is not over, and has an order."""
     return order is not None and status in BLOCKING
 
 
 def days_of(shown: Period, period: Period, zone: ZoneInfo, *, is_hourly: bool) -> str:
-    """Return the first and the last day of a period by which its bar is moved.
+    """Return the first and last day of a period for moving its bar.
 
-    Nothing where it has hours of the one day that is shown, and is moved in their columns. On a day a ticket of whole
-    days, or one of which a part is not shown, can only go to another seat. `is_hourly` of the board of a day; on that
+    Nothing if it has hours of the one day shown, and moves in their columns. On the board of a day a ticket of whole
+    days, or one only partly shown, can only move to another seat. `is_hourly` is true on the board of a day; on that
     of a week every bar moves by days.
     """
     first, last = period.days(zone)
@@ -35,7 +35,7 @@ def days_of(shown: Period, period: Period, zone: ZoneInfo, *, is_hourly: bool) -
 
 
 def first_clock(timetable: Timetable) -> str:
-    """Return the hour where the board of a day begins; nothing where its clock changes within, or of more days."""
+    """Return the hour at which the board of a day begins; None for several days, or if the clock changes then."""
     if len(timetable.days) > 1 or not timetable.windows:
         return ""
     window = timetable.windows[timetable.days[0]]

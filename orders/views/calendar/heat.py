@@ -1,11 +1,11 @@
 """How dark a day of the calendar is."""
 
-# From this share on, in percent, a day is one step darker.
+# Shares, in percent, from which a day is one step darker.
 STEPS = (40, 65, 80)
 
 
 def percent_of(taken: int, capacity: int) -> int:
-    """Return the share of the places that is taken, rounded down: 100 only where everything is."""
+    """Return the share of places taken, rounded down: 100 only if all are taken."""
     return 100 * taken // capacity if capacity else 0
 
 

@@ -36,7 +36,7 @@ class MonthDay:
 
     @property
     def percent(self) -> int:
-        """Taken of all services together."""
+        """The share of places taken, over all services."""
         return percent_of(*self._sums)
 
     @property
@@ -51,7 +51,7 @@ class MonthDay:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The weeks of a month, `None` for the days of its neighbours, and the services by their letters."""
+    """The weeks of a month, `None` for days of adjacent months, and the services with their letters."""
 
     weeks: tuple[tuple[MonthDay | None, ...], ...]
     letters: Mapping[str, Service]
@@ -59,7 +59,7 @@ class Month:
 
 
 def month_of(location: Location, asked: Asked) -> Month:
-    """Return the month that is asked for. Four queries."""
+    """Return the requested month. Four queries."""
     calendar, services = calendar_of(location), services_of(location)
     seats = list(Seat.objects.filter(service__location=location))
     shown = [
@@ -90,7 +90,7 @@ def _windows(calendar: Calendar, days: list[date]) -> dict[date, Period]:
 
 
 def _letters(services: list[Service]) -> list[str]:
-    """Return a short mark for each service, no two the same: its first letter, more of it where others have it."""
+    """Return a unique short mark for each service: its first letter, or more letters if others share it."""
     marks: list[str] = []
     for number, service in enumerate(services, start=1):
         name = service.name.strip()
@@ -99,4 +99,4 @@ def _letters(services: list[Service]) -> list[str]:
     return marks
 
 
-WEEKDAYS = tuple(date(2024, 1, 1) + DAY * number for number in range(7))  # a Monday and the days after it
+WEEKDAYS = tuple(date(2024, 1, 1) + DAY * number for number in range(7))  # a Monday and the following days

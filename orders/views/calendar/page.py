@@ -39,7 +39,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
     asked = asked_for(request.GET, request.location.day_at(now))
     context = {**_shown(request, asked, now), "is_fragment": request.headers.get("HX-Target") == "calendar"}
     if context["is_fragment"]:
-        # With tickets on the strip the links of the page stay on it: the filters follow.
+        # While tickets are on the strip, the page's links have to keep them, so the filters are replaced too.
         context["with_filters"] = request.headers.get("HX-Trigger") == "strip"
         return render(request, f"{PAGE}#calendar", context)
     if asked.ticket:
@@ -52,7 +52,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
 @managers_only
 @reads_replica
 def changes(request: StaffRequest) -> HttpResponse:
-    """Answer what the calendar shows now, or 204 where it is what the page has seen."""
+    """Answer the current board, or 204 if the page already shows it."""
     now = timezone.now()
     asked = asked_for(request.GET, request.location.day_at(now))
     if request.GET.get("seen") == _version(request, asked, now):
@@ -61,14 +61,14 @@ def changes(request: StaffRequest) -> HttpResponse:
 
 
 def _version(request: StaffRequest, asked: Asked, at: datetime) -> str:
-    """Return a digest of what is shown. The line of this moment goes on by minutes, not by changes."""
+    """Return a digest of what is shown. The line of the present moment is not part of it."""
     within = local_days(asked.days[0], asked.days[-1], request.location.zone)
     version = version_of(request.location.pk, within, in_detail=asked.view != "month")
     return f"{version}-{int(at.timestamp()) // LINE_SECONDS}" if asked.has_today else version
 
 
 def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
-    """Return the tickets of those who are on site, where today is shown. One query, or none."""
+    """Return the tickets of visitors on site, if today is shown. One query at most."""
     if not asked.has_today:
         return set()
     here, _count = on_site(request.location, at=at)
@@ -76,7 +76,7 @@ def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
 
 
 def _choices(services: Iterable[Service]) -> list[tuple[int, str]]:
-    """Return services for a filter."""
+    """Return the services for a filter."""
     return [(service.pk, service.name) for service in services]
 
 

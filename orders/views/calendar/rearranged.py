@@ -16,7 +16,7 @@ from orders.wording_changes import Difference, differences
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A ticket, what of it becomes other than it is, and what is in the way."""
+    """A ticket, what changes about it, and its refusals."""
 
     plan: TicketPlan
     differences: Sequence[Difference]
@@ -25,7 +25,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An order of a rearrangement. `refusals` are those that belong to none of its tickets."""
+    """An order of a rearrangement. `refusals` are those that concern none of its tickets."""
 
     plan: Plan
     tickets: Sequence[Moved]

@@ -1,4 +1,4 @@
-"""Moving several tickets of the calendar at once, of several orders: a look at what it comes to, and saving it."""
+"""Moving several tickets of the calendar at once, of several orders: a preview, then saving it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ from orders.views.calendar.rearranged import parts_of
 @require_POST
 @managers_only
 def rearranging(request: StaffRequest) -> HttpResponse:
-    """Show what the moves of `move` come to for each order, and carry out all of them when the form is sent.
+    """Show the effect of the moves in `move` on each order, and carry out all of them when the form is sent.
 
-    They are always posted: a hundred of them are too long for an address.
+    They are always posted: a hundred of them are too long for a URL.
     """
     now = timezone.now()
     is_form = "version" in request.POST
@@ -57,7 +57,7 @@ def rearranging(request: StaffRequest) -> HttpResponse:
 @require_safe
 @managers_only
 def change(request: StaffRequest, ticket: int) -> HttpResponse:
-    """Lead to the change of one ticket. The board does not say to which order it belongs: of a thousand bars one is
+    """Redirect to the change of one ticket. The board does not have its order: only one bar in a thousand is
     moved.
     """
     order = orders_of_tickets([ticket]).get(ticket)
@@ -68,7 +68,7 @@ def change(request: StaffRequest, ticket: int) -> HttpResponse:
 
 
 def _plan(request: StaffRequest, form: RearrangeForm, at: datetime) -> Rearrangement:
-    """Return the plan of what is asked for. Raises Http404 for tickets of other locations, or of no order."""
+    """Return the plan of the requested moves. Raises Http404 for tickets of other locations or without an order."""
     try:
         moves = moves_of(request.POST.getlist("move"))
     except Unreadable as error:
@@ -85,7 +85,7 @@ def _plan(request: StaffRequest, form: RearrangeForm, at: datetime) -> Rearrange
 
 
 def _changes(request: StaffRequest, moves: Mapping[int, Move]) -> dict[int, list[TicketChange]]:
-    """Return what each ticket is to become, by the number of its order. Raises Http404."""
+    """Return the change of each ticket, by order number. Raises Http404."""
     owners = orders_of_tickets(moves)
     tickets = Ticket.objects.filter(location=request.location).select_related("tariff").in_bulk(list(moves))
     if not owners.keys() == tickets.keys() == moves.keys():
@@ -97,7 +97,7 @@ def _changes(request: StaffRequest, moves: Mapping[int, Move]) -> dict[int, list
 
 
 def _carried_out(plan: Rearrangement, form: RearrangeForm) -> tuple[Rearrangement, bool]:
-    """Carry out what was shown; what is in the way goes to the form. Return what it would be now where it is not."""
+    """Carry out what was shown; refusals go to the form. If it was not carried out, return the current plan."""
     if form.cleaned_data["version"] not in ("", plan.version):
         form.take(RearrangementStale(plan))
         return plan, False
@@ -116,7 +116,7 @@ def _carried_out(plan: Rearrangement, form: RearrangeForm) -> tuple[Rearrangemen
 
 
 def _take(form: RearrangeForm, refused: Refused, *, is_shown: bool) -> None:
-    """Ask for a reason where one helps; whatever else is in the way is said here unless the plan has it."""
+    """Ask for a reason if one helps; show any other refusal here unless the plan has it."""
     asked = [one for one in refused.refusals if getattr(one, "can_override", False)]
     others = [] if is_shown else [one for one in refused.refusals if one not in asked]
     for refusal in (*asked[:1], *others):

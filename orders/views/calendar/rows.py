@@ -1,4 +1,4 @@
-"""The rows of the calendar: bars and free cells in columns, with their words."""
+"""The rows of the calendar: bars and free cells in columns, with their texts."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from orders.views.calendar.words import block_words, state_words, times_of, visi
 
 
 class _Span(NamedTuple):
-    """What the bars of one period have in common: their columns, the words for it, and how they are moved."""
+    """What the bars of one period have in common: their columns, their text, and how they are moved."""
 
     place: tuple[int, int]
     times: str
@@ -37,7 +37,7 @@ class _Span(NamedTuple):
 
 
 class _Slot(NamedTuple):
-    """A free cell of any row: its columns, and the local day and clock with which it begins."""
+    """A free cell of any row: its columns, and the local day and time at which it begins."""
 
     place: tuple[int, int]
     day: str
@@ -46,10 +46,10 @@ class _Slot(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class RowMaker:
-    """Makes the rows. What many bars share is worked out once: most of a thousand have one of a few periods.
+    """Makes the rows. What many bars share is computed once: most of a thousand have one of a few periods.
 
-    `orders` has those of the tickets, `here` the numbers of those whose visitors are on site, `over_blocks` of those
-    that lie over a block.
+    `orders` are those of the tickets, `here` the numbers of tickets whose visitors are on site, `over_blocks` of
+    tickets that lie over a block.
     """
 
     axis: Axis
@@ -63,7 +63,7 @@ class RowMaker:
 
     @cached_property
     def _query(self) -> str:
-        """The address of the page without its path: of a thousand bars each is shorter."""
+        """The URL of the page without its path, which makes each of a thousand bars shorter."""
         url = self.asked.here_url
         return url[url.index("?") :]
 
@@ -124,7 +124,7 @@ class RowMaker:
         is_unpaid = order is not None and order.is_unpaid
         return cells.bar(
             span.place,
-            # Without the path: of a thousand bars each is shorter.
+            # Without the path, which makes each of a thousand bars shorter.
             href=f"{self._query}&ticket={entry.number}",
             state="here" if is_here else entry.status.value,
             text=visitor_words(entry.visitor_name),
@@ -169,7 +169,7 @@ class RowMaker:
         return found
 
     def _from_now(self, free: Period, step: timedelta) -> Period | None:
-        """Return what is left of a free period from now on, beginning at a step that is sold."""
+        """Return the rest of a free period from now on, beginning at a step that is sold."""
         start = max(free.start, self.at - LATE_START)
         local = start.astimezone(self.zone)
         since_midnight = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
@@ -178,7 +178,7 @@ class RowMaker:
 
 
 def _head(row: Row, number: int, *, is_on: bool) -> str:
-    """Return what stands before a row: the seat, for screen readers alone where it has a row already, or the lane."""
+    """Return the head of a row: the seat, only for screen readers if it already has a row, or the lane."""
     if row.seat:
         label = escape(row.seat.label)
         return f'<span class="sr-only">{label}</span>' if is_on else label

@@ -1,4 +1,4 @@
-"""The strip of tickets that are taken off the board, drawn from the numbers that the page sends."""
+"""The strip of tickets taken off the board, drawn from the numbers that the page sends."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ from orders.views.calendar.words import state_words, visitor_words
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A ticket of the strip. `seen` is the version the page has shown, empty of one that is new to the strip."""
+    """A ticket of the strip. `seen` is the version that the page has shown, empty for one new to the strip."""
 
     ticket: Ticket
     order: OrderOfTicket | None
@@ -36,14 +36,14 @@ class Parked:
 
     @property
     def version(self) -> str:
-        """What tells where and when it is from where it was."""
+        """A fingerprint of its place and time."""
         ticket = self.ticket
         facts = (ticket.period, ticket.service_id, ticket.tariff_id, ticket.seat_id, ticket.status, ticket.visitor_id)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
 
     @property
     def is_movable(self) -> bool:
-        """Whether it can still be put anywhere."""
+        """Whether it can still be moved."""
         return is_movable(self.ticket.status, self.order)
 
     @property
@@ -58,7 +58,7 @@ class Parked:
 
     @property
     def has_hours(self) -> bool:
-        """Whether it is put to hours of a day, rather than to days."""
+        """Whether it is moved to hours of a day rather than to days."""
         first, last = self.days
         return first == last and not self.ticket.period.is_whole_days(self.calendar.zone)
 
@@ -70,7 +70,7 @@ class Parked:
 
     @property
     def in_a_week(self) -> str:
-        """The first column of its first day and how many it takes, on the board of a week."""
+        """Its first column and number of columns on the board of a week."""
         first, last = self.days
         if not self.has_hours:
             return f"0 {COLUMNS_OF_A_DAY * ((last - first).days + 1)}"
@@ -98,7 +98,7 @@ class Parked:
 @require_safe
 @managers_only
 def strip(request: StaffRequest) -> HttpResponse:
-    """Show the tickets of `?parked=`, each with the version that the page has seen, as they are now."""
+    """Show the tickets in `?parked=` as they are now, each with the version that the page has seen."""
     at = timezone.now()
     asked = asked_for(request.GET, request.location.day_at(at))
     seen = _seen(request.GET.getlist("parked"))
@@ -118,7 +118,7 @@ def _parked(tickets: Iterable[Ticket], seen: dict[int, str], calendar: Calendar)
 
 
 def _seen(sent: Iterable[str]) -> dict[int, str]:
-    """Read «20001.1f2e3d4c» or «20001». Raises Http404 for what are no tickets, or too many."""
+    """Parse «20001.1f2e3d4c» or «20001». Raises Http404 for malformed or too many tickets."""
     pairs = [text.partition(".") for text in sent]
     seen = {as_id(number): version for number, _dot, version in pairs}
     if None in seen or not 0 < len(seen) <= MOST_MOVES:

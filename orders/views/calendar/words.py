@@ -1,4 +1,4 @@
-"""What stands on the bars of the calendar."""
+"""The texts on the bars of the calendar."""
 
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ def visitor_words(name: str) -> str:
 
 
 def state_words(status: TicketStatus, *, is_here: bool, is_unpaid: bool) -> str:
-    """Return in what state a ticket is or that its visitor is on site, and whether money is still to come."""
+    """Return the state of a ticket, or that its visitor is on site, and whether money is outstanding."""
     state = _("on site") if is_here else str(status.label).lower()
     return f"{state}, " + _("not paid") if is_unpaid and status == TicketStatus.ACTIVE else state
 
@@ -36,7 +36,7 @@ def block_words(block: Blocked, times: str) -> tuple[str, str]:
 
 
 def times_of(shown: Period, period: Period, zone: ZoneInfo) -> str:
-    """Write the hours, or where the rest begins and ends: «9:00–13:00», «весь день», «до 30 ноября»."""
+    """Write the hours, or the days on which the rest begins and ends: «9:00–13:00», «весь день», «до 30 ноября»."""
     first, last = period.days(zone)
     is_whole = period.is_whole_days(zone)
     start, end = clock(period.start, zone), clock_of_end(period, zone)

@@ -1,4 +1,4 @@
-"""What a manager does about a case: ask again, return again, try the key, settle by a word."""
+"""What a manager does about a case: ask again, refund again, try the key, settle it with a note."""
 
 import logging
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def check(request: StaffRequest, number: int) -> HttpResponse:
 @dialog
 @managers_only
 def refund(request: StaffRequest, number: int) -> HttpResponse:
-    """Ask whether a failed refund is to be asked for once more, then ask for it."""
+    """Ask for confirmation, then request a failed refund once more."""
     case = _case(request, number)
 
     def act() -> tuple[int, str]:
@@ -72,7 +72,7 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
 @require_POST
 @managers_only
 def send(request: StaffRequest, number: int) -> HttpResponse:
-    """Try whether the provider takes our key again."""
+    """Check whether the provider accepts our key again."""
 
     def act() -> tuple[int, str]:
         sent = domain_actions.try_key_now(case=_case(request, number), gateway=connected_gateway(), at=timezone.now())
@@ -103,7 +103,7 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
 @dialog
 @any_staff
 def approve(request: StaffRequest, number: int) -> HttpResponse:
-    """Show what another person has asked for, with the letter it brings, then book it."""
+    """Show the request of another person with the resulting letter, then book it."""
     case = _asked(request, number)
 
     def act() -> tuple[int, str]:
@@ -122,7 +122,7 @@ def approve(request: StaffRequest, number: int) -> HttpResponse:
 @require_POST
 @any_staff
 def decline(request: StaffRequest, number: int) -> HttpResponse:
-    """Turn down what was asked for."""
+    """Decline the request."""
 
     def act() -> tuple[int, str]:
         deciding.decline(case=_asked(request, number), by=request.user, at=timezone.now())

@@ -1,4 +1,4 @@
-"""«Сверка денег»: what does not add up, each case with its one safe action, and the money of a day."""
+"""«Сверка денег»: cases, each with its one safe action, and the money of a day."""
 
 from dataclasses import dataclass
 
@@ -29,15 +29,15 @@ class CaseRow:
     icon: str
     action: str
     words: str
-    sum: str  # in the provider's currency, empty where there is none
+    sum: str  # in the provider's currency, empty if there is none
 
 
 @require_safe
 @any_staff
 def case_list(request: StaffRequest) -> HttpResponse:
-    """Show what does not add up, newest first, or with `view=settled` what is settled, and today in figures.
+    """Show open cases, newest first, or settled ones with `view=settled`, and today in figures.
 
-    A location administrator sees what a second person decides, and no figures.
+    A location administrator sees only requests for a second person, and no figures.
     """
     zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
     today = request.location.day_at(now)
@@ -60,7 +60,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
 
 
 def cases_seen(request: StaffRequest, *, settled: bool = False) -> QuerySet[MoneyCase]:
-    """Return the cases that the role sees: a location administrator those that a second person decides."""
+    """Return the cases that the role sees: a location administrator sees requests for a second person."""
     cases = cases_of(request.location.pk, settled=settled)
     return cases if request.access.is_manager else cases.filter(kind=CaseKind.APPROVAL)
 
@@ -80,7 +80,7 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
 @never_cache
 @any_staff
 def open_count(request: StaffRequest) -> HttpResponse:
-    """Show how many cases are open, for the side menu; nothing where all adds up."""
+    """Show the number of open cases in the side menu; nothing if there are none."""
     found = cases_seen(request)[: MOST_SHOWN + 1].count()
     context = {"count": found, "shown": f"{MOST_SHOWN}+" if found > MOST_SHOWN else found}
     return render(request, "orders/cases/count.html", context)

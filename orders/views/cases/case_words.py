@@ -1,4 +1,4 @@
-"""What a case says under its heading, and how it looks: facts in words, codes of the provider only as they are."""
+"""The text of a case under its heading, and its look: facts in words, the provider's codes verbatim."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from orders.wording import last_day, mismatch_text, refund_decline_text
 
 
 def told_text(told: Told) -> str:
-    """Say what the provider answers, as a part of a sentence: «ждём оплату»."""
+    """Return the provider's answer in words, as a part of a sentence: «ждём оплату»."""
     if isinstance(told, Mismatch):
         return mismatch_text(told)
     if isinstance(told, Decimal):
@@ -30,7 +30,7 @@ def told_text(told: Told) -> str:
 
 
 def sum_of(case: MoneyCase) -> str:
-    """Write the sum of a case; of a payment that differs the one that the provider names, in its currency."""
+    """Write the sum of a case; for a payment that differs, the provider's sum in its currency."""
     if case.amount is None:
         return ""
     is_mismatch = case.kind == CaseKind.MISMATCH
@@ -151,7 +151,7 @@ def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
-    if "ours" not in case.facts:  # written down by an older version in words that nobody knows
+    if "ours" not in case.facts:  # stored by an older version in unknown words
         return str(case.facts.get("text", ""))
     drift = Drift.from_json(case.facts)
     sums = {"ours": format_money(drift.ours), "theirs": format_money(drift.theirs)}
@@ -181,7 +181,7 @@ def _when(moment: datetime | None, zone: ZoneInfo) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CaseStyle:
-    """How the screen shows a kind of case; without an action a person can only say how it was settled."""
+    """How the screen shows a kind of case; without an action a person can only note how it was settled."""
 
     tone: str
     icon: str

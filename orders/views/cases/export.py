@@ -26,7 +26,7 @@ from orders.wording import corrected_text, entry_reason
 @confirmed_file
 @reads_replica
 def money(request: StaffRequest) -> HttpResponse:
-    """Give the ledger of a day as a spreadsheet of two sheets."""
+    """Return the ledger of a day as a spreadsheet with two sheets."""
     zone = request.location.zone
     today = request.location.day_at(timezone.now())
     shown = day_of(request.GET, "on", today) or today

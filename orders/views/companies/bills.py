@@ -1,4 +1,4 @@
-"""«Счета компании»: one invoice and one act a month of what is ordered on account, and what was paid for them."""
+"""«Счета компании»: one invoice and one act per month for orders on account, and payments for them."""
 
 from django.contrib import messages
 from django.db.models import Prefetch
@@ -31,7 +31,7 @@ from orders.views.told import told
 @require_safe
 @any_staff
 def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show the bills of a company here, and what the next one will name."""
+    """Show a company's bills at this location, and what the next one will cover."""
     company = get_object_or_404(Company.objects.select_related("merged_into"), pk=pk)
     card = bills_card(company, request.location, at=timezone.now())
     context = {
@@ -48,7 +48,7 @@ def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @managers_only
 def issue(request: StaffRequest, pk: int) -> HttpResponse:
-    """Issue the bill of the last month, or lead to the one there is."""
+    """Issue last month's bill, or redirect to the existing one."""
     company, now = get_object_or_404(Company, pk=pk), timezone.now()
     month = month_bills.last_month(request.location, at=now)
     with told(request):
@@ -60,14 +60,14 @@ def issue(request: StaffRequest, pk: int) -> HttpResponse:
 @require_safe
 @any_staff
 def bill(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Show a bill: its orders, what is left to pay of each, and its documents."""
+    """Show a bill: its orders, what is left to pay for each, and its documents."""
     return _show(request, _bill(request, pk, number))
 
 
 @require_POST
 @managers_only
 def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Write down what came in for a bill, or show what is wrong with that."""
+    """Record a payment for a bill, or show the errors."""
     found, now = _bill(request, pk, number), timezone.now()
     form = BillPaymentForm(request.POST, today=request.location.day_at(timezone.now()))
     if not asks_again(request) and form.is_valid():
@@ -84,7 +84,7 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @button
 @managers_only
 def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Send a bill to the company once more."""
+    """Send a bill to the company again."""
     if month_bills.send_bill(_bill(request, pk, number), at=timezone.now()):
         messages.success(request, _("The letter is on its way."))
     else:
@@ -95,7 +95,7 @@ def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @button
 @managers_only
 def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Issue the invoice and the act of a bill anew."""
+    """Issue a new invoice and act for a bill."""
     with told(request):
         correct_bill(_bill(request, pk, number).pk, write=bill_contents, by=request.user, at=timezone.now())
         messages.success(request, _("The corrected invoice and act are issued."))
@@ -105,7 +105,7 @@ def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @require_safe
 @managers_only
 def invoice(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Show the invoice of a bill as PDF; where all was paid before there is none."""
+    """Show the invoice of a bill as PDF; there is none if everything was paid before."""
     found = _bill(request, pk, number)
     correction = _asked(request, found)
     if not (correction or found).amount:
@@ -124,7 +124,7 @@ def act(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @require_safe
 @managers_only
 def statement(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Show the statement of the month of a bill as PDF, of its location alone."""
+    """Show the statement for a bill's month as PDF, only for its location."""
     found = _bill(request, pk, number)
     company = found.company.merged_into or found.company
     of_month = statement_of(company, found.month, at=found.location)
@@ -132,7 +132,7 @@ def statement(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _asked(request: StaffRequest, bill: MonthBill) -> BillCorrection | None:
-    """Return the papers that are asked for: those that hold, or by number an earlier correction, 0 the first ones."""
+    """Return the requested papers: the valid ones, or an earlier correction by its number, 0 being the first papers."""
     asked = request.GET.get("correction")
     if asked is None:
         return bill.last_correction

@@ -1,4 +1,4 @@
-"""Import of companies: a list from a spreadsheet, looked at before anything is done, for managers."""
+"""Import of companies by managers: a list from a spreadsheet, previewed before anything is saved."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -28,10 +28,10 @@ RESULTS = 12
 @require_safe
 @administrators_only
 def choose(request: StaffRequest, pk: int) -> HttpResponse:
-    """Offer the companies that may be the same, or those that a name or an INN means."""
+    """Offer companies that may be the same, or those found by a name or an INN."""
     company, text = get_object_or_404(Company.objects.standing(), pk=pk), read_text(request.GET)
     is_searched = not is_too_short(text)
-    if is_searched:  # one more says that there are more
+    if is_searched:  # one more shows that there are more
         named = Company.objects.standing().found_by(text).exclude(pk=pk)
         found = list(named.order_by("name_key", "pk")[: RESULTS + 1])
     else:

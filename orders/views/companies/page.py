@@ -1,4 +1,4 @@
-"""«Компании»: whom people order for; managers add and change them, the location administrator reads."""
+"""«Компании»: companies that people order for; managers add and change them, the location administrator reads."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ RESULTS = 8
 @require_safe
 @any_staff
 def company_list(request: StaffRequest) -> HttpResponse:
-    """Show the companies, or those that a name or an INN means."""
+    """Show all companies, or those found by a name or an INN."""
     text = read_text(request.GET)
     page = companies_page(text, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""))
     return render(request, "orders/companies/list.html", {"page": page, "text": text})
@@ -40,7 +40,7 @@ def company_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @managers_only
 def new_company(request: StaffRequest) -> HttpResponse:
-    """Ask for the requisites of a company, and add it; one that is known already is offered instead."""
+    """Ask for the requisites of a company, and add it; a known company is offered instead."""
     form = CompanyForm(request.POST if request.method == "POST" else None)
     known = None
     if not asks_again(request) and form.is_valid():
@@ -68,7 +68,7 @@ def company(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @managers_only
 def save_company(request: StaffRequest, pk: int) -> HttpResponse:
-    """Change the requisites of a company, or show what is wrong with that."""
+    """Change the requisites of a company, or show the errors."""
     found = get_object_or_404(Company, pk=pk)
     form = CompanyForm(request.POST, company=found)
     if not asks_again(request) and form.is_valid():
@@ -89,7 +89,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @managers_only
 def add_member(request: StaffRequest, pk: int) -> HttpResponse:
-    """Let a person that was found order for the company."""
+    """Let a person who was found order for the company."""
     found = get_object_or_404(Company, pk=pk)
     person_id = read_key(request.POST.get("person", ""), viewer=request.user)
     try:
@@ -103,7 +103,7 @@ def add_member(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @managers_only
 def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
-    """Take a person out of the company; their orders for it stay."""
+    """Remove a person from the company; their orders for it stay."""
     found = get_object_or_404(Company, pk=pk).members.select_related("person").filter(pk=member).first()
     with told(request):
         if found and companies.remove_member(found, by=request.user, at=timezone.now()):
@@ -117,7 +117,7 @@ def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
 @button
 @managers_only
 def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpResponse:
-    """Let a person of the company see all that it orders, or no more."""
+    """Let a member see all orders of the company, or stop it."""
     members = get_object_or_404(Company, pk=pk).members.select_related("person")
     found, wanted = get_object_or_404(members, pk=member), request.POST.get("is_administrator") == "yes"
     all_orders, own = _("%(name)s sees all orders of the company now."), _("%(name)s sees the own orders alone now.")
@@ -128,7 +128,7 @@ def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpRespon
 
 
 def _searched(request: StaffRequest) -> dict[str, Any]:
-    """Return the people that were looked for, to be added."""
+    """Return the people found by a search, to be added."""
     text = read_text(request.GET)
     if is_too_short(text):
         return {"who": text}

@@ -1,4 +1,4 @@
-"""What the door says to a ticket: one word, its colour, icon and sound, and what can be done next."""
+"""The door's answer to a ticket: one word, its colour, icon and sound, and the possible next steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from orders.wording_refusals import refusal_text
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an answer looks and sounds; `key` tells templates which it is."""
+    """How an answer looks and sounds; `key` identifies it in templates."""
 
     key: str
     tone: str
@@ -53,7 +53,7 @@ OTHERWISE = Verdict("refused", "warn", "triangle-alert", gettext_lazy("Not done"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The whole answer of the door. `due` is what the order has left to pay, roubles; `found` answers a name."""
+    """The whole answer of the door. `due` is what is left to pay for the order, roubles; `found` answers a name."""
 
     verdict: Verdict
     text: str = ""
@@ -65,27 +65,27 @@ class Answer:
 
     @property
     def due(self) -> Decimal | None:
-        """What is left to pay, where the order takes money."""
+        """What is left to pay, if the order can be paid."""
         return self.order.due if self.order and self.order.due > 0 else None
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the visitor stays where they are."""
+        """Whether nobody is let in or out."""
         return self.verdict in (*REFUSED.values(), OTHERWISE)
 
 
 def refused(refusal: Refusal, *, zone: ZoneInfo) -> Answer:
-    """Answer a ticket that lets nobody in."""
+    """Answer a ticket that admits nobody."""
     return Answer(verdict=REFUSED.get(type(refusal), OTHERWISE), text=refusal_text(refusal), zone=zone)
 
 
 def let_in_text(ticket: Ticket, zone: ZoneInfo) -> str:
-    """Say how long a ticket is valid: «Билет действует до 18:00»."""
+    """Return how long a ticket is valid, in words: «Билет действует до 18:00»."""
     return _("The ticket is valid until %(moment)s") % {"moment": moment_until(ticket.period.end, zone)}
 
 
 def of_visit(visit: Visit, ticket: Ticket, *, at: datetime, zone: ZoneInfo) -> Answer:
-    """Answer with what was recorded."""
+    """Answer with the recorded visit."""
     if visit.undone_at:
         return Answer(verdict=UNDONE, text=_("This visit does not count."), zone=zone)
     if visit.left_at:

@@ -1,4 +1,4 @@
-"""«Проход по билетам»: a scanned code, a number or a name, and one answer."""
+"""«Проход по билетам»: a scanned code, a number or a name gets one answer."""
 
 import uuid
 from dataclasses import replace
@@ -31,7 +31,7 @@ LONGEST = 200
 @vary_on_headers("HX-Request")
 @managers_only
 def check_in(request: StaffRequest) -> HttpResponse:
-    """Read a ticket: by GET only look at it, by POST let its visitor in or out."""
+    """Read a ticket: GET only shows it, POST lets its visitor in or out."""
     sent, looks = (request.POST, asks_again(request)) if request.method == "POST" else (request.GET, True)
     text, now = sent.get("q", "").replace("\0", "").strip()[:LONGEST], timezone.now()
     answer = Answer(verdict=answers.WAITING, zone=request.location.zone)
@@ -65,20 +65,20 @@ def _answer(request: StaffRequest, text: str, *, looks: bool, at: datetime) -> A
         answer = _look(ticket, at=at) if looks else _pressed(request, ticket, source, at=at)
     except Refusal as refusal:
         answer = answers.refused(refusal, zone=zone)
-    # What the pass shows is read after the change, with the money as it is now.
+    # What the page shows is read after the change, with the money as it is now.
     shown = Ticket.objects.select_related("service__location", "tariff", "seat", "visitor").get(pk=ticket.pk)
     visit = answer.visit or visits.open_visit(shown)
     return replace(answer, ticket=shown, order=order_of_ticket(shown), visit=visit)
 
 
 def _look(ticket: Ticket, *, at: datetime) -> Answer:
-    """Say whether the visitor may come in, and change nothing. Raises EntryRefused."""
+    """Answer whether the visitor may come in, without changing anything. Raises EntryRefused."""
     zone = ticket.service.location.zone
     visits.check_entry(ticket, at=at, owed=door.owed_at_door(door.order_of(ticket), at=at))
     return Answer(verdict=answers.MAY_ENTER, text=answers.let_in_text(ticket, zone), zone=zone)
 
 
 def _pressed(request: StaffRequest, ticket: Ticket, source: VisitSource, *, at: datetime) -> Answer:
-    """Do what was asked for and say what came of it. Raises Refusal."""
+    """Carry out the pressed button and answer with the result. Raises Refusal."""
     visit = press(request.POST, ticket, source, by=request.user, at=at)
     return answers.of_visit(visit, ticket, at=at, zone=request.location.zone)

@@ -1,4 +1,4 @@
-"""The files that the page of the door needs, for a device to keep."""
+"""The files that the door's page needs, for a device to cache."""
 
 import hashlib
 import re
@@ -19,18 +19,18 @@ IMPORTED = re.compile(r'(?:from|import) "\./([\w-]+\.js)";')
 
 @cache
 def has_reader() -> bool:
-    """Whether the package is there that reads codes in browsers that cannot by themselves."""
+    """Whether the package is installed that reads codes in browsers without a reader of their own."""
     return all(map(finders.find, READER))
 
 
 def reader_address() -> str:
-    """Return the address of the module with a `BarcodeDetector`, empty where there is none."""
+    """Return the URL of the module with a `BarcodeDetector`, empty if there is none."""
     return static(READER[0]) if has_reader() else ""
 
 
 @cache
 def kept_names() -> tuple[str, ...]:
-    """Return the names of the static files, with the modules that others import."""
+    """Return the names of the static files, including imported modules."""
     names, todo = [*OTHERS, *(READER if has_reader() else ())], list(ENTRIES)
     while todo:
         name = todo.pop()
@@ -46,7 +46,7 @@ def kept_files() -> list[str]:
 
 @cache
 def version_of() -> str:
-    """Return a digest of the files: a device that keeps those of another one takes them anew."""
+    """Return a digest of the files: a device that has cached other ones fetches them again."""
     digest = hashlib.sha256(" ".join(kept_files()).encode())
     for name in kept_names():
         digest.update(_source(name))

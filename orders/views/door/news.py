@@ -18,7 +18,7 @@ SHOWN, MOST = 6, 200
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def news(request: StaffRequest) -> HttpResponse:
-    """Show the news; for «Сегодня» the newest few."""
+    """Show the news; on «Сегодня» only the newest few."""
     is_part = request.headers.get("HX-Target") == "news"
     location, now = request.location, timezone.now()
     most = SHOWN if is_part else MOST
@@ -38,7 +38,7 @@ def news(request: StaffRequest) -> HttpResponse:
 @button
 @managers_only
 def seen(request: StaffRequest) -> HttpResponse:
-    """Remember that what the page showed was seen; what came since stays news."""
+    """Mark what the page showed as seen; what came since stays news."""
     if shown_at := read_moment(request.POST.get("shown_at", "")):
         note_look(request.user, request.location, shown_at=min(shown_at, timezone.now()))
     return redirect("orders:manage")

@@ -1,4 +1,4 @@
-"""The door without network: what a device keeps of the day, and what it sends later."""
+"""The door without network: what a device caches of the day, and what it sends later."""
 
 import secrets
 from base64 import b64encode
@@ -31,7 +31,7 @@ from orders.wording_refusals import refusal_text
 @login_not_required
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Serve the service worker, whose address is its scope: the page of the door and nothing else."""
+    """Serve the service worker, whose URL is its scope: the door's page and nothing else."""
     script = render_to_string("orders/door/worker.js", {"files": kept_files(), "version": version_of()})
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
@@ -41,7 +41,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 @managers_only
 def saved_list(request: StaffRequest) -> HttpResponse:
-    """Give the tickets of today as a device may keep them, with the key that checks signatures."""
+    """Return today's tickets as a device may cache them, with the key that verifies signatures."""
     location, now = request.location, timezone.now()
     salt = secrets.token_hex(8)
     tickets = door_list.tickets_of_day(location, at=now)
@@ -63,7 +63,7 @@ def saved_list(request: StaffRequest) -> HttpResponse:
 @require_POST
 @managers_only
 def receive(request: StaffRequest) -> HttpResponse:
-    """Record one scan that a device made without network; sent again, it is answered the same."""
+    """Record one scan that a device made without network; sent again, it gets the same answer."""
     form, now = OfflineScanForm(request.POST), timezone.now()
     if not form.is_valid():
         errors = [str(error) for errors in form.errors.values() for error in errors]
@@ -80,7 +80,7 @@ def receive(request: StaffRequest) -> HttpResponse:
 @require_safe
 @managers_only
 def to_settle(request: StaffRequest) -> HttpResponse:
-    """Show the scans that somebody has to look at."""
+    """Show the scans that somebody has to check."""
     return render(request, "orders/door/to_settle.html", settle_context(request.location))
 
 

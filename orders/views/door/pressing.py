@@ -1,4 +1,4 @@
-"""«Пришёл», «Ушёл», «Отменить»: what a button beside a ticket does, wherever it stands."""
+"""«Пришёл», «Ушёл», «Отменить»: what a ticket's button does, on any page."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ IN, OUT, UNDO = "in", "out", "undo"
 
 
 def press(values: QueryDict, ticket: Ticket, source: VisitSource, *, by: User, at: datetime) -> Visit:
-    """Do what the pressed button says, and return the visit. Raises Refusal."""
+    """Carry out the pressed button, and return the visit. Raises Refusal."""
     if values.get("do") == OUT:
         return door.let_out(ticket.pk, by=by, at=at)
     if values.get("do") == UNDO:
@@ -30,7 +30,7 @@ def press(values: QueryDict, ticket: Ticket, source: VisitSource, *, by: User, a
 
 
 def _token(text: str) -> uuid.UUID:
-    """Return the token of the form; one that is broken belongs to no form, so it counts as a new one."""
+    """Return the token of the form; a malformed one belongs to no form, so it counts as new."""
     try:
         return uuid.UUID(text)
     except ValueError:

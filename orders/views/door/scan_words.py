@@ -1,4 +1,4 @@
-"""What a manager reads of scans that did not fit, and what to do with each."""
+"""Texts about scans with problems, and what to do about each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ WORDS = {kind.reason: verdict.title for kind, verdict in REFUSED.items() if issu
 
 @dataclass(frozen=True, slots=True)
 class ScanToSettle:
-    """A scan with its word and what to do."""
+    """A scan with its text and what to do about it."""
 
     scan: OfflineScan
     word: str | Promise
@@ -40,7 +40,7 @@ class ScanToSettle:
 
     @property
     def name(self) -> str | Promise:
-        """The number and the seat of the ticket, or what was read; no person is named."""
+        """The number and the seat of the ticket, or the text that was read; no person is named."""
         ticket = self.scan.ticket
         if ticket is None:
             return Truncator(self.scan.read_text).chars(LONGEST) or _("text deleted after 30 days")

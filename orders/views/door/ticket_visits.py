@@ -1,4 +1,4 @@
-"""Visits from where a ticket is seen: its card and «Сегодня»; and the place of a visitor who does not come."""
+"""Recording visits on a ticket's card and on «Сегодня»; and releasing the place of a no-show."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ CARD, KEEP = "card", "keep"
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def visit(request: StaffRequest, number: int) -> HttpResponse:
-    """Let the visitor of a ticket in or out, take the visit back, or keep the place; show where it was pressed."""
+    """Let the visitor of a ticket in or out, undo the visit, or keep the place; show the page it was pressed on."""
     ticket, now = managed_ticket(request, number), timezone.now()
     with told(request):
         messages.success(request, f"{ticket.visitor_name}: {_done(request, ticket, at=now)}")
@@ -49,7 +49,7 @@ def visit(request: StaffRequest, number: int) -> HttpResponse:
 @dialog
 @managers_only
 def release(request: StaffRequest, number: int) -> HttpResponse:
-    """Say what releasing the place of a visitor who did not come means, then release it."""
+    """Explain what releasing the place of a no-show means, then release it."""
     ticket, now = managed_ticket(request, number), timezone.now()
     back, form = _back_url(request, number), RefusableForm(request.POST if request.method == "POST" else None)
     if not visits.may_release(ticket, at=now) and request.method == "GET":
@@ -66,7 +66,7 @@ def release(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _done(request: StaffRequest, ticket: Ticket, *, at: datetime) -> str:
-    """Do what the pressed button says, and say what came of it. Raises Refusal."""
+    """Carry out the pressed button, and tell the result. Raises Refusal."""
     if request.POST.get("do") == KEEP:
         no_shows.keep_place(ticket.pk, by=request.user, at=at)
         return _("the place waits for the visitor")

@@ -1,4 +1,4 @@
-"""«Сегодня»: who comes and who is here, how full it is, and money that does not add up."""
+"""«Сегодня»: arrivals and people present, occupancy, and money that does not add up."""
 
 import uuid
 from datetime import datetime
@@ -19,7 +19,7 @@ from orders.domain.queries.vat_ahead import vat_ahead
 from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
 
 CASES = 4
-# Of the drawing of the hours, per cent of its height: what the columns take, and where their line is.
+# In the drawing of the hours, per cent of its height: what the columns take, and where their line is.
 PLOT, LINE = 72, 82
 
 
@@ -28,7 +28,7 @@ PLOT, LINE = 72, 82
 @any_staff
 @reads_replica
 def today(request: StaffRequest) -> HttpResponse:
-    """Show the day at the location, as far as the role allows; for htmx what changes during the day."""
+    """Show the day at the location, as far as the role allows; for htmx only what changes during the day."""
     part, now = "#today" if request.headers.get("HX-Target") == "today" else "", timezone.now()
     context = today_context(request, at=now)
     if not part and request.access.is_administrator:
@@ -54,13 +54,13 @@ def day_sheet(request: StaffRequest) -> HttpResponse:
 
 
 def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
-    """Return what «Сегодня» shows. Who comes and what came in is the manager's alone."""
+    """Return the context of «Сегодня». Only managers see who comes and what came in."""
     location = request.location
     calendar = calendar_of(location)
     places = day_in_places(location, calendar, at=at)
     cases = cases_seen(request)
     newest = cases.order_by("-opened_at", "-pk")
-    # On most days nothing is open: what cases are about is seven tables more.
+    # On most days nothing is open: reading what cases are about takes seven more tables.
     keys = list(newest.values_list("pk", flat=True)[: CASES + 1])
     first = list(with_what_they_are_about(newest).filter(pk__in=keys)) if keys else []
     context = {

@@ -1,4 +1,4 @@
-"""«Повторить»: what the form holds of an earlier order, on the next day that fits."""
+"""«Повторить»: the form filled from an earlier order, on the next day that fits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,9 +30,9 @@ Booking = list[Ticket]
 
 @dataclass(slots=True)
 class Again:
-    """The form's values for an order like an earlier one, and what is told about them.
+    """The form's values for an order like an earlier one, and notes about them.
 
-    `day` is the first day, None where nothing of the order is on sale. `lost` names what cannot be carried over.
+    `day` is the first day, None if nothing of the order is on sale. `lost` names what cannot be carried over.
     """
 
     order: Order
@@ -73,7 +73,7 @@ def order_again(order: Order, location: Location, at: datetime) -> Again:
 
 
 def _series_of(order: Order, calendar: Calendar) -> Iterator[list[Booking]]:
-    """Yield the bookings of the order; those that differ by the day alone together, as a series."""
+    """Yield the bookings of the order; bookings that differ only in the day form a series."""
     valid = valid_tickets_in(order)
     valid.sort(key=lambda ticket: (ticket.period, ticket.service_id, ticket.tariff_id))
     found: dict[object, list[Booking]] = {}
@@ -129,7 +129,7 @@ def _extras(again: Again, tickets: Booking, tariff: Tariff) -> dict[str, object]
 
 
 def _free_seats(tickets: Booking, tariff: Tariff, when: When, zone: ZoneInfo) -> list[str]:
-    """Return the keys of the same seats, where they are free again; others are chosen by whoever looks."""
+    """Return the keys of the same seats if they are free again; the person has to choose others."""
     wanted = [ticket.seat_id for ticket in tickets if ticket.seat_id]
     try:
         period = period_of(tariff, when, zone)

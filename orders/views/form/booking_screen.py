@@ -1,4 +1,4 @@
-"""What the order form shows of one booking: its seats, what is free, what is nearest."""
+"""One booking on the order form: its seats, what is free, and the nearest alternatives."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,12 +29,12 @@ class SeatView:
     seat: Seat
     is_free: bool
     is_chosen: bool
-    # Whether it is chosen under a block that the order is made over.
+    # Whether it is chosen although a block lies over it.
     is_over_block: bool = False
 
     @property
     def title(self) -> str:
-        """What a screen reader and the tooltip say."""
+        """The text for screen readers and the tooltip."""
         if not self.seat.is_active:
             state = _("closed")
         elif self.is_over_block:
@@ -47,17 +47,17 @@ class SeatView:
 
     @property
     def is_clash(self) -> bool:
-        """Whether it is chosen and cannot be had."""
+        """Whether it is chosen but not available."""
         return self.is_chosen and not self.is_free and not self.is_over_block
 
     @property
     def can_choose(self) -> bool:
-        """Whether the seat may be picked; one that was taken meanwhile stays visible as picked."""
+        """Whether the seat may be picked; one that was taken in the meantime still shows as picked."""
         return self.is_free or self.is_chosen
 
 
 class BookingScreen:
-    """One booking of the form with everything around it. Needs the offer for places and times."""
+    """One booking of the form with everything that is shown about it. Needs the offer for places and times."""
 
     def __init__(self, form: BookingForm, *, screen: "OrderScreen") -> None:
         self.form = form
@@ -65,12 +65,12 @@ class BookingScreen:
 
     @property
     def can_wait(self) -> bool:
-        """Whether the customer may stand in line for it: it is all that is ordered."""
+        """Whether the customer may join the waiting list for it: nothing else is ordered."""
         return len(self.screen.parts) == 1 and can_wait(self.screen.offer)
 
     @property
     def can_wait_for_seats(self) -> bool:
-        """Whether the customer may stand in line for the very seats that were chosen."""
+        """Whether the customer may join the waiting list for exactly the chosen seats."""
         return len(self.screen.parts) == 1 and can_wait_for_seats(self.screen.offer)
 
     @property
@@ -79,17 +79,17 @@ class BookingScreen:
 
     @cached_property
     def prefix(self) -> SafeString:
-        """How the names and ids of its fields begin; a page says it fifty times."""
+        """The prefix of the names and ids of its fields; a page repeats it fifty times."""
         return SafeString(self.form.add_prefix(""))
 
     @property
     def asks_for_reason(self) -> bool:
-        """Whether the reason to override stands here: once on the page, where it is first needed."""
+        """Whether the reason to override is asked here: once per page, where it is first needed."""
         return next((part.number for part in self.screen.parts if part.offer.soft), None) == self.number
 
     @property
     def keeps_reason(self) -> bool:
-        """Whether a typed reason is carried on here while nothing is overridden."""
+        """Whether a typed reason is kept here while nothing is overridden."""
         is_typed = bool(self.screen.form["override_reason"].value())
         return self.number == 0 and is_typed and not any(part.offer.soft for part in self.screen.parts)
 
@@ -103,14 +103,14 @@ class BookingScreen:
 
     @property
     def next_open_day(self) -> date | None:
-        """The day that a new order begins with, where today is closed by now."""
+        """The first day of a new order, if today is already closed."""
         calendar, at = self.screen.offer.facts.calendar, self.screen.at
         day = calendar.first_open_day(at)
         return day if day != calendar.today(at) else None
 
     @property
     def day_off(self) -> RuleBroken | None:
-        """Why hours or days cannot begin on the typed day: the location is closed on it."""
+        """Why hours or days cannot begin on the typed day, if the location is closed."""
         day, calendar = self.form.cleaned_data.get("day"), self.screen.offer.facts.calendar
         if not self.can_repeat or not day or calendar.hours_on(day):
             return None
@@ -124,35 +124,35 @@ class BookingScreen:
 
     @property
     def free_extras(self) -> list[tuple[Extra, int]]:
-        """How many pieces are free at the typed time of the extras that have a stock."""
+        """How many pieces of each extra with a stock are free at the typed time."""
         free = self.screen.offer.free_extras
         on_sale = [extra for extra, _quantity in self.extras]
         return [(extra, free[self.number, extra.pk]) for extra in on_sale if (self.number, extra.pk) in free]
 
     @property
     def can_repeat(self) -> bool:
-        """Whether hours or days are sold, which can be repeated."""
+        """Whether hours or days are sold: these can be repeated."""
         return self.tariff is not None and self.tariff.unit in (Unit.HOUR, Unit.DAY)
 
     @property
     def days(self) -> list[date]:
-        """The days of the series, as far as there is one."""
+        """The days of the series, if it is one."""
         return [booking.period.days(self.screen.location.zone)[0] for booking in self.offer.bookings]
 
     @property
     def hard(self) -> list[RuleBroken]:
-        """The broken rules that nobody may override; of a series they are said together."""
+        """The broken rules that nobody may override; for a series they are shown together."""
         return self.offer.hard if len(self.offer.bookings) == 1 else []
 
     @property
     def series_refusal(self) -> str:
-        """Why the series cannot be had as it is asked for; empty where it can."""
+        """Why the series is refused as requested; empty if it is not."""
         refusal = next((one for one in self.offer.refusals if isinstance(one, RepeatRefused)), None)
         return refusal_text(refusal) if refusal else ""
 
     @property
     def tone(self) -> str:
-        """How serious it is, in the words of the design system."""
+        """How serious it is, in the terms of the design system."""
         offer = self.offer
         if offer.period is None:
             return "mute"
@@ -162,12 +162,12 @@ class BookingScreen:
 
     @property
     def kept_times(self) -> list[BoundField]:
-        """What was typed for tariffs of another unit, carried on for the way back."""
+        """Typed values for tariffs of another unit, kept in case somebody switches back."""
         return [self.form[name] for name in self.form.times_of_other_units if self.form.cleaned_data.get(name)]
 
     @property
     def kept_repeat(self) -> list[BoundField]:
-        """What was typed about a repetition, carried on while weeks or months are chosen."""
+        """Typed values of a repetition, kept while weeks or months are chosen."""
         return [self.form[name] for name in ("weekdays", "until", "only_free") if self.form[name].value()]
 
     @property
@@ -177,20 +177,20 @@ class BookingScreen:
 
     @cached_property
     def floor(self) -> Floor | None:
-        """The plan with the seats that stand on it, where somebody has drawn one."""
+        """The plan with the seats on it, if somebody has drawn one."""
         service = self.form.chosen_service
         standing = [view for view in self.seats if view.seat.x is not None]
         return Floor(standing, service.drawn_items) if service and standing else None
 
     @property
     def boxes_on_floor(self) -> SafeString:
-        """The seats that stand on the plan, as HTML."""
+        """The seats on the plan, as HTML."""
         spots = self.floor.seats if self.floor else []
         return SafeString("".join(self._boxes.html(view, at=at) for view, at in spots))
 
     @property
     def seat_tables(self) -> list[list[SafeString]]:
-        """The seats that stand nowhere on a plan as HTML, table by table; a seat alone is a room, with its note."""
+        """The seats that are not on a plan as HTML, table by table; a single seat is a room, with its note."""
         nowhere = [view for view in self.seats if view.seat.x is None]
         tables = [list(seated) for _table, seated in groupby(nowhere, key=lambda view: view.seat.table)]
         return [[self._boxes.html(view, with_note=len(table) == 1) for view in table] for table in tables]
@@ -201,7 +201,7 @@ class BookingScreen:
 
     @cached_property
     def seats(self) -> list[SeatView]:
-        """All seats; of a series a seat is free that is free on every day."""
+        """All seats; for a series a seat is free if it is free on every day."""
         occupancy = self.offer.occupancy
         if occupancy is None:
             return []
@@ -220,12 +220,12 @@ class BookingScreen:
 
     @property
     def seats_to_choose(self) -> int:
-        """How many seats can be had by number, those chosen among them."""
+        """How many seats can be chosen by number, including those already chosen."""
         return sum(view.can_choose and not view.is_clash for view in self.seats)
 
     @property
     def fewer(self) -> int:
-        """How many places could be had at the same time instead; 0 where none, or a rule forbids the time."""
+        """How many places are available at the same time instead; 0 if none, or if a rule forbids the time."""
         offer = self.offer
         return offer.free if offer.taken and not self.hard and offer.free < offer.places else 0
 

@@ -1,4 +1,4 @@
-"""The plan of seats behind a booking: cut out of the room, positions as classes since pages have no inline style."""
+"""The plan of seats behind a booking: a part of the room, with positions as classes because of the strict CSP."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ EDGE = 1
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An item with its numbers in pixels, around its own middle."""
+    """An item with its numbers in pixels, relative to its centre."""
 
     item: PlanItem
 
@@ -42,17 +42,17 @@ class Drawn:
 
     @property
     def opacity(self) -> str:
-        """How much is seen of a picture."""
+        """The opacity of a picture."""
         return f"{self.item.opacity / 100:.2f}"
 
     @property
     def arc(self) -> str:
-        """How a door swings."""
+        """The swing of a door."""
         return f"M{self.left} {-self.top}V{self.top}A{self.width} {self.height} 0 0 1 {-self.left} {-self.top}"
 
 
 class Floor:
-    """The part of the room in which something stands."""
+    """The part of the room that has items."""
 
     def __init__(self, seats: "Sequence[SeatView]", items: Sequence[PlanItem]) -> None:
         pictures = [item for item in items if item.kind == PlanItem.Kind.PICTURE]
@@ -78,12 +78,12 @@ class Floor:
 
     @property
     def view_box(self) -> str:
-        """What of the room is shown."""
+        """The visible part of the room."""
         width, height = self.size
         return f"{self.left * UNIT} {self.top * UNIT} {width} {height}"
 
     def _at(self, view: "SeatView") -> str:
-        """Return the classes that put a seat into the grid."""
+        """Return the classes that position a seat in the grid."""
         half = SEAT_SIZE // 2
         return f"x{(view.seat.x or 0) - half - self.left} y{(view.seat.y or 0) - half - self.top}"
 

@@ -51,7 +51,7 @@ WAIT_FOR_SEATS = "wait-seats"
 @require_http_methods(["GET", "POST"])
 @managers_only
 def create(request: StaffRequest) -> HttpResponse:
-    """Show the form, save the order, or answer a button of the form that works without JavaScript."""
+    """Show the form, save the order, or answer one of the buttons that work without JavaScript."""
     if request.method == "GET":
         return _show_first(request)
     sent = sent_by(request)
@@ -79,7 +79,7 @@ def _show_first(request: StaffRequest) -> HttpResponse:
         return _show(request, _screen(request, again.values), again=again)
     values = _for_customer(request, _opened(request))
     screen, is_chosen = _screen(request, values), "customer" in values
-    # As after a choice in the search: a contact that the profile lacks, then what is booked.
+    # As after a choice in the search: first a contact missing in the profile, then the booking.
     lacking = [name for name in ("phone", "email") if is_chosen and not values.get(name)]
     for name in lacking[:1]:
         screen.form.fields[name].widget.attrs["autofocus"] = True
@@ -87,14 +87,14 @@ def _show_first(request: StaffRequest) -> HttpResponse:
 
 
 def _meant(sent: QueryDict) -> str:
-    """Return what Enter in a field does before the scripts are there: with them it saves no order, either."""
+    """Return what Enter in a field does before the scripts have loaded: with them it does not save the order either."""
     if "person-target" in sent:
         return "save-person"
     return "search:customer" if sent.get("customer_q") and not sent.get("customer") else "refresh"
 
 
 def _again(request: StaffRequest, number: int | None) -> Again:
-    """Return the order to be repeated, as the form holds it; that its customer is shown is written down."""
+    """Return the form's values for the order to repeat, and log that its customer was shown."""
     try:
         order = order_at({request.location.pk}, number or 0)
     except Order.DoesNotExist as error:
@@ -105,7 +105,7 @@ def _again(request: StaffRequest, number: int | None) -> Again:
 
 
 def _show_again(request: StaffRequest, sent: QueryDict, number: int | None) -> HttpResponse:
-    """Fill the form like an earlier order, with the contacts that were typed for its customer."""
+    """Fill the form from an earlier order, with the contacts already typed for its customer."""
     again = _again(request, number)
     if sent.get("customer") == again.values["customer"]:
         for name in ("phone", "email", "token"):
@@ -114,7 +114,7 @@ def _show_again(request: StaffRequest, sent: QueryDict, number: int | None) -> H
 
 
 def sent_by(request: StaffRequest) -> QueryDict:
-    """Return what the form sent, with the numbers of people instead of the keys that were handed out."""
+    """Return what the form sent, with the numbers of people instead of their keys."""
     return with_numbers(request.POST, viewer=request.user)
 
 
@@ -158,7 +158,7 @@ def after(action: str, data: QueryDict) -> QueryDict:
 
 
 def note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
-    """Write down whom the form shows with their contacts now."""
+    """Log whose contacts the form shows now."""
     verb, _colon, rest = action.partition(":")
     chosen = as_id(values.get(rest.partition(":")[0])) if verb == "pick" else None
     if chosen:
@@ -178,7 +178,7 @@ def extra_of(action: str, request: StaffRequest) -> dict[str, Any]:
 def _save(
     request: StaffRequest, sent: QueryDict, keep: Callable[[StaffRequest, OrderForm, datetime], str]
 ) -> HttpResponse:
-    """Keep what was sent, and lead to the address that tells of it."""
+    """Save what was sent, and redirect to the page that shows it."""
     now, facts = timezone.now(), None
     form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     if form.is_valid():
@@ -208,7 +208,7 @@ def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime, *, onl
 
 
 def _after_saving(request: StaffRequest, order: Order) -> str:
-    """Return the calendar the form was opened from, with the new bar marked; else the page of the order."""
+    """Return the calendar that the form was opened from, with the new bar marked; otherwise the page of the order."""
     back = _back(request)
     if urlsplit(back).path != fixed_address("orders:calendar"):
         return f"{reverse('orders:detail', args=[order.number])}?created=1"
@@ -218,7 +218,7 @@ def _after_saving(request: StaffRequest, order: Order) -> str:
 
 
 def _save_person(request: StaffRequest) -> HttpResponse:
-    """Create the person typed into the page itself, where there is no dialog without JavaScript."""
+    """Create the person typed into the page itself, without JavaScript and so without a dialog."""
     form, person, known = register_from(request)
     if person:
         return _show(request, _screen(request, typed.pick_person(sent_by(request), f"{_target(request)}:{person.pk}")))
@@ -229,7 +229,7 @@ def _save_person(request: StaffRequest) -> HttpResponse:
 def form_of(
     request: StaffRequest, data: QueryDict, now: datetime, *, service_ids: Collection[int] | None = None
 ) -> OrderForm:
-    """Return the form with these values for the location of the request, selling all or some services. One query."""
+    """Return the form with these values for the request's location, selling all or some services. One query."""
     today = request.location.day_at(now)
     on_sale = tariffs_on_sale(request.location, at=now, service_ids=service_ids)
     form = OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
@@ -251,26 +251,26 @@ def _booker(request: StaffRequest) -> Booker:
 
 
 def _target(request: HttpRequest) -> str:
-    """Return where the person to be created is looked for."""
+    """Return the search field that the new person is for."""
     return request.POST.get("person-target", "customer")
 
 
 def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **extra: Any) -> HttpResponse:
     back = _back(request)
     if extra.get("again"):
-        screen.parts[0].form.fields["day"].widget.attrs["autofocus"] = True  # all but the time may stay
+        screen.parts[0].form.fields["day"].widget.attrs["autofocus"] = True  # everything except the time may stay
     context = {"screen": screen, "form": screen.form, "back": back, "back_name": _name_of(back), **extra}
     return render(request, TEMPLATE, context, status=status)
 
 
 def _back(request: HttpRequest) -> str:
-    """Return the list the form was opened from."""
+    """Return the list that the form was opened from."""
     asked = request.POST.get("back") or request.GET.get("back", "")
     return own_address(asked, under="/manage/", otherwise=fixed_address("orders:list"))
 
 
 def _name_of(address: str) -> str:
-    """Return which screen an address is of; empty for one that there is not."""
+    """Return the name of the screen at a URL; empty if there is none."""
     try:
         return str(resolve(urlsplit(address).path).url_name)
     except Resolver404:
@@ -283,11 +283,11 @@ def _screen(request: StaffRequest, data: QueryDict, *, service_ids: Collection[i
     if typed.lacks_a_day(values):
         calendar = calendar_of(request.location)
         values = typed.with_day(values, calendar.first_open_day(now))
-    for shown in ("shown_total", "shown_left_out", "shown_on"):  # this answer shows others
+    for shown in ("shown_total", "shown_left_out", "shown_on"):  # this answer shows different ones
         values.pop(shown, None)
     form = form_of(request, values, now, service_ids=service_ids)
     screen = OrderScreen(form, booker=_booker(request), at=now, calendar=calendar)
-    # The page shows a method as chosen before anybody chose: the offer is about the same.
+    # The page shows a method as chosen before anybody chose, so the offer uses it too.
     values["payment_method"] = screen.method
     form.hide_errors()
     return screen
@@ -311,7 +311,7 @@ def _part(request: HttpRequest) -> int:
 @require_POST
 @managers_only
 def bookings(request: StaffRequest) -> HttpResponse:
-    """Answer one booking more or less: all of them."""
+    """Answer all bookings after one was added or removed."""
     sent = sent_by(request)
     action = sent.get("action", "")
     response = _fragment(request, "bookings", after(action, sent), is_new=action == "add-booking")
@@ -321,21 +321,21 @@ def bookings(request: StaffRequest) -> HttpResponse:
 @require_POST
 @managers_only
 def details(request: StaffRequest) -> HttpResponse:
-    """Answer a new service, tariff or number of places: every section of the booking below, and the payment."""
+    """Answer a new service, tariff or number of places: all sections of the booking below, and the payment."""
     return with_event(_fragment(request, "details", number=_part(request)), "order-changed")
 
 
 @require_POST
 @managers_only
 def availability(request: StaffRequest) -> HttpResponse:
-    """Answer a new time: what is free, and the seat plan."""
+    """Answer a new time: availability, and the seat plan."""
     return _fragment(request, "availability-parts", number=_part(request))
 
 
 @require_POST
 @managers_only
 def quote(request: StaffRequest) -> HttpResponse:
-    """Answer anything priced: the lines, the total, the deadline and what the customer will be sent."""
+    """Answer anything that affects the price: lines, total, deadline and the message to the customer."""
     return _fragment(request, "quote")
 
 
@@ -371,7 +371,7 @@ def _query_name(target: str) -> str:
 
 
 def _found(request: StaffRequest, target: str) -> dict[str, Any]:
-    """Return the people that a search means; none at all while it is too short, or comes too often."""
+    """Return the context of a search for people; without `options` while it is too short or too frequent."""
     text = request.POST.get(_query_name(target), "").replace("\0", "")[:100]
     found: dict[str, Any] = {"options_for": target, "typed": text, "options": None, "has_more": False, "limited": ""}
     if is_too_short(text):

@@ -1,4 +1,4 @@
-"""What the order form shows. Each part is computed when a template asks for it, so a fragment pays for itself only."""
+"""What the order form shows. Each part is computed when a template asks for it, so a fragment costs only its part."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -30,12 +30,12 @@ from orders.views.form.booking_screen import BookingScreen
 from orders.wording_passes import units_text
 from orders.wording_refusals import refusal_text
 
-# What is told to the customer does not hang on them.
+# The message to the customer does not depend on these.
 CONTACTS = ("customer", "phone", "email")
 
 
 class OrderScreen:
-    """The order form with everything around it."""
+    """The order form with everything that is shown about it."""
 
     def __init__(
         self,
@@ -49,13 +49,13 @@ class OrderScreen:
         self.form = form
         self.booker = booker
         self.at = at
-        self.facts = facts  # where they were just read
-        self.calendar = calendar  # where it was just read
+        self.facts = facts  # if they were just read
+        self.calendar = calendar  # if it was just read
         self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property
     def location(self) -> Location:
-        """The location that sells."""
+        """The location."""
         return self.booker.location
 
     @property
@@ -70,7 +70,7 @@ class OrderScreen:
 
     @cached_property
     def offer(self) -> Offer:
-        """What would be saved. Two queries unless the facts are known, and one for each service."""
+        """The offer that saving would accept. Two queries unless the facts are known, and one for each service."""
         wish, tariffs = self.form.to_wish(), {tariff.pk: tariff for tariff in self.form.tariffs}
         facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs, calendar=self.calendar)
         return offer_of(facts, wish, self.booker, self.at, alternatives=True)
@@ -95,24 +95,24 @@ class OrderScreen:
 
     @property
     def has_card(self) -> bool:
-        """Whether the customer has anything here already; read with the customer."""
+        """Whether the customer already has anything here; read with the customer."""
         return getattr(self._chosen[0], "has_card", False)
 
     @property
     def last_booking(self) -> LastBooking | None:
-        """What the customer had the last time, as long as nothing is chosen; of several bookings each has a day."""
+        """What the customer had last time, as long as nothing is chosen; each of several bookings has a day."""
         last = getattr(self._chosen[0], "last_booked", None)
         return LastBooking(**last) if last and last["booking_count"] == 1 else None
 
     @property
     def last_day(self) -> date | None:
-        """The day on which that began."""
+        """The day on which it began."""
         last = self.last_booking
         return self.location.day_at(datetime.fromisoformat(last.start)) if last else None
 
     @cached_property
     def passes(self) -> list[Pass]:
-        """The passes of the customer that are good here. One query, unless there are none."""
+        """The customer's passes that are valid here. One query, unless there are none."""
         person = self._chosen[0] if self.customer else None
         if person is None or not getattr(person, "has_passes", True):
             return []
@@ -121,7 +121,7 @@ class OrderScreen:
 
     @property
     def pass_needed(self) -> str:
-        """What the order would use of its pass, in words."""
+        """The units of its pass that the order would use, in words."""
         used = self.offer.used_pass
         return units_text(sum(self.offer.units_by_place), used.unit) if used else ""
 
@@ -132,7 +132,7 @@ class OrderScreen:
 
     @property
     def price_refusal(self) -> Refusal | None:
-        """Why there is no price, or not a lower one, or it cannot be on account."""
+        """Why there is no price, no discount, or no payment on account."""
         refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused, PassRefused, CreditExceeded)
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
@@ -153,7 +153,7 @@ class OrderScreen:
 
     @cached_property
     def method(self) -> str:
-        """The payment method that is chosen; the first that can be until another is."""
+        """The chosen payment method; by default the first available one."""
         chosen = self.form.data.get("payment_method")
         return str(chosen) if any(offer.method == chosen for offer in self.offers) else method_shown("", self.offers)
 
@@ -164,12 +164,12 @@ class OrderScreen:
 
     @property
     def credit(self) -> Credit | None:
-        """How the company stands with its limit, where the order is on account."""
+        """The company's credit, if the order is on account."""
         return self.offer.facts.credit if self.method == PaymentMethod.INVOICE else None
 
     @property
     def email_required(self) -> bool:
-        """Whether the e-mail has an asterisk: not where a pass or a promo code pays for everything."""
+        """Whether the e-mail is marked as required: not if a pass or a promo code pays for everything."""
         return self.method == PaymentMethod.ONLINE and self.offer.method != PaymentMethod.FREE
 
     @property
@@ -186,18 +186,18 @@ class OrderScreen:
 
     @cached_property
     def refusals(self) -> Sequence[Refusal]:
-        """Why the offer would be refused. What was chosen of another service is not sent by this page."""
+        """The refusals of the offer, without leftovers of another service, which this page does not send."""
         carried = (ForeignSeat, ForeignExtra)
         return [refusal for refusal in self.offer.refusals if not isinstance(refusal, carried)]
 
     @property
     def is_ready(self) -> bool:
-        """Whether saving would keep what the page shows."""
+        """Whether saving would accept what the page shows."""
         return not self.missing and not self.obstacles
 
     @property
     def missing(self) -> list[str]:
-        """What is left to fill in, in the order of the form, each once."""
+        """What is still missing, in the order of the form, without duplicates."""
         names = [
             *(_missing_field(name) for name, error in self.form.unshown_errors if error.code == "required"),
             *(_missing_fact(refusal) for refusal in self.refusals),
@@ -206,9 +206,9 @@ class OrderScreen:
 
     @property
     def obstacles(self) -> list[str]:
-        """The fields that are in the way, each once; what is wrong with them stands there.
+        """The fields with errors, each once; the error is shown at the field.
 
-        Those of a wrong shape first, then what the offer refuses. A refusal of no field is told itself.
+        Malformed fields first, then refusals of the offer. A refusal without a field is shown itself.
         """
         wrong = [self._label_of(name) for name, error in self.form.unshown_errors if error.code != "required"]
         known = {name for name, _error in self.form.unshown_errors}
@@ -221,7 +221,7 @@ class OrderScreen:
 
     @property
     def booked(self) -> list[Booked]:
-        """What the message to the customer names."""
+        """What the message to the customer lists."""
         return [
             Booked(
                 service_name=booking.tariff.service.name,
@@ -236,7 +236,7 @@ class OrderScreen:
 
     @property
     def can_preview(self) -> bool:
-        """Whether the message to the customer can be shown: all but the contacts is there."""
+        """Whether the message to the customer can be shown: everything except the contacts is there."""
         wrong = [name for name, _error in self.form.unshown_errors if name not in CONTACTS]
         return self.price is not None and not wrong and all(one.field in CONTACTS for one in self.refusals)
 
@@ -253,7 +253,7 @@ def _missing_field(name: str) -> str:
 
 
 def _missing_fact(refusal: Refusal) -> str:
-    """Name what a refusal asks to be filled in; nothing for one that says what is wrong."""
+    """Return what a refusal asks to be filled in; empty if it says what is wrong."""
     if isinstance(refusal, EmailMissing):
         return _("e-mail")
     if isinstance(refusal, TimeMissing):

@@ -27,7 +27,7 @@ PAGE = "orders/form/pass_sale.html"
 
 @dataclass(frozen=True, slots=True)
 class PassScreen:
-    """What the customer's part of the order form asks of its screen."""
+    """The screen that the customer section of the order form expects."""
 
     form: PassForm
     customer: User | None
@@ -37,7 +37,7 @@ class PassScreen:
 
     @property
     def email_required(self) -> bool:
-        """Whether the e-mail has an asterisk."""
+        """Whether the e-mail is marked as required."""
         return self.method == PaymentMethod.ONLINE
 
 
@@ -45,7 +45,7 @@ class PassScreen:
 @require_http_methods(["GET", "POST"])
 @managers_only
 def sell(request: StaffRequest) -> HttpResponse:
-    """Ask who buys which pass, and sell it."""
+    """Ask for the customer and the pass, and sell it."""
     if request.method == "GET":
         return _show(request, QueryDict(f"token={new_token()}"))
     sent = sent_by(request)
@@ -66,7 +66,7 @@ def sell(request: StaffRequest) -> HttpResponse:
 
 
 def _show(request: StaffRequest, values: QueryDict, *, template: str = PAGE, **extra: Any) -> HttpResponse:
-    """Show the form as it is being filled in: what is missing is no error yet."""
+    """Show the form while it is being filled in: missing values are not errors yet."""
     form = PassForm(values, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
     form.full_clean()
     form.errors.clear()

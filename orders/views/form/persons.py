@@ -18,7 +18,7 @@ TEMPLATE = "orders/form/person.html"
 
 
 def person_form(typed: str) -> PersonForm:
-    """Return an empty form with what was typed in the search put where it belongs."""
+    """Return a new form with the typed search text in the fitting field."""
     words = typed.split()
     initial: dict[str, str] = {}
     if digits_of(typed):
@@ -36,7 +36,7 @@ def create_person(request: StaffRequest) -> HttpResponse:
     """Show the dialog; save the person and hand the key back to the form, which chooses them."""
     target = request.GET.get("for") or request.POST.get("person-target", "customer")
     if request.method == "GET" and not request.headers.get("HX-Request"):
-        return redirect("orders:create")  # there is a form of its own for a browser without a script
+        return redirect("orders:create")  # a browser without scripts has a form of its own
     if request.method == "GET":
         context = {"person_form": person_form(request.GET.get("q", "")), "person_target": target}
         return render(request, f"{TEMPLATE}#dialog", context)
@@ -49,13 +49,13 @@ def create_person(request: StaffRequest) -> HttpResponse:
 
 
 def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User | None]:
-    """Save the person of a posted form; return the form, the new person, and the one who was known before."""
+    """Save the person of a posted form; return the form, the new person, and an already known one."""
     form = PersonForm(request.POST, prefix="person", auto_id="%s")
     if not form.is_valid():
         return form, None, None
     now = timezone.now()
     try:
-        count_search(request.user, at=now)  # a known phone or e-mail tells whose it is
+        count_search(request.user, at=now)  # a known phone or e-mail identifies its owner
         return form, register_person(**form.cleaned_data, by=request.user, at=now), None
     except (SearchLimited, ContactOfClosed) as refusal:
         form.add_error(refusal.field or None, refusal_text(refusal))
@@ -70,11 +70,11 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
 def known_person(request: StaffRequest) -> HttpResponse:
     """Offer the registered person with the phone or e-mail that is being typed."""
     form = PersonForm(request.POST, prefix="person")
-    form.full_clean()  # it is still being typed: only what is valid already gets looked up
+    form.full_clean()  # it is still being typed: only valid values are looked up
     try:
         count_search(request.user, at=timezone.now())
     except SearchLimited:
-        return HttpResponse()  # saving tells all the same
+        return HttpResponse()  # saving shows the error in any case
     refusal = find_known(phone=form.cleaned_data.get("phone"), email=form.cleaned_data.get("email", ""))
     found = [refusal.facts["person"]] if isinstance(refusal, PersonKnown) else []
     known = next(iter(with_keys(found, viewer=request.user)), None)

@@ -1,4 +1,4 @@
-"""The seats of a plan as HTML. Drawn by a template, two dozen took a seventh of the time of their part of the form."""
+"""The seats of a plan as HTML. In a template, two dozen took a seventh of the time of their fragment."""
 
 from dataclasses import dataclass
 from html import escape
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeatBoxes:
-    """Draws seats as choices of one or, where several places are ordered, of several."""
+    """Draws seats as radio buttons or, if several places are ordered, as check boxes."""
 
     prefix: str
     is_one: bool
 
     def html(self, view: "SeatView", *, at: str = "", with_note: bool = False) -> SafeString:
-        """Return a seat; `at` are the classes of its spot on the floor."""
+        """Return a seat; `at` are the classes of its position on the floor."""
         seat, title = view.seat, escape(view.title)
         label = f"seat {at}" if at else "seat"
         states = (" data-off" if not seat.is_active else "") + (" data-clash" if view.is_clash else "")

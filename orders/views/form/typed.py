@@ -1,4 +1,4 @@
-"""What the buttons of the order form do to the values that were typed."""
+"""What the buttons of the order form do to the typed values."""
 
 import re
 from copy import copy
@@ -12,7 +12,7 @@ from orders.forms import MOST_PARTS, new_token, part_count
 
 
 def with_first_values(data: QueryDict) -> QueryDict:
-    """Fill what a form holds before it was touched: a new token, one place. The day is filled by `with_day`."""
+    """Fill the initial values of a form: a new token, one place. `with_day` fills the day."""
     values = copy(data)
     first = {"token": new_token(), "parts": "1"}
     for number in range(part_count(values)):
@@ -24,12 +24,12 @@ def with_first_values(data: QueryDict) -> QueryDict:
 
 
 def lacks_a_day(values: QueryDict) -> bool:
-    """Whether a booking has no day yet; one that was emptied has."""
+    """Whether a booking has no day field yet; an emptied one counts as having it."""
     return any(f"{prefix(number)}day" not in values for number in range(part_count(values)))
 
 
 def with_day(data: QueryDict, day: date) -> QueryDict:
-    """Return the form's values with this day where there was none."""
+    """Return the form's values with this day for bookings without one."""
     values = copy(data)
     for number in range(part_count(values)):
         if f"{prefix(number)}day" not in values:
@@ -38,12 +38,12 @@ def with_day(data: QueryDict, day: date) -> QueryDict:
 
 
 def prefix(number: int) -> str:
-    """Return how the names of a booking's fields begin."""
+    """Return the prefix of the names of a booking's fields."""
     return f"b{number}-" if number else ""
 
 
 def part_of(name: str) -> int:
-    """Return which booking a field belongs to, by its name."""
+    """Return the index of the booking that a field belongs to, by its name."""
     found = re.match(r"b([1-9])-", name)
     return int(found[1]) if found else 0
 
@@ -59,7 +59,7 @@ def add_part(data: QueryDict) -> QueryDict:
 
 
 def remove_part(data: QueryDict, rest: str) -> QueryDict:
-    """Return the form's values without a booking; those behind it move up."""
+    """Return the form's values without a booking; later ones move up."""
     count, gone = part_count(data), as_id(rest)
     if gone is None or not 0 < gone < count:
         return data
@@ -92,7 +92,7 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
 
 
 def forget_person(data: QueryDict, target: str) -> QueryDict:
-    """Return the form's values with nobody chosen where somebody is looked for."""
+    """Return the form's values with nobody chosen in the field that is being searched."""
     values = copy(data)
     if target in values:
         values[target] = ""
@@ -100,7 +100,7 @@ def forget_person(data: QueryDict, target: str) -> QueryDict:
 
 
 def take_fewer(data: QueryDict, action: str) -> QueryDict:
-    """Return the form's values with as many places as are free: «0|3», the booking first."""
+    """Return the form's values with as many places as are free: «0|3», booking first."""
     values = copy(data)
     number, _bar, places = action.partition("|")
     if number.isdecimal() and int(number) < part_count(data) and as_id(places):
@@ -109,7 +109,7 @@ def take_fewer(data: QueryDict, action: str) -> QueryDict:
 
 
 def pick_alternative(data: QueryDict, action: str) -> QueryDict:
-    """Return the form's values at an alternative: «0|2026-11-24|14:00|18:00|2026-11-24|7,8», the booking first."""
+    """Return the form's values at an alternative: «0|2026-11-24|14:00|18:00|2026-11-24|7,8», booking first."""
     values = copy(data)
     fields = action.split("|")
     if len(fields) == 6 and fields[0].isdecimal() and int(fields[0]) < part_count(data):

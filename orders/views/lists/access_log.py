@@ -19,9 +19,9 @@ WHEN = Sort("when", "at", descending=True, is_moment=True)
 @administrators_only
 @reads_replica
 def access_log(request: StaffRequest) -> HttpResponse:
-    """Show who saw whom, newest first, and who chose many people without an order, that day or today.
+    """Show who saw whom, newest first, and who chose many people without an order, on that day or today.
 
-    Of one person who was seen, who that was stands above.
+    If the log is filtered by a person seen, the page names them.
     """
     zone, text = request.location.zone, read_text(request.GET)
     today = request.location.day_at(timezone.now())

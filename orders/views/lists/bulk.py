@@ -1,4 +1,4 @@
-"""One thing done with many rows of a list: what would happen with each, then what has."""
+"""Bulk actions on rows of a list: what would happen to each, then what has happened."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,8 +33,8 @@ from orders.views.lists.saved_filters import list_url
 from orders.views.order.order_page import is_sent, typed
 from orders.wording_refusals import refusal_text
 
-MOST = 100  # rows of one action: as many as a person looks through before pressing
-HANDFUL = 5  # orders that are done while the person waits
+MOST = 100  # rows of one action: as many as a person checks before pressing
+HANDFUL = 5  # orders done while the person waits
 CANCELLING = (BulkKind.CANCEL, BulkKind.GIVE_UP)
 
 
@@ -65,7 +65,7 @@ def _list_of(kind: BulkKind) -> ListName:
 
 
 def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[list[int], bool]:
-    """Return what was ticked, or all that the list has found, and whether there is more than `MOST`."""
+    """Return the ticked numbers, or all that the list has found, and whether there are more than `MOST`."""
     if not request.GET.get("found"):
         ticked = numbers_in(request.GET)
         return list(ticked[:MOST]), len(ticked) > MOST
@@ -75,7 +75,7 @@ def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[li
 
 
 def _plan(request: StaffRequest, kind: BulkKind, numbers: Sequence[int], *, at: datetime) -> list[Planned]:
-    """Return what would happen with what of these numbers is at the location, in their order."""
+    """Return what would happen to those of these numbers that belong to the location, in their order."""
     orders = Order.objects.at_locations([request.location.pk]).select_related("link", "location", "from_pass")
     if not kind.is_of_tickets:
         chosen = orders.in_bulk(numbers)
@@ -117,7 +117,7 @@ def _form(request: StaffRequest, kind: BulkKind, *, at: datetime) -> BulkForm:
 
 
 def _do(request: StaffRequest, kind: BulkKind, values: dict[str, Any], *, at: datetime) -> HttpResponse:
-    """Have it done: at once with a handful of orders, else by the job, which is queued in any case."""
+    """Do it: at once for a handful of orders, otherwise by the job, which is queued in any case."""
     shown = values["shown"][:MOST]
     if kind in CANCELLING:
         confirm_refund(request, sum((one.amount for one in shown), NO_MONEY))
@@ -145,7 +145,7 @@ def _do(request: StaffRequest, kind: BulkKind, values: dict[str, Any], *, at: da
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def result(request: StaffRequest, pk: int, name: ListName) -> HttpResponse:
-    """Show what became of each order or ticket; while some wait, the page asks again."""
+    """Show the outcome of each order or ticket; while some wait, the page polls."""
     action = get_object_or_404(BulkAction.objects.of(request.user, request.location.pk), pk=pk)
     if _list_of(action.kind) != name:
         raise Http404

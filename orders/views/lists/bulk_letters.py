@@ -1,4 +1,4 @@
-"""The letter that one order would bring of an action on many, as the page before it stands."""
+"""The letter about one order that a bulk action would send, given the state of its page."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from orders.views.order.order_page import managed_order
 @vary_on_headers("HX-Request")
 @managers_only
 def letter(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the letter of an order that is cancelled, or of its tickets that are cancelled or sent again."""
+    """Show the letter about an order to cancel, or about tickets to cancel or send again."""
     order, wanted, now = managed_order(request, number), request.GET.get("do", ""), timezone.now()
     if wanted not in (BulkKind.CANCEL, BulkKind.GIVE_UP, BulkKind.LETTER):
         raise Http404
@@ -48,7 +48,7 @@ def letter(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _planned(request: StaffRequest, kind: BulkKind, order: Order, *, at: datetime) -> Planned:
-    """Return what would be done with the tickets that the address names. Raises Http404."""
+    """Return what would be done with the tickets in the URL. Raises Http404."""
     numbers = numbers_in(request.GET)
     tickets = Ticket.objects.filter(lines__order=order, pk__in=numbers).distinct()
     read = tickets.select_related("service__location", "tariff", "seat", "visitor")

@@ -1,4 +1,4 @@
-"""The choices of a filter. They come when its menu is opened; without a script they are a page of their own."""
+"""The choices of a filter. They are loaded when its menu opens; without scripts they are a page of their own."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ Choices = Iterable[tuple[Any, Any]]
 
 
 def services_of(location: Location) -> Choices:
-    """Return the services of a location, to filter by."""
+    """Return the services of a location for a filter."""
     return Service.objects.filter(location=location).order_by("position", "name").values_list("pk", "name")
 
 
-# The title of each, the field of the `ListFilter` that has what is chosen, and what there is to choose from.
+# The title of each, the field of the `ListFilter` with the chosen values, and the possible values.
 FILTERS: dict[ListName, dict[str, tuple[Any, str, Callable[[Location], Choices]]]] = {
     ListName.ORDERS: {
         "status": (_("Status"), "statuses", lambda _location: OrderStatus.choices),
@@ -52,7 +52,7 @@ class ChoiceFilter:
 
 
 def filters_of(name: ListName, wanted: ListFilter, location: Location) -> list[ChoiceFilter]:
-    """Return the filters of a list as they are chosen. One query where a service is, when it is shown."""
+    """Return the filters of a list with their chosen values. One query if a service is chosen, when it is shown."""
     return [
         ChoiceFilter(key, title, choices_of(location), getattr(wanted, field))
         for key, (title, field, choices_of) in FILTERS[name].items()
@@ -63,7 +63,7 @@ def filters_of(name: ListName, wanted: ListFilter, location: Location) -> list[C
 @vary_on_headers("HX-Request")
 @any_staff
 def choices(request: StaffRequest, name: str, filter_name: str) -> HttpResponse:
-    """Show what a list can be narrowed to by one of its filters."""
+    """Show the choices of one of a list's filters."""
     what = list_named(name)
     if filter_name not in FILTERS[what]:
         raise Http404

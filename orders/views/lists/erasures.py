@@ -1,4 +1,4 @@
-"""«Удаление данных»: who asked to be erased, for the location administrator, and the acts of those who were."""
+"""«Удаление данных»: requests for erasure, for the location administrator, and the acts of erasure."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ RESULTS = 12
 @require_safe
 @administrators_only
 def erasures(request: StaffRequest) -> HttpResponse:
-    """Show who waits to be erased, then who was of late."""
+    """Show open requests, then recent erasures."""
     asked = erasures_at(request.location)
     waiting, done = asked.filter(done_at=None), asked.exclude(done_at=None).order_by("-done_at")
     context = {"waiting": waiting[:MOST], "done": done[:MOST], "zone": request.location.zone}
@@ -40,7 +40,7 @@ def erasures(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def note(request: StaffRequest) -> HttpResponse:
-    """Look for who has asked by letter or in person, and note the request."""
+    """Find a person who asked by letter or in person, and record the request."""
     text, key = read_text(request.GET), request.GET.get("person", "")
     person = User.objects.filter(is_active=True, pk=read_key(key, viewer=request.user) or 0).first()
     form = NotedErasureForm(request.POST if request.method == "POST" else None)
@@ -78,7 +78,7 @@ def take_back(request: StaffRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def erase(request: StaffRequest, pk: int) -> HttpResponse:
-    """Say what an erasure takes and what stands in its way; make the person anonymous who has asked for it."""
+    """Show what an erasure removes and what prevents it; anonymise the person who has asked for it."""
     erasure = get_object_or_404(erasures_at(request.location).filter(done_at=None), pk=pk)
     if request.method == "GET" or asks_again(request):
         obstacles = [refusal_text(refusal) for refusal in erasing.obstacles(erasure.person)]

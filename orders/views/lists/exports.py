@@ -1,4 +1,4 @@
-"""The lists as files: short ones at once, long ones by a job, with a page where they wait for a week."""
+"""The lists as files: short ones at once, long ones by a job, with a page that keeps them for a week."""
 
 import io
 import uuid
@@ -42,7 +42,7 @@ TYPES = {
 @confirmed_file
 @reads_replica
 def orders(request: StaffRequest) -> HttpResponse:
-    """Give the filtered orders as a file, or have it written."""
+    """Return the filtered orders as a file, or queue its export."""
     return _export(request, ExportList.ORDERS)
 
 
@@ -51,7 +51,7 @@ def orders(request: StaffRequest) -> HttpResponse:
 @confirmed_file
 @reads_replica
 def tickets(request: StaffRequest) -> HttpResponse:
-    """Give the filtered tickets as a file, or have it written."""
+    """Return the filtered tickets as a file, or queue its export."""
     return _export(request, ExportList.TICKETS)
 
 
@@ -59,7 +59,7 @@ def tickets(request: StaffRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @any_staff
 def export_menu(request: StaffRequest, name: str) -> HttpResponse:
-    """Show which files there are of a list: in its menu, or as a page of its own. Raises Http404."""
+    """Show the file formats of a list: in its menu, or as a page of its own. Raises Http404."""
     what, query = list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
     context = {
         "export_url": reverse("orders:export" if what == ListName.ORDERS else "orders:tickets-export"),
@@ -118,7 +118,7 @@ def _at_once(request: StaffRequest, what: ExportList, kind: ExportFormat, found:
 
 
 def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
-    """Give a workbook of one or more sheets."""
+    """Return a workbook of one or more sheets."""
     file = io.BytesIO()
     write_xlsx(file, *sheets)
     return attachment(file.getvalue(), name=f"{name}.xlsx", content_type=TYPES[ExportFormat.XLSX])
@@ -128,7 +128,7 @@ def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 @any_staff
 def export_list(request: StaffRequest) -> HttpResponse:
-    """Show the person's own exports at the location, newest first; while one is under way the page asks again."""
+    """Show the person's own exports at the location, newest first; while one is in progress the page polls."""
     found = list(Export.objects.of(request.user, request.location.pk).order_by("-pk")[:SHOWN])
     context = {
         "exports": found,
@@ -144,7 +144,7 @@ def export_list(request: StaffRequest) -> HttpResponse:
 @any_staff
 @confirmed_file
 def export_file(request: StaffRequest, pk: int) -> HttpResponse:
-    """Give a file to the person who asked for it; whom it shows is in the access log since it was written."""
+    """Return a file to the person who asked for it; whom it shows was logged when it was written."""
     own = Export.objects.of(request.user, request.location.pk).filter(pk=pk, status=ExportStatus.READY)
     export = own.first()
     if export is None or (export.what == ExportList.TICKETS and not request.access.is_manager):
@@ -156,4 +156,4 @@ def export_file(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("orders:exports")
     name = f"{export.what}-{export.asked_at.astimezone(request.location.zone):%Y-%m-%d}.{export.format}"
     answer = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[export.format])
-    return cast(HttpResponse, answer)  # to Django, an answer that is streamed is another class
+    return cast(HttpResponse, answer)  # in Django a streamed response is a different class

@@ -1,4 +1,4 @@
-"""What «Обращения» and «Билеты» show of what their address asks for."""
+"""The context of «Обращения» and «Билеты» for what their URL asks for."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,11 +14,11 @@ from orders.views.lists.choices import filters_of
 
 
 def list_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
-    """Return one page of rows in the order asked for, their count, and what they are narrowed by."""
+    """Return one page of rows in the requested order, their count, and the active filters."""
     query, now = request.GET, timezone.now()
     listed = Listed(name, query, request.location, at=now)
     page = listed.rows.page(sort=listed.sort, older_than=query.get("after", ""), newer_than=query.get("before", ""))
-    count, is_more = listed.rows.count  # most pages are counted when they are read
+    count, is_more = listed.rows.count  # most pages are counted while they are read
     return {
         "page": page,
         "sort": listed.sort,
@@ -35,17 +35,17 @@ def list_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A shorter text that finds something where the one that was typed finds nothing."""
+    """A shorter text that finds something when the typed one finds nothing."""
 
     text: str
     query: str
-    count: str  # with a plus sign where there are more
+    count: str  # with a plus sign if there are more
 
 
 def near_match(query: QueryDict, listed: Listed) -> Near | None:
-    """Return what to look for instead of a text that finds nothing, with the same filters; None where nothing is near.
+    """Return what to search instead of a text that finds nothing, with the same filters; None if nothing is near.
 
-    Each shorter text is counted, two at most.
+    Each shorter text costs a count, two at most.
     """
     for text in lists.beginnings_of(listed.wanted.text):
         count, is_more = listed.narrowed(replace(listed.wanted, text=text)).count

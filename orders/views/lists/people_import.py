@@ -1,4 +1,4 @@
-"""«Импорт людей»: a list from a spreadsheet, looked at before anything is done, for the location administrator."""
+"""«Импорт людей» by the location administrator: a list from a spreadsheet, previewed before anything is saved."""
 
 from collections.abc import Iterator
 from typing import Any

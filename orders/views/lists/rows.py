@@ -1,7 +1,7 @@
-"""The rows of «Обращения» and «Билеты» as HTML. Drawn by a template, thirty took a quarter of the time of a page.
+"""The rows of «Обращения» and «Билеты» as HTML. In a template, thirty took a quarter of the time of a page.
 
-They are short, too: a cell has one class, the name of its column, and the ends and quotes that HTML does without are
-left out. `list-work.css` says how a column looks.
+They are also short: a cell has one class, the name of its column, and optional end tags and quotes are left out.
+`list-work.css` defines how a column looks.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -28,7 +28,7 @@ from orders.wording_bookings import period_in_row, services_text
 class OrderRows:
     """Draws orders, each with its `stored_phone`, without the columns that are hidden.
 
-    Those who may do something with many can tick them.
+    Those who may use bulk actions can tick them.
     """
 
     zone: ZoneInfo
@@ -37,7 +37,7 @@ class OrderRows:
 
     def html(self, orders: Sequence[Any]) -> SafeString:
         """Return the rows."""
-        badge_of, method_of = cache(badge), cache(method)  # thirty rows have a handful of them
+        badge_of, method_of = cache(badge), cache(method)  # thirty rows have only a few different ones
         cells = _shown(
             self.hidden,
             number=self._number,
@@ -71,7 +71,7 @@ class OrderRows:
 class TicketRows:
     """Draws tickets, without the columns that are hidden.
 
-    `ticket_url` is where a ticket is shown up to its number, `orders_url` the same of an order, `chosen` the number of
+    `ticket_url` is the URL of a ticket up to its number, `orders_url` the same for an order, `chosen` the number of
     the one whose card is open.
     """
 
@@ -127,7 +127,7 @@ def _who(order: Any) -> str:
 
 
 def _methods(order: Order, method_of: Callable[[Any, str], str]) -> str:
-    """Show how an order was paid or is to be; an invoice on account does not have the usual name."""
+    """Show how an order was paid or is to be paid; an invoice on account has a name of its own."""
     named = {PaymentMethod.INVOICE: _("On account")} if is_on_account(order) else {}
     return "".join(method_of(one, named.get(one, "")) for one in shown_methods(order))
 
@@ -137,7 +137,7 @@ def _visitor(ticket: Ticket) -> str:
 
 
 def _named(name: str, *more: str) -> str:
-    """Name somebody so that it fits; the tip has the names that are only initials."""
+    """Return a name short enough to fit; the tooltip has names in full."""
     fitting = name_to_fit(name)
     return _two_lines("who", fitting, *more, title=name.partition(" ")[2] if fitting != name else "")
 
@@ -149,7 +149,7 @@ def _place(ticket: Ticket, *, label: str, none: str) -> str:
 
 
 def _by(order: Order, above: Order | None) -> str:
-    """Name who made an order; the same person as in the row above to whoever listens alone."""
+    """Return who made an order; only for screen readers if it is the same person as in the row above."""
     if order.is_by_customer:
         return '<td class="by muted">' + escape(_("the customer"))
     is_same = above is not None and not above.is_by_customer and above.created_by_id == order.created_by_id
@@ -158,5 +158,5 @@ def _by(order: Order, above: Order | None) -> str:
 
 
 def _nowrap(text: str) -> str:
-    """Write a text for a cell that does not wrap: there a space is a byte shorter."""
+    """Write a text for a cell that does not wrap: there a plain space will do, a byte shorter."""
     return text.replace(NBSP, " ")

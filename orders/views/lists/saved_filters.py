@@ -1,4 +1,4 @@
-"""What a person arranges in «Обращения» and «Билеты»: filters under a name, one of them the default, and columns."""
+"""What a person arranges in «Обращения» and «Билеты»: named filters, one of them the default, and columns."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ LONGEST = SavedFilter._meta.get_field("query").max_length or 0
 
 
 def arranged_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
-    """Return what a list shows of what its person has arranged: filters, which of them this is, columns left out."""
+    """Return a person's arrangement of a list: saved filters, which of them is active, hidden columns."""
     arranged, asked = lists.arranged(request.user, request.location.pk, name), kept_query(request.GET)
     return {
         "list_name": name,
@@ -34,14 +34,14 @@ def arranged_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
 
 
 def list_url(name: ListName, query: str) -> str:
-    """Return the address of a list; without filters one that its default does not take the place of."""
+    """Return the URL of a list; without filters, one that does not apply the default filter."""
     return f"{reverse('orders:list' if name == ListName.ORDERS else 'orders:tickets')}?{query or 'all=1'}"
 
 
 @dialog
 @any_staff
 def new_filter(request: StaffRequest, name: str) -> HttpResponse:
-    """Ask for the name of what the list is narrowed by, and keep it."""
+    """Ask for a name for the current filters, and save them."""
     what, query = list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
     back = list_url(what, query)
     if not query or len(query) > LONGEST:
@@ -76,7 +76,7 @@ def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
 @dialog
 @any_staff
 def columns(request: StaffRequest, name: str) -> HttpResponse:
-    """Ask which columns of a list are shown, and keep it."""
+    """Ask which columns of a list to show, and save it."""
     what = list_named(name)
     names = [column for column, _label in COLUMNS[what]]
     hidden = lists.hidden_columns(request.user, what)
@@ -90,7 +90,7 @@ def columns(request: StaffRequest, name: str) -> HttpResponse:
 
 
 def list_named(name: str) -> ListName:
-    """Return the list of this name. Raises Http404."""
+    """Return the list with this name. Raises Http404."""
     if name not in ListName.values:
         raise Http404
     return ListName(name)

@@ -1,4 +1,4 @@
-"""The search of the top bar: an exact number opens at once, anything else shows what it means by kind."""
+"""The search of the top bar: an exact number opens at once, anything else shows results by kind."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from orders.domain.queries import search as queries
 from orders.list_filters import read_text
 from orders.wording_refusals import refusal_text
 
-LONGEST = 200  # a code of a ticket has 132 letters
+LONGEST = 200  # a ticket code has 132 characters
 
 
 @require_safe
 @any_staff
 def search(request: StaffRequest) -> HttpResponse:
-    """Open the one order or ticket that is meant, or show people, orders and tickets."""
+    """Open the one order or ticket that matches exactly, or show people, orders and tickets."""
     text, is_manager = read_text(request.GET, longest=LONGEST), request.access.is_manager
     one = queries.exactly(request.location, text, with_tickets=is_manager) if text else None
     if one:

@@ -64,7 +64,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
 
 
 def _name_of(customer: int | None, tickets: Sequence[Ticket]) -> str:
-    """Return the name of a customer as the newest of their own tickets has it."""
+    """Return the name of a customer, read from the newest of their own tickets."""
     return next((ticket.visitor_name for ticket in tickets if ticket.visitor_id == customer), "")
 
 
@@ -79,7 +79,7 @@ def _url_of_tickets(query: QueryDict) -> str:
 @vary_on_headers("HX-Request")
 @managers_only
 def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
-    """Show a ticket: beside the list for htmx, else as a page of its own."""
+    """Show a ticket: next to the list for htmx, otherwise as a page of its own."""
     context = card_of(request, number)
     name = "orders/lists/ticket.html#card" if request.headers.get("HX-Request") else "orders/lists/ticket.html"
     return render(request, name, context)
@@ -88,7 +88,7 @@ def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
 @require_safe
 @managers_only
 def print_ticket(request: StaffRequest, number: int) -> HttpResponse:
-    """Show a ticket as PDF, to be given to its visitor."""
+    """Show a ticket as PDF, to give to its visitor."""
     found = Ticket.objects.at_locations(request.access.managed_ids).filter(pk=number)
     tickets = printable(found.select_related("service", "tariff", "seat"))
     if not tickets:
@@ -107,7 +107,7 @@ def managed_ticket(request: StaffRequest, number: int) -> Ticket:
 
 
 def card_of(request: StaffRequest, number: int) -> dict[str, object]:
-    """Return what the card of a ticket shows, and note who has seen whose contacts. Raises Http404."""
+    """Return the context of a ticket's card, and log who has seen whose contacts. Raises Http404."""
     ticket = managed_ticket(request, number)
     order, now = order_of_ticket(ticket), timezone.now()
     people = (ticket.visitor_id, order.customer_id)
@@ -123,7 +123,7 @@ def card_of(request: StaffRequest, number: int) -> dict[str, object]:
 
 
 def _visits(ticket: Ticket, order: Order, *, at: datetime) -> dict[str, object]:
-    """Return the last visits of a ticket, and what the card offers to do."""
+    """Return the last visits of a ticket, and the actions of its card."""
     found = visits.latest_visits(ticket)
     inside = next((visit for visit in found if visit.is_open and visits.ends_at(visit, ticket) > at), None)
     came = any(visit.undone_at is None for visit in found)
@@ -138,7 +138,7 @@ def _visits(ticket: Ticket, order: Order, *, at: datetime) -> dict[str, object]:
 
 
 def _releases_at(ticket: Ticket, order: Order, *, at: datetime) -> datetime | None:
-    """Return when the clock releases the place, from when its visitor may come."""
+    """Return when the clock will release the place, once its visitor may come."""
     if ticket.service.release_minutes is None or not order.email or at < visits.opens_at(ticket):
         return None
     return no_shows.releases_at(ticket, no_shows.lateness_of(ticket), calendar_of(order.location), at=at)

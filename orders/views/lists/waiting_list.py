@@ -1,4 +1,4 @@
-"""«Коворкинг › Лист ожидания»: who stands in line; a manager offers a place by hand, or takes somebody out."""
+"""«Коворкинг › Лист ожидания»: people in line; a manager offers a place by hand, or removes somebody."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ from orders.views.order.order_page import is_sent, typed
 @require_safe
 @managers_only
 def waiting_list(request: StaffRequest) -> HttpResponse:
-    """Show who stands in line at the location, the first first, or who has left it of late."""
+    """Show the people in line at the location, first in line first, or those who left it recently."""
     location, zone = request.location, request.location.zone
     day = read_day(request.GET.get("day", "")[:40], today=request.location.day_at(timezone.now()))
     service_id, is_closed = as_id(request.GET.get("service")), request.GET.get("view") == "closed"
@@ -51,21 +51,21 @@ def waiting_list(request: StaffRequest) -> HttpResponse:
 
 
 class OfferForm(RefusableForm):
-    """What was shown of the order: a version, and until when it is held."""
+    """The order as it was shown: a version, and until when it is held."""
 
     version = forms.CharField(required=False)
     until = forms.DateTimeField(required=False)
 
     @property
     def shown(self) -> offering.Shown:
-        """What the dialog has said. The form is valid."""
+        """What the dialog has shown. The form is valid."""
         return offering.Shown(version=self.cleaned_data["version"], until=self.cleaned_data["until"])
 
 
 @require_http_methods(["GET", "POST"])
 @managers_only
 def offer(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show the order that a wish would become, then make it, out of turn."""
+    """Show the order that a wish would become, then place it, out of turn."""
     wish, form, now = _own(request, pk), OfferForm(typed(request)), timezone.now()
     if is_sent(request) and not form.is_valid():  # of hidden fields, which no browser spoils
         form.take(offering.OfferStale())
@@ -83,7 +83,7 @@ def offer(request: StaffRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @managers_only
 def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
-    """Say what leaving the line costs, then take somebody out of it."""
+    """Explain what leaving the line means, then remove somebody from it."""
     wish, form = _own(request, pk), RefusableForm(typed(request))
     if is_sent(request) and form.is_valid():
         with refusals_to(form.take):

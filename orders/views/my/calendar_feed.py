@@ -1,4 +1,4 @@
-"""The calendar that a person subscribes to, at an address of their own."""
+"""The calendar that a person subscribes to, at a secret URL."""
 
 import hashlib
 import re
@@ -29,9 +29,9 @@ WEBCAL = re.compile("^https?:")
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the visits of whoever has the token; what is not changed is not sent again.
+    """Return the visits of the token's owner; unchanged data is not sent again.
 
-    Tokens that there are not leave no counts: made up without end, they would push those of sign-in out of the cache.
+    Unknown tokens are not counted: made up without end, they would evict the counts of sign-ins from the cache.
     """
     try:
         person = calendar_feeds.person_of(token)
@@ -52,7 +52,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def choose(request: PersonRequest) -> HttpResponse:
-    """Show a person the address of their calendar; make it, make it anew, or switch it off."""
+    """Show a person the URL of their calendar; create it, replace it, or switch it off."""
     if request.method == "GET":
         token = calendar_feeds.token_of(request.user)
         address = f"{settings.SITE_URL}{reverse('orders:calendar-feed', args=[token])}" if token else ""

@@ -1,4 +1,4 @@
-"""A customer passes a ticket of an own order on to somebody else, or takes it back."""
+"""A customer passes a ticket of their order on to somebody else, or takes it back."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from orders.views.told import told
 @carries_on
 @require_http_methods(["GET", "POST"])
 def hand_over(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
-    """Say what passing a ticket on means, and whose it is; then pass it on."""
+    """Explain what passing a ticket on means, and whose it is; then pass it on."""
     order, now = own_order(request, number), timezone.now()
     found = ticket_in(order, ticket)
     form = HandOverForm(request.POST if request.method == "POST" else None)
@@ -53,7 +53,7 @@ def hand_over(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
 
 @require_POST
 def take_back(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
-    """Give a ticket back to whose it was before."""
+    """Give a ticket back to its former visitor."""
     order, now = own_order(request, number), timezone.now()
     found = ticket_in(order, ticket)
     with told(request):
@@ -63,7 +63,7 @@ def take_back(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
 
 
 def _is_passed_on(request: PersonRequest, form: HandOverForm, ticket: Ticket, order: Order, *, at: datetime) -> bool:
-    """Pass the ticket on to whom the form names; what is in the way goes to the form."""
+    """Pass the ticket on to the person named in the form; refusals go to the form."""
     if not ratelimit.consume(request, action="hand_over", user=request.user):
         form.add_error(None, _("Tickets were passed on very often. Try again in an hour, or call us."))
         return False

@@ -25,7 +25,7 @@ def booking_list(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
-    """Show one own ticket with the code for the door."""
+    """Show one of the person's tickets with the code for the door."""
     tickets = Ticket.objects.of_visitor(request.user).select_related("service__location", "seat")
     ticket = get_object_or_404(tickets, pk=number)
     order = order_of_ticket(ticket)
@@ -42,7 +42,7 @@ def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
 
 @require_safe
 def booking_print(request: PersonRequest, number: int) -> HttpResponse:
-    """Give a ticket as PDF to whoever comes with it, or has ordered it."""
+    """Return a ticket as PDF to its visitor or customer."""
     user = request.user
     ordered = OrderLine.objects.filter(order__customer=user, ticket=number).values("ticket")
     found = Ticket.objects.filter(Q(visitor=user) | Q(pk__in=ordered), pk=number)

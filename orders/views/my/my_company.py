@@ -1,4 +1,4 @@
-"""«Компания»: what a company's people order, who they are, and what it owes, for its own administrators."""
+"""«Компания»: a company's orders, members and debts, for its own administrators."""
 
 import io
 import re
@@ -42,7 +42,7 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 @require_safe
 def company(request: PersonRequest, pk: int) -> HttpResponse:
-    """Show the invoices, the statement of a month, and who orders for the company."""
+    """Show the invoices, the statement of a month, and the members of the company."""
     own, now = _own(request, pk), timezone.now()
     today = today_of(own, at=now)
     statement = statement_of(own, _month(request.GET, today))
@@ -65,7 +65,7 @@ def company(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def company_orders(request: PersonRequest, pk: int) -> HttpResponse:
-    """Show all orders of the company, the newest first."""
+    """Show all orders of the company, newest first."""
     own = _own(request, pk)
     page = page_asked(request.GET, orders_of(own), sort=NEWEST, size=20)
     answer = render(request, "orders/my/company_orders.html", {"company": own, "page": page})
@@ -78,7 +78,7 @@ def company_orders(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
-    """Give the statement of a month as a text file."""
+    """Return the statement of a month as a text file."""
     own, now = _own(request, pk), timezone.now()
     statement = statement_of(own, _month(request.GET, today_of(own, at=now)))
     file = io.BytesIO()
@@ -89,7 +89,7 @@ def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
-    """Give the statement of a month as PDF."""
+    """Return the statement of a month as PDF."""
     own, now = _own(request, pk), timezone.now()
     statement = statement_of(own, _month(request.GET, today_of(own, at=now)))
     answer = pdf(print_statement(own, statement), name=f"statement-{statement.month:%Y-%m}")
@@ -99,7 +99,7 @@ def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def bill_invoice(request: PersonRequest, pk: int, number: int) -> HttpResponse:
-    """Give the invoice of a month as PDF."""
+    """Return the invoice of a month as PDF."""
     found = _bill(request, pk, number)
     correction = found.last_correction
     if not (correction or found).amount:
@@ -109,13 +109,13 @@ def bill_invoice(request: PersonRequest, pk: int, number: int) -> HttpResponse:
 
 @require_safe
 def bill_act(request: PersonRequest, pk: int, number: int) -> HttpResponse:
-    """Give the act of a month as PDF."""
+    """Return the act of a month as PDF."""
     found = _bill(request, pk, number)
     return pdf(print_act_of_bill(found, found.last_correction), name=f"act-{found.act_number}")
 
 
 def _own(request: PersonRequest, pk: int) -> Company:
-    """Return a company that the person is an administrator of. Raises Http404."""
+    """Return a company of which the person is an administrator. Raises Http404."""
     return get_object_or_404(administered_by(request.user), pk=pk)
 
 
@@ -130,7 +130,7 @@ def _month(asked: Mapping[str, Any], today: date) -> date:
 
 
 def _note(request: PersonRequest, people: Mapping[int, set[int]], *, at: datetime) -> None:
-    """Write down whose orders the administrator saw, at which location."""
+    """Log whose orders the administrator saw, and at which location."""
     for location_id, seen in people.items():
         access_log.record(seen, by=request.user, location_id=location_id, screen=Screen.COMPANY, at=at)
 

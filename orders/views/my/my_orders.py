@@ -56,7 +56,7 @@ def order_list(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def order_detail(request: PersonRequest, number: int) -> HttpResponse:
-    """Show one own order with its tickets, its price and what became of the money."""
+    """Show one of the person's orders with its tickets, its price and its payments."""
     order, now = own_order(request, number), timezone.now()
     balance, tickets = balance_of(order), tickets_in(order)
     read_visits(tickets)
@@ -84,7 +84,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
 
 @require_safe
 def order_pay(request: PersonRequest, number: int) -> HttpResponse:
-    """Lead to the payment page of an own order; its address is made when it is first asked for."""
+    """Redirect to the payment page of one's order; its link is created on first use."""
     order, now = own_order(request, number), timezone.now()
     if not _may_pay(order, order.lines.all(), balance_of(order), at=now):
         return redirect("orders:my-order", number)
@@ -93,7 +93,7 @@ def order_pay(request: PersonRequest, number: int) -> HttpResponse:
 
 @require_safe
 def order_invoice(request: PersonRequest, number: int, invoice: int) -> HttpResponse:
-    """Give an invoice for an own order as PDF."""
+    """Return an invoice for one's order as PDF."""
     order = own_order(request, number)
     issued = get_object_or_404(order.invoices, pk=invoice)
     issued.order = order
@@ -102,7 +102,7 @@ def order_invoice(request: PersonRequest, number: int, invoice: int) -> HttpResp
 
 @require_safe
 def order_act(request: PersonRequest, number: int) -> HttpResponse:
-    """Give the act of an own order as PDF."""
+    """Return the act of one's order as PDF."""
     issued = act_of(own_order(request, number))
     if issued is None:
         raise Http404
@@ -111,7 +111,7 @@ def order_act(request: PersonRequest, number: int) -> HttpResponse:
 
 @require_safe
 def order_print(request: PersonRequest, number: int) -> HttpResponse:
-    """Give the tickets of an own order as one PDF, a page each; those that were passed on are their visitors'."""
+    """Return the tickets of one's order as one PDF, a page each, without those that were passed on."""
     order = own_order(request, number)
     tickets = printable(tickets_in(order))
     others = passed_on(tickets)
@@ -123,14 +123,14 @@ def order_print(request: PersonRequest, number: int) -> HttpResponse:
 
 @require_safe
 def order_calendar(request: PersonRequest, number: int) -> HttpResponse:
-    """Give the tickets of an own order as a calendar file."""
+    """Return the tickets of one's order as a calendar file."""
     order = own_order(request, number)
     file = calendar_file(order, tickets_in(order), at=timezone.now())
     return attachment(file, name=f"order-{order.number}.ics", content_type=CALENDAR)
 
 
 def _may_pay(order: Order, lines: Iterable[OrderLine], balance: Balance, *, at: datetime) -> bool:
-    """Whether what is due on an own order can be paid online now."""
+    """Whether the sum due on one's order can be paid online now."""
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
     if order.sells_pass:
         services = {order.service_id: order.service}
@@ -140,7 +140,7 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], balance: Balance, *, at: 
 
 
 def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
-    """Return the ticket somebody comes with next."""
+    """Return the ticket for the next visit."""
     tickets = [line.ticket for line in lines if line.ticket]
     ahead = [one for one in tickets if one.status == TicketStatus.ACTIVE and one.period.end > at]
     return min(ahead, key=lambda ticket: (ticket.period, ticket.pk), default=None)
@@ -153,7 +153,7 @@ def may_pay_own(request: PersonRequest, order: Order) -> bool:
 
 
 def own_order(request: PersonRequest, number: int) -> Order:
-    """Return an order of the person. Raises Http404."""
+    """Return one of the person's orders. Raises Http404."""
     try:
         return order_card(Order.objects.of_customer(request.user), number)
     except Order.DoesNotExist as error:

@@ -1,4 +1,4 @@
-"""«Мои абонементы»: what is left of a person's passes, until when, and what became of the rest."""
+"""«Мои абонементы»: what is left of a person's passes, their validity, and how they were used."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""«Лист ожидания»: where a person stands in line, and leaving it."""
+"""«Лист ожидания»: a person's places in line, and leaving it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,14 +19,14 @@ from orders.forms_refusals import RefusableForm
 
 @require_safe
 def waiting_list(request: PersonRequest) -> HttpResponse:
-    """Show what the person waits for, their place in line, and what became of earlier wishes."""
+    """Show the person's wishes, their place in line, and the outcome of earlier wishes."""
     standing, closed = own_waiting(request.user)
     return render(request, "orders/my/waiting.html", {"standing": standing, "closed": closed})
 
 
 @require_http_methods(["GET", "POST"])
 def leave(request: PersonRequest, pk: int) -> HttpResponse:
-    """Say what leaving the line costs, then take an own wish out of it."""
+    """Explain what leaving the line means, then withdraw one's wish."""
     wishes = WaitingWish.objects.of_customer(request.user).select_related("service__location")
     wish, back = get_object_or_404(wishes, pk=pk), reverse("orders:my-waiting")
     form = RefusableForm(request.POST if request.method == "POST" else None)

@@ -1,4 +1,4 @@
-"""A customer gives an own order up."""
+"""A customer cancels their order."""
 
 from django import forms
 from django.conf import settings
@@ -24,7 +24,7 @@ from orders.views.my.my_orders import own_order
 
 
 class OwnCancelForm(RefusableForm):
-    """Why, if they want to say it, and what they were shown: the sum, and what comes back to a pass."""
+    """An optional reason, and what was shown: the sum, and the units that come back to a pass."""
 
     reason = LineField(
         label=gettext_lazy("Reason"),
@@ -38,13 +38,13 @@ class OwnCancelForm(RefusableForm):
 
     @property
     def shown_back(self) -> GivenBack | None:
-        """What the page has said of the pass, None where it has said nothing. The form is valid."""
+        """What the page has shown about the pass, None if nothing. The form is valid."""
         returned, kept = self.cleaned_data["shown_returned"], self.cleaned_data["shown_kept"]
         return None if returned is None or kept is None else GivenBack(returned, kept)
 
 
 def _no_reason() -> str:
-    """Return what the letter and the history say: they are Russian, whatever language the customer reads."""
+    """Return the default reason, for the letter and the history: in Russian, whatever language the customer reads."""
     with translation.override(settings.LANGUAGE_CODE):
         return _("Cancelled by the customer")
 
@@ -52,7 +52,7 @@ def _no_reason() -> str:
 @carries_on
 @require_http_methods(["GET", "POST"])
 def cancel(request: PersonRequest, number: int) -> HttpResponse:
-    """Say what goes back, then cancel the order."""
+    """Show what goes back, then cancel the order."""
     order, now = own_order(request, number), timezone.now()
     if not can_cancel_own(order, at=now) and request.method == "GET":
         return redirect("orders:my-order", number)

@@ -1,4 +1,4 @@
-"""A customer moves an own booking to another free time."""
+"""A customer moves their booking to another free time."""
 
 from datetime import datetime
 
@@ -26,16 +26,16 @@ from orders.views.month import show_month, shown_days
 from orders.views.my.my_orders import own_order
 from orders.views.order.change_screen import ChangeScreen, extras_of, ticket_in
 
-# All that is read of what was sent: no other tariff, person or rule, and no say about the money.
+# Only these fields are read: no other tariff, person or override, and nothing about money.
 OWN_TO_SAY = ("day", "start", "end", "last_day", "units", "seat", "version", "alternative")
-LOOKS = ("look", "alternative", "action")  # the last after a new sign-in
+LOOKS = ("look", "alternative", "action")  # the last one after a new sign-in
 
 
 @carries_on
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Target")
 def move(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
-    """Show what moving a ticket comes to; carry it out once that was seen."""
+    """Show the effect of moving a ticket; carry it out once that was seen."""
     order, now = own_order(request, number), timezone.now()
     screen = _screen(request, order, ticket, at=now)
     if request.method == "GET" and not can_move_own(screen.ticket, order, at=now):
@@ -53,7 +53,7 @@ def move(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
 
 @require_POST
 def month(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
-    """Answer a month to choose another day of a ticket from, with those that are free for it."""
+    """Answer a month to choose another day for a ticket, with the days that are free for it."""
     order, now = own_order(request, number), timezone.now()
     form, calendar = _screen(request, order, ticket, at=now).form, calendar_of(order.location)
     today, seat = calendar.today(now), as_id(form.data.get("seat"))
@@ -82,7 +82,7 @@ def _screen(request: PersonRequest, order: Order, number: int, *, at: datetime) 
 
 
 def _is_moved(screen: ChangeScreen, plan: Plan) -> bool:
-    """Carry out the plan that was shown; what is in the way goes to the form."""
+    """Carry out the plan that was shown; refusals go to the form."""
     if not plan.is_ready:
         screen.take(plan.refusals)
     elif screen.form.cleaned_data["version"] != plan.version:

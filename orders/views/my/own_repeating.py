@@ -1,4 +1,4 @@
-"""«Повторить» for a customer: the page of the service, filled like an own order."""
+"""«Повторить» for a customer: the page of the service, filled from an earlier order."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,7 +18,7 @@ from orders.views.services.chosen import as_address
 
 @require_safe
 def repeat(request: PersonRequest, number: int) -> HttpResponse:
-    """Lead to the service of an own order with what was chosen then, on the next day that is free."""
+    """Redirect to the service of an earlier order with the same choices, on the next free day."""
     order = own_order(request, number)
     again = order_again(order, order.location, timezone.now())
     service = as_id(again.values.get("service")) or 0

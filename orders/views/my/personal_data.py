@@ -1,4 +1,4 @@
-"""What a person asks about their own data."""
+"""What a person can do about their own data."""
 
 from allauth.decorators import rate_limit
 from django.contrib import messages
@@ -22,7 +22,7 @@ from orders.wording_refusals import refusal_text
 @require_POST
 @rate_limit(action="own_export")
 def export(request: PersonRequest) -> HttpResponse:
-    """Give a person everything that is kept about them, ten times an hour at most."""
+    """Return everything stored about a person, at most ten times an hour."""
     now = timezone.now()
     file = archive(personal_data(request.user), at=now)
     return attachment(file, name=f"my-data-{now:%Y-%m-%d}.zip", content_type="application/zip")
@@ -30,7 +30,7 @@ def export(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def erasure(request: PersonRequest) -> HttpResponse:
-    """Let a person ask to be erased, or take that back, and say what still stands in the way."""
+    """Let a person request erasure or withdraw the request, and show what still prevents it."""
     now = timezone.now()
     if request.method == "GET":
         return _show(request)
@@ -40,7 +40,7 @@ def erasure(request: PersonRequest) -> HttpResponse:
         return redirect("orders:my-erasure")
     try:
         erasing.ask(request.user, at=now)
-    except Refused:  # the page itself says what is open
+    except Refused:  # the page itself shows what is open
         return _show(request, status=422)
     except Busy as busy:
         messages.error(request, refusal_text(busy))

@@ -1,4 +1,4 @@
-"""Sharing a booking: an address at which others see where and when, and, if the person wants it, the code."""
+"""Sharing a booking: a link by which others see where and when and, if wanted, the code."""
 
 from allauth.decorators import rate_limit
 from django.conf import settings
@@ -25,13 +25,13 @@ from orders.wording_refusals import refusal_text
 
 
 def address_of(share: TicketShare | None) -> str:
-    """Return the whole address at which a booking is shared; empty where it is not."""
+    """Return the absolute URL of a shared booking; empty if it is not shared."""
     return settings.SITE_URL + reverse("orders:shared", args=[share.token]) if share else ""
 
 
 @require_http_methods(["GET", "POST"])
 def share(request: PersonRequest, number: int) -> HttpResponse:
-    """Show the address of a booking; make it, make it anew, or withdraw it."""
+    """Show the link to a booking; create it, replace it, or withdraw it."""
     now = timezone.now()
     ticket = Ticket.objects.select_related("service__location", "seat").filter(pk=number).first()
     if ticket is None or not sharing.may_share(ticket, request.user):
@@ -52,7 +52,7 @@ def share(request: PersonRequest, number: int) -> HttpResponse:
 
 
 def _press(request: PersonRequest, ticket: Ticket) -> str:
-    """Make or withdraw the address, and return why it could not be done."""
+    """Create or withdraw the link, and return why it could not be done."""
     now = timezone.now()
     try:
         if "off" in request.POST:
@@ -73,7 +73,7 @@ def _press(request: PersonRequest, ticket: Ticket) -> str:
 @require_safe
 @rate_limit(action="shared_booking", limit_get=True)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """Show whoever has the address where and when somebody comes, until the end of the booking."""
+    """Show anyone with the link where and when somebody comes, until the end of the booking."""
     share = _found(token)
     location = share.ticket.service.location
     context = {
@@ -91,14 +91,14 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @rate_limit(action="shared_booking", limit_get=True)
 def shared_calendar(request: HttpRequest, token: str) -> HttpResponse:
-    """Give a shared booking as a calendar file."""
+    """Return a shared booking as a calendar file."""
     ticket = _found(token).ticket
     file = calendar_file(order_of(ticket), [ticket], at=timezone.now())
     return _hidden(attachment(file, name=f"booking-{ticket.number}.ics", content_type=CALENDAR))
 
 
 def _found(token: str) -> TicketShare:
-    """Return what is shared at an address. Raises Http404."""
+    """Return the booking shared by a link. Raises Http404."""
     try:
         return find(token, at=timezone.now())
     except TicketShare.DoesNotExist as unknown:
@@ -106,7 +106,7 @@ def _found(token: str) -> TicketShare:
 
 
 def _hidden(response: HttpResponse) -> HttpResponse:
-    """Keep a page with a secret address out of search engines and of what other sites are told."""
+    """Keep a page with a secret URL out of search engines and referrers."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

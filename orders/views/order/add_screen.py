@@ -1,4 +1,4 @@
-"""What the dialog of adding tickets to an order shows."""
+"""The dialog for adding tickets to an order."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,13 +27,13 @@ class NothingOnSale(Exception):
 
 
 class AddScreen(PlanScreen):
-    """Places that are to be added, and what that comes to. Raises NothingOnSale."""
+    """Places to be added, and the resulting plan. Raises NothingOnSale."""
 
     form: AddForm
 
     def __init__(self, order: Order, booker: Booker, sent: Mapping[str, Any] | None, *, at: datetime) -> None:
         super().__init__(order, at=at)
-        # The tariff of the order first: it is what most people want more of.
+        # The tariff of the order first: most people want more of the same.
         tariffs = sorted(tariffs_on_sale(order.location, at=at), key=lambda one: one.pk != order.tariff_id)
         if not tariffs:
             raise NothingOnSale
@@ -64,7 +64,7 @@ class AddScreen(PlanScreen):
 
     @property
     def taken(self) -> Refusal | None:
-        """Why the place cannot be had, if others have it; of a series its days are told together."""
+        """Why the place is not available, if it is taken; days of a series are shown together."""
         return self.part.taken if self.part and len(self.part.bookings) == 1 else None
 
     @property
@@ -73,13 +73,13 @@ class AddScreen(PlanScreen):
 
     @property
     def looked_at(self) -> tuple[Occupancy, Period] | None:
-        """What is taken at the wanted time, and that time."""
+        """The occupancy at the wanted time, and that time."""
         part = self.part
         return (part.occupancy, part.period) if part and part.occupancy and part.period else None
 
 
 def _values_of(order: Order, at: datetime) -> QueryDict:
-    """Return what the form opens with: one more place as those of the order, if its first has not begun."""
+    """Return the initial values: one more place like the order's first, if that has not begun."""
     values = QueryDict(mutable=True)
     values.update({"places": "1", "seat": ANY_SEAT, "tariff": str(order.tariff_id)})
     first = min((line.ticket for line in order.lines.all() if line.ticket), key=lambda ticket: ticket.period.start)

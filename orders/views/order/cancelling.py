@@ -1,4 +1,4 @@
-"""Cancelling an order: the reason, and what goes back."""
+"""Cancelling an order: the reason, and the refund."""
 
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ from orders.views.order.order_page import (
 @dialog
 @any_staff
 def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
-    """Ask for the reason and what goes back, then cancel the order and free its places."""
+    """Ask for the reason and the refund, then cancel the order and free its places."""
     order, now = managed_order(request, number), timezone.now()
     if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
         return back_to(request, order)

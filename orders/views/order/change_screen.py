@@ -1,4 +1,4 @@
-"""What the dialog of a change shows: the form, the plan, and what to do with the money."""
+"""The dialog of a change: the form, the plan, and what to do with the money."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from orders.wording_changes import Difference, differences
 
 
 class ChangeScreen(PlanScreen):
-    """One ticket of an order, what it is to become, and what that comes to."""
+    """One ticket of an order, its wanted state, and the resulting plan."""
 
     form: ChangeForm
 
@@ -65,7 +65,7 @@ class ChangeScreen(PlanScreen):
 
     @property
     def differences(self) -> list[tuple[int, list[Difference]]]:
-        """What of each ticket becomes other than it is, by number."""
+        """What changes about each ticket, by number."""
         zone = self.order.location.zone
         return [
             (
@@ -83,7 +83,7 @@ class ChangeScreen(PlanScreen):
 
     @property
     def taken(self) -> Refusal | None:
-        """Why the place cannot be had, if others have it."""
+        """Why the place is not available, if it is taken."""
         problems = (one for plan in (self.plan.tickets if self.plan else ()) for one in plan.problems)
         return next((one for one in problems if one.field in ("places", "seats")), None)
 
@@ -94,7 +94,7 @@ class ChangeScreen(PlanScreen):
 
     @property
     def looked_at(self) -> tuple[Occupancy, Period] | None:
-        """What is taken at the wanted time, and that time."""
+        """The occupancy at the wanted time, and that time."""
         one = self.of_ticket
         return (one.occupancy, one.after.period) if one and one.occupancy else None
 
@@ -102,7 +102,7 @@ class ChangeScreen(PlanScreen):
 def screen_of(
     order: Order, number: int, booker: Booker, sent: Mapping[str, Any] | None, given: Mapping[str, Any], *, at: datetime
 ) -> ChangeScreen:
-    """Return the screen of a ticket for what was sent, or for the ticket as it is with what a link has given.
+    """Return the screen of a ticket for a submitted form, or for the ticket as it is with values from a link.
 
     Raises Http404 for a ticket of another order.
     """
@@ -121,12 +121,12 @@ def ticket_in(order: Order, number: int) -> Ticket:
 
 
 def extras_of(order: Order, ticket: Ticket) -> dict[Extra, int]:
-    """Return how many a ticket has of each extra. One query, if it has any."""
+    """Return a ticket's quantity of each extra. One query, if it has any."""
     found = quantities(extras_sold(ticket.number, standing(order.lines.all())))
     extras = Extra.objects.in_bulk(found) if found else {}
     return {extras[key]: quantity for key, quantity in found.items()}
 
 
 def next_of(values: Mapping[str, Any]) -> str:
-    """Return the local address to return to, empty where none is given."""
+    """Return the local URL to return to, empty if none is given."""
     return own_address(str(values.get("next") or ""), under="/manage/")

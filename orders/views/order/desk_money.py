@@ -1,4 +1,4 @@
-"""The money of an order at the desk: taking it, correcting what was written down, giving it back."""
+"""An order's money at the desk: taking payments, correcting entries, giving refunds."""
 
 import logging
 from datetime import datetime, time
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 @dialog
 @any_staff
 def take_payment(request: StaffRequest, number: int) -> HttpResponse:
-    """Write down money that came in at the desk, or on the company's account."""
+    """Record money that came in at the desk, or on the company's account."""
     order, now = managed_order(request, number), timezone.now()
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:
@@ -54,7 +54,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
 @dialog
 @any_staff
 def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpResponse:
-    """Correct a sum that was written down by hand."""
+    """Correct an entry that was recorded by hand."""
     order, now = managed_order(request, number), timezone.now()
     row = _row(money_of(order, at=now), entry)
     if request.method == "GET" and not row.may_correct:
@@ -73,7 +73,7 @@ def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpRespons
 @dialog
 @any_staff
 def refund(request: StaffRequest, number: int) -> HttpResponse:
-    """Give money back: through the provider, or write down that it was given back by hand."""
+    """Refund money: through the provider, or record that it was given back by hand."""
     order, now = managed_order(request, number), timezone.now()
     money, terms = money_of(order, at=now), cancelling.terms_of(order, at=now)
     if request.method == "GET" and not money.balance.can_return:
@@ -97,7 +97,7 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _rest(form: TakePaymentForm, order: Order) -> cash.Rest | None:
-    """Return what is to become of an order that waits, if the sum is a part; a debt ends with its day."""
+    """Return what happens to a waiting order if the sum is a part; a debt is due by the end of its day."""
     chosen, day = form.cleaned_data["rest"], form.cleaned_data["owed_until"]
     if not chosen:
         return None
@@ -117,7 +117,7 @@ def _given_back(source: str, amount: Decimal) -> str:
 
 
 def _asked(done: LedgerEntry | MoneyApproval | Order) -> str:
-    """Say that a second person is asked, nothing where it is done already."""
+    """Tell that a second person is asked; nothing if it is already done."""
     if not isinstance(done, MoneyApproval) or done.state != ApprovalState.PENDING:
         return ""
     return _(
@@ -147,7 +147,7 @@ def _give_back(
 
 
 def _why(form: RefundForm) -> str:
-    """Return what is wrong with a form, for the log."""
+    """Return the errors of a form, for the log."""
     return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
@@ -157,7 +157,7 @@ def _usual_method(order: Order) -> PaymentMethod:
 
 
 def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:
-    """Return how, when and by which paper money moved, what was here before, and the form's token."""
+    """Return how, when and by which document money moved, what was held before, and the form's token."""
     values = form.cleaned_data
     return {
         "method": PaymentMethod(values["method"]),

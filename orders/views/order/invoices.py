@@ -1,4 +1,4 @@
-"""Invoices and the act of an order: issuing, printing what was issued."""
+"""Invoices and the act of an order: issuing and printing them."""
 
 from dataclasses import asdict
 
@@ -27,7 +27,7 @@ from orders.wording_refusals import refusal_text
 @dialog
 @any_staff
 def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
-    """Ask for the company's requisites, then issue an invoice for what is due."""
+    """Ask for the company's requisites, then issue an invoice for the sum due."""
     order, now = managed_order(request, number), timezone.now()
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:

@@ -1,4 +1,4 @@
-"""What the dialogs of an order would send to the customer, as the form stands."""
+"""The letters that the dialogs of an order would send, given the present state of the form."""
 
 from collections.abc import Callable
 from copy import copy
@@ -53,14 +53,14 @@ def of_cancelling(request: StaffRequest, number: int) -> HttpResponse:
 @require_POST
 @any_staff
 def letter(request: StaffRequest, number: int, of: str) -> HttpResponse:
-    """Show the letter that what is typed in a dialog of money would bring."""
+    """Show the letter that the typed values of a money dialog would send."""
     order, now = managed_order(request, number), timezone.now()
     form_of, letter_of = LETTERS[of]
     return _show(request, letter_of(order, form_of(request.POST, today=order.location.day_at(now)), at=now))
 
 
 def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: datetime) -> dict[str, Any]:
-    """Return the letter of a cancellation for the dialog, and where it is asked for anew."""
+    """Return the letter of a cancellation for the dialog, and the URL that refreshes it."""
     values = _values(form)
     try:
         settlement = settlement_by(terms, values.get("amount"))
@@ -75,7 +75,7 @@ def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: dat
 
 
 def refund_letter(order: Order, form: RefundForm, *, at: datetime) -> dict[str, Any]:
-    """Return the letter of a refund for the dialog; an online one is sent when the provider has returned the money."""
+    """Return the letter of a refund for the dialog; for an online refund it is sent once the money is returned."""
     values, balance = _values(form), balance_of(order)
     amount, online = values.get("amount"), values.get("source") == ONLINE
     if not amount or amount > (balance.online if online else balance.at_desk):
@@ -86,7 +86,7 @@ def refund_letter(order: Order, form: RefundForm, *, at: datetime) -> dict[str, 
 
 
 def payment_letter(order: Order, form: TakePaymentForm, *, at: datetime) -> dict[str, Any]:
-    """Return the letter about money that is taken for the dialog; a part that confirms nothing brings none."""
+    """Return the letter about a payment for the dialog; a part payment that confirms nothing sends none."""
     values, balance = _values(form), balance_of(order)
     amount = values.get("amount")
     if not amount or amount > balance.due:
@@ -131,7 +131,7 @@ def act_letter(order: Order, *, at: datetime) -> dict[str, Any]:
 
 
 def reactivation_letter(order: Order, *, at: datetime) -> dict[str, Any]:
-    """Return the letter of an order whose places are restored: the link to pay by, or that it is paid."""
+    """Return the letter of an order whose places are restored: the payment link, or that it is paid."""
     if not order.email:
         return {}
     becomes, order = reactivation_of(order, at=at), copy(order)
@@ -145,13 +145,13 @@ def reactivation_letter(order: Order, *, at: datetime) -> dict[str, Any]:
 
 
 def repeated_refund_letter(refund: Refund, *, at: datetime) -> dict[str, Any]:
-    """Return the letter of a refund that is asked for once more; it goes out when the provider has returned it."""
+    """Return the letter of a repeated refund; it is sent once the provider has returned the money."""
     about = {"refund": {"amount": refund.amount, "reason": refund_reason(refund), "online": True}}
     return _letter_of_refund(refund.attempt.order, about, at=at)
 
 
 def approved_letter(approval: MoneyApproval, *, at: datetime) -> dict[str, Any]:
-    """Return the letter of what is approved; of a correction there is none."""
+    """Return the letter of an approved request; a correction has none."""
     if approval.kind != ApprovalKind.REFUND:
         return {}
     about = {"refund": {"amount": approval.amount, "reason": approval.reason, "online": False}}
@@ -163,7 +163,7 @@ def _letter_of_refund(order: Order, about: dict[str, Any], *, at: datetime) -> d
 
 
 def _values(form: MoneyForm) -> dict[str, Any]:
-    """Return what is right of a form that may not be finished: as it was typed, or as it opens."""
+    """Return the valid values of an unfinished form, or its initial values."""
     if not form.is_bound:
         return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     form.is_valid()
@@ -171,7 +171,7 @@ def _values(form: MoneyForm) -> dict[str, Any]:
 
 
 def _letter(order: Order, name: str, letter: Text | None) -> dict[str, Any]:
-    """Return what the dialog shows; without an e-mail nothing is sent."""
+    """Return the letter as the dialog shows it; without an e-mail nothing is sent."""
     if not order.email:
         return {}
     return {"letter": letter, "letter_url": reverse(f"orders:{name}", args=[order.number])}

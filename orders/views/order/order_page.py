@@ -1,4 +1,4 @@
-"""An order's page and the dialogs over it: which order, who may change it, what came of it."""
+"""An order's page and the dialogs over it: finding the order, checking access, showing results."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,20 +56,20 @@ def may_become(order: Order, status: OrderStatus) -> bool:
 
 
 def is_sent(request: StaffRequest) -> bool:
-    """Whether something is to be done now.
+    """Whether the submitted form should be carried out now.
 
-    With an action the form was carried on after a new sign-in: ask again before anything is done.
+    With an action the form was resumed after a new sign-in: ask again before doing anything.
     """
     return request.method == "POST" and not is_carried_on(request)
 
 
 def typed(request: StaffRequest) -> QueryDict | None:
-    """Return what was typed into a form, nothing while it is only opened."""
+    """Return what was typed into a form, None when it is only opened."""
     return request.POST if request.method == "POST" else None
 
 
 def back_to(request: StaffRequest, order: Order) -> HttpResponse:
-    """Go to the order's page, or to where its dialog was opened."""
+    """Redirect to the order's page, or to the page that its dialog was opened from."""
     return go_to(request, _back_url(request, order))
 
 
@@ -123,7 +123,7 @@ def show_dialog(
     request: StaffRequest, name: str, order: Order, form: forms.Form | None = None, **context: Any
 ) -> HttpResponse:
     """Show a dialog over the page, or as a page of its own."""
-    # What else is in the address has filled the form in, and is typed over by now.
+    # Other parameters of the URL have prefilled the form, and may have been overwritten since.
     kept = f"?{urlencode({'back': request.GET['back']})}" if "back" in request.GET else ""
     context = {"order": order, "zone": order.location.zone, "form": form, "form_url": request.path + kept, **context}
     return render_dialog(request, f"orders/order/{name}.html", context, back=_back_url(request, order))
@@ -145,7 +145,7 @@ def order_detail(request: StaffRequest, number: int) -> HttpResponse:
 @require_safe
 @any_staff
 def order_version(request: StaffRequest, number: int) -> HttpResponse:
-    """Answer 204 while an order is what a page has seen, else 200."""
+    """Answer 204 while an order is unchanged since a page has shown it, else 200."""
     try:
         version = version_at(request.access.location_ids, number)
     except Order.DoesNotExist as error:

@@ -1,4 +1,4 @@
-"""The payment link of an order at the desk: sending, showing, giving more time, starting anew."""
+"""The payment link of an order at the desk: sending, showing, extending the deadline, reactivating."""
 
 from collections.abc import Callable
 
@@ -38,7 +38,7 @@ def send_link(request: StaffRequest, number: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @any_staff
 def link_qr(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the payment link on the screen, for the customer's phone to read, and the letter that would carry it."""
+    """Show the payment link as a QR code for the customer's phone, and the letter that would carry it."""
     order, now = managed_order(request, number), timezone.now()
     money = money_of(order, at=now)
     if money.link is None:
@@ -58,7 +58,7 @@ def extend(request: StaffRequest, number: int) -> HttpResponse:
 @dialog
 @any_staff
 def reactivate(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the letter to the customer, then take the places of an order that was not paid in time again."""
+    """Show the letter to the customer, then restore the places of an order that was not paid in time."""
     if is_sent(request):
         return press(request, number, lambda order: _held(reactivate_order, request, order))
     order, now = managed_order(request, number), timezone.now()

@@ -1,4 +1,4 @@
-"""What the dialogs of changing tickets and of adding them show alike: people, the plan, what is in its way."""
+"""Shared by the dialogs for changing and adding tickets: people, the plan, its refusals."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,15 +24,15 @@ from orders.views.nearest import NearestView, nearest_views
 from orders.wording_refusals import refusal_text
 
 RESULTS = 5
-# Asked for in fields of their own, where they are needed.
+# These have fields of their own, which appear when needed.
 ASKED = ("reason", "returned")
 
 
 class PlanScreen(ABC):
-    """A form about tickets of an order, and what it comes to. `plan` is None until the form is valid."""
+    """A form about tickets of an order, and the resulting plan. `plan` is None until the form is valid."""
 
     form: TicketForm
-    # How the names of the quantities of extras begin: as they are.
+    # The prefix of the fields for quantities of extras: none.
     prefix = ""
 
     def __init__(self, order: Order, *, at: datetime) -> None:
@@ -44,12 +44,12 @@ class PlanScreen(ABC):
 
     @property
     def extras(self) -> Sequence[tuple[Extra, Any]]:
-        """What is sold beside the place, with the quantity that is typed."""
+        """The extras on sale, with the typed quantities."""
         return self.form.extra_quantities
 
     @property
     def asks_for_people(self) -> bool:
-        """Whether other people are to be shown than are."""
+        """Whether the people shown have to be replaced."""
         return self.form.data.get("people_for", "") != self.typed_name
 
     @property
@@ -57,7 +57,7 @@ class PlanScreen(ABC):
         return str(self.form.data.get("visitor_q", "")).replace("\0", "")[:100]
 
     def find_people(self) -> None:
-        """Look for the people that are meant, unless too little is typed or they are asked for too often."""
+        """Search for people, unless too little was typed or searches are too frequent."""
         text = self.typed_name
         if is_too_short(text):
             return
@@ -74,7 +74,7 @@ class PlanScreen(ABC):
         return bool(self.plan and shown and shown != self.plan.version)
 
     def carry_out(self, plan: Plan) -> bool:
-        """Carry a plan out and return whether that went well; what is in the way goes to the form."""
+        """Carry a plan out and return whether that succeeded; refusals go to the form."""
 
         def refuse(refusal: Refusal) -> None:
             if isinstance(refusal, changing.PlanStale):
@@ -93,7 +93,7 @@ class PlanScreen(ABC):
 
     @property
     def shows_other_fields(self) -> bool:
-        """Whether the page shows the fields of another unit of time, or the seats and extras of another service."""
+        """Whether the page shows fields of another time unit, or seats and extras of another service."""
         return self.form.data.get("unit") != self.form.shown
 
     @property
@@ -103,7 +103,7 @@ class PlanScreen(ABC):
 
     @property
     def hard(self) -> list[Refusal]:
-        """Why it cannot be done, apart from a place that is taken and from what stands above the form."""
+        """The refusals, apart from a taken place and from those shown above the form."""
         if self.plan is None:
             return []
         said, above = {*map(str, self.broken), str(self.taken)}, self.form.non_field_errors()
@@ -120,17 +120,17 @@ class PlanScreen(ABC):
     @property
     @abstractmethod
     def taken(self) -> Refusal | None:
-        """Why the place cannot be had, if others have it."""
+        """Why the place is not available, if it is taken."""
 
     @property
     @abstractmethod
     def near(self) -> Sequence[Alternative]:
-        """The nearest places that can be had instead."""
+        """The nearest available places."""
 
     @property
     @abstractmethod
     def looked_at(self) -> tuple[Occupancy, Period] | None:
-        """What is taken at the wanted time, and that time."""
+        """The occupancy at the wanted time, and that time."""
 
     @property
     def alternatives(self) -> list[NearestView]:
@@ -148,12 +148,12 @@ class PlanScreen(ABC):
 
     @property
     def undo_until(self) -> datetime:
-        """Until when the change could be undone, and its letter and its refund wait."""
+        """Until when the change could be undone; its letter and its refund wait until then."""
         return self.at + UNDO_FOR
 
 
 def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the values with an alternative that was picked, instead of the time and the seat."""
+    """Return the values with a picked alternative in place of time and seat."""
     parts = str(data.get("alternative", "")).split("|")
     if len(parts) != 5:
         return data

@@ -1,4 +1,4 @@
-"""Changing booked tickets and adding others: a preview of what it comes to, and saving it."""
+"""Changing booked tickets and adding others: a preview, and saving it."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -21,14 +21,14 @@ from orders.views.order.order_page import back_to, is_sent, managed_order, press
 from orders.views.order.plan_screen import PlanScreen
 from orders.views.seen import note_seen
 
-# Buttons that ask for another look, not for saving.
+# Buttons that refresh the preview instead of saving.
 LOOKS = ("look", "alternative")
 
 
 @dialog
 @any_staff
 def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpResponse:
-    """Show what a change of a ticket comes to, and carry it out when it is sent."""
+    """Show the effect of changing a ticket, and carry it out when the form is sent."""
     order = managed_order(request, number)
     screen = _change_screen(request, order, ticket)
     if _is_saved(request, screen):
@@ -41,7 +41,7 @@ def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpRespon
 @require_POST
 @any_staff
 def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse:
-    """Show what a change comes to while it is typed."""
+    """Show the effect of a change while it is typed."""
     order = managed_order(request, number)
     return _show_plan(request, "change", _change_screen(request, order, ticket))
 
@@ -49,7 +49,7 @@ def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse
 @dialog
 @any_staff
 def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
-    """Show what more tickets come to, and add them to the order when it is sent."""
+    """Show the effect of adding tickets, and add them when the form is sent."""
     order = _with_tickets(request, number)
     try:
         screen = _add_screen(request, order)
@@ -64,7 +64,7 @@ def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
 @require_POST
 @any_staff
 def add_plan(request: StaffRequest, number: int) -> HttpResponse:
-    """Show what more tickets come to while they are typed."""
+    """Show the effect of adding tickets while they are typed."""
     order = _with_tickets(request, number)
     try:
         screen = _add_screen(request, order)
@@ -118,7 +118,7 @@ def _show(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
 def _show_plan(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
     if screen.asks_for_people:
         screen.find_people()
-    # What is drawn anew while somebody types takes the focus from nobody.
+    # A refresh while somebody types must not take the focus.
     screen.form.fields["day"].widget.attrs.pop("autofocus", None)
     context = {
         "plan_html": f"orders/order/{name}_plan.html",
@@ -136,7 +136,7 @@ def _letter(screen: PlanScreen) -> object:
 
 
 def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
-    """Carry the plan out if it is sent, and the one that was shown; what is in the way goes to the form."""
+    """Carry the plan out if it was sent and is the one that was shown; refusals go to the form."""
     plan = screen.plan
     if not _saves(request) or plan is None:
         return False
@@ -153,6 +153,6 @@ def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
 
 
 def _note_choice(request: StaffRequest, screen: PlanScreen) -> None:
-    """Write down who was found and chosen as a visitor."""
+    """Log who was found and chosen as a visitor."""
     if chosen := screen.form.visitor_id:
         note_seen(request, [chosen], Screen.ORDER_FORM, location_id=screen.order.location_id)

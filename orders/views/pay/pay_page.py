@@ -46,7 +46,7 @@ EMAIL = LetterField(max_length=254)
 
 
 class SeeOther(HttpResponseRedirect):
-    """After a POST: go on with a GET, whatever the browser."""
+    """Redirect after a POST to a GET, in every browser."""
 
     status_code = 303
 
@@ -57,7 +57,7 @@ class SeeOther(HttpResponseRedirect):
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show what there is to pay, or what became of it."""
     link, came_back = _link(token), "back" in request.GET
-    # A colleague who looks is no customer who opened the link.
+    # A colleague who looks at the page is not a customer who opened the link.
     is_customer = request.user.is_anonymous or request.user.pk == link.order.customer_id
     # Nor are mail servers and messengers, which look into links; browsers say that somebody goes there.
     is_visit = request.headers.get("Sec-Fetch-Mode") == "navigate"
@@ -67,14 +67,14 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _show(request, _link(token), came_back=came_back)
 
 
-# Whoever knows the address may pay, so a token in a cookie protects nothing; and without one the page still
-# works when it was opened yesterday, or within a messenger.
+# Anyone who knows the URL may pay, so a CSRF cookie protects nothing; and without one the page still
+# works if it was opened yesterday, or within a messenger.
 @csrf_exempt
 @login_not_required
 @never_cache
 @require_POST
 def start(request: HttpRequest, token: str) -> HttpResponse:
-    """Start a payment, or go on with the running one, and send the customer to the provider's page."""
+    """Start a payment, or continue the running one, and send the customer to the provider's page."""
     link, email = _link(token), request.POST.get("email", "")
     if not settings.YOOKASSA_SHOP_ID:
         return SeeOther(page_url(link))
@@ -97,7 +97,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def back(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the customer back from the provider: ask once what happened, then show it."""
+    """Receive the customer back from the provider: ask once what happened, then show it."""
     link = _link(token)
     _look(link)
     return redirect(page_url(link, came_back=True))
@@ -107,7 +107,7 @@ def back(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: HttpRequest, token: str) -> HttpResponse:
-    """Tell a waiting page to wait on, or where to go: to the provider's page, or to its own new state."""
+    """Tell a waiting page to keep waiting, or where to go: to the provider's page, or to its own new state."""
     link, came_back = _link(token), "back" in request.GET
     if came_back:
         _look(link)
@@ -127,7 +127,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the tickets of a confirmed order as a calendar file."""
+    """Return the tickets of a confirmed order as a calendar file."""
     order = order_card(Order.objects.all(), _link(token).order_id)
     if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
         raise Http404
@@ -136,12 +136,12 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _knows_email(link: PaymentLink) -> bool:
-    """Tell whether a receipt can be sent without asking where to."""
+    """Return whether a receipt can be sent without asking for an address."""
     return bool(receipt_email(link.order, link.order.attempts.order_by("-number").first()))
 
 
 def _terms(request: HttpRequest, link: PaymentLink) -> tuple[int, ...] | None:
-    """Return the editions that were shown above the button; None where the customer accepted them when booking."""
+    """Return the editions shown above the button; None if the customer accepted them when booking."""
     return None if link.order.is_by_customer else as_ids(request.POST.getlist("terms"))
 
 
@@ -151,7 +151,7 @@ def _look(link: PaymentLink) -> None:
 
 
 def _send(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Send the request of an attempt while the customer waits; what cannot be done now is left to a job."""
+    """Send the request of an attempt while the customer waits; if that fails, a job takes over."""
     now = timezone.now()
     try:
         sending.send_request(
@@ -163,7 +163,7 @@ def _send(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def _provider_page(attempt: PaymentAttempt | None) -> str:
-    """Return the provider's page of an attempt that waits for the customer there, else nothing."""
+    """Return the provider's page of an attempt that waits for the customer there, or an empty string."""
     if attempt is None or attempt.status != PaymentAttempt.Status.PENDING or attempt.mismatch or attempt.abandoned_at:
         return ""
     return attempt.confirmation_url
@@ -194,9 +194,9 @@ def _show(
 
 
 def provider_pages() -> list[str]:
-    """Return where the form may lead, for the browser: it asks for the whole way, redirects included.
+    """Return the form targets for the CSP: browsers check the whole chain, including redirects.
 
-    A host with a port is the sandbox, over plain HTTP; any other one is the provider's, with its subdomains.
+    A host with a port is the sandbox, over plain HTTP; any other is the provider's, with its subdomains.
     """
     hosts = [host for host in settings.YOOKASSA_CHECKOUT_HOSTS if host]
     sources = ([f"http://{host}"] if ":" in host else [f"https://{host}", f"https://*.{host}"] for host in hosts)

@@ -1,4 +1,4 @@
-"""What the payment page shows beside the order itself."""
+"""What the payment page shows besides the order itself."""
 
 import math
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from orders.domain.queries.pay_stage import Paying, Stage
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink, Refund
 from orders.wording import decline_text
 
-# How long a waiting page waits until it asks again, seconds, by how often it has asked:
+# Seconds until a waiting page asks again, by how often it has asked:
 # for a minute, for ten minutes, then for as long as it stays open.
 QUICK, SLOW, IDLE = 3, 10, 30
 QUICK_ASKS, SLOW_ASKS = 20, 74
-# After so many questions, some 20 seconds, it takes longer than usual.
+# After this many polls, about 20 seconds, it takes longer than usual.
 LONG = 7
 
 
@@ -40,19 +40,19 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
-    """Seconds until the places are let go, of all the seconds there were."""
+    """Seconds until the places are released, and the total number of seconds."""
 
     left: int
     whole: int
 
 
 def page_url(link: PaymentLink, *, came_back: bool = False) -> str:
-    """Return the address of the payment page; `came_back` from the provider's."""
+    """Return the URL of the payment page; `came_back` if the customer returns from the provider's."""
     return reverse("orders:pay", args=[link.token]) + ("?back=1" if came_back else "")
 
 
 def asking(link: PaymentLink, paying: Paying, *, came_back: bool, asked: int) -> Asking | None:
-    """Return when and where a page that has asked so often asks next; nothing where no news is to come."""
+    """Return when and where a page that has asked this often asks next; None if no news can come."""
     if not paying.is_moving:
         return None
     query = {"stage": paying.stage, "asked": asked + 1, **({"back": 1} if came_back else {})}
@@ -63,7 +63,7 @@ def asking(link: PaymentLink, paying: Paying, *, came_back: bool, asked: int) ->
 
 
 def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: datetime) -> dict[str, Any]:
-    """Return all that the template of the payment page reads."""
+    """Return everything that the template of the payment page reads."""
     order = order_card(Order.objects.all(), link.order_id)
     tickets = valid_tickets_in(order)
     payments = list(order.attempts.order_by("-number"))
@@ -107,13 +107,13 @@ def _time_left(order: Order, at: datetime) -> TimeLeft | None:
 
 
 def _is_stuck(paying: Paying) -> bool:
-    """Whether a payment cannot be started until a person has looked at it."""
+    """Whether no payment can be started until a person has checked the last one."""
     attempt = paying.attempt
     return attempt is not None and bool(attempt.mismatch or attempt.provider_request.last_status in OUR_SETTINGS)
 
 
 def _waits_for_provider(paying: Paying) -> bool:
-    """Whether the customer came back from the provider's page and it has not said what became of the payment."""
+    """Whether the customer came back and the provider has not yet decided about the payment."""
     attempt = paying.attempt
     waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.mismatch
     return paying.stage == Stage.CHECKING and waits

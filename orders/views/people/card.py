@@ -14,7 +14,7 @@ from orders.views.seen import note_seen
 @require_safe
 @any_staff
 def card(request: StaffRequest, customer: int) -> HttpResponse:
-    """Show a person whom a location of the viewer knows, with what they have at the current one."""
+    """Show a person known to one of the viewer's locations, with what they have at the current one."""
     person = known_person(request.access.location_ids, customer, request.location)
     if person is None:
         raise Http404

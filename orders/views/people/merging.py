@@ -31,7 +31,7 @@ RESULTS = 12
 @require_safe
 @administrators_only
 def people(request: StaffRequest) -> HttpResponse:
-    """Look for a record, then for others that may be of the same person; show what was merged of late."""
+    """Find a record, then others that may belong to the same person; show recent merges."""
     text, key = read_text(request.GET), request.GET.get("person", "")
     person = User.objects.filter(is_active=True, pk=read_key(key, viewer=request.user) or 0).first()
     context: dict[str, Any] = {"text": text, "key": key, "person": person, "zone": request.location.zone}
@@ -48,7 +48,7 @@ def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, A
     if not is_searched and person is None:
         return {}
     count_search(request.user, at=timezone.now())
-    if is_searched:  # one more says that there are more, and the first record is not shown again
+    if is_searched:  # one more shows that there are more, and the first record is not shown again
         found = [one for one in User.objects.found_by(text, limit=RESULTS + 2) if one != person]
     else:
         assert person  # noqa: S101 - see above
@@ -63,7 +63,7 @@ def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def compare(request: StaffRequest) -> HttpResponse:
-    """Show what would move from one record to the other and what stands in the way; merge them."""
+    """Show what would move from one record to the other and what prevents it; merge them."""
     keys = [read_key(request.GET.get(name, ""), viewer=request.user) for name in ("kept", "gone")]
     pair = queries.records([key for key in keys if key])
     if len(pair) != 2:

@@ -1,4 +1,4 @@
-"""«Срок хранения»: whose data are not needed any more; they are erased or left until a day."""
+"""«Срок хранения»: people whose data are no longer needed; these are erased or kept until a day."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from orders.wording_refusals import refusal_text
 @require_safe
 @administrators_only
 def retention(request: StaffRequest) -> HttpResponse:
-    """Show whose data may be erased, and whose are left until a day."""
+    """Show people whose data may be erased, and people on hold."""
     now = timezone.now()
     context = {
         "people": with_keys(queries.proposals(request.location, now), viewer=request.user),
@@ -42,7 +42,7 @@ def retention(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def erase(request: StaffRequest) -> HttpResponse:
-    """Say of each of the ticked people what stands in the way, then erase their data and say what came of it."""
+    """Show for each ticked person what prevents the erasure, then erase their data and show the result."""
     people = _ticked(request)
     if not people:
         return _nobody(request)
@@ -68,7 +68,7 @@ def _erase(request: StaffRequest, person: User) -> tuple[int | None, str]:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def keep(request: StaffRequest) -> HttpResponse:
-    """Ask until when and why the data of the ticked people stay, and note it."""
+    """Ask until when and why the data of the ticked people are kept, and save it."""
     people, now = _ticked(request), timezone.now()
     if not people:
         return _nobody(request)

@@ -1,4 +1,4 @@
-"""The page, and what is made, revoked and sent again on it."""
+"""The page «Программы»: creating, revoking and resending."""
 
 from django.contrib import messages
 from django.forms import Form
@@ -22,7 +22,7 @@ from orders.models import Scope
 @require_safe
 @any_staff
 def programs(request: StaffRequest) -> HttpResponse:
-    """Show the tokens and the webhooks of the location, and what was told of late."""
+    """Show the tokens and webhooks of the location, and recent deliveries."""
     return _show(request)
 
 
@@ -30,7 +30,7 @@ def programs(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @managers_only
 def new_token(request: StaffRequest) -> HttpResponse:
-    """Ask what a token is for; make it and show its secret, this once."""
+    """Ask what a token is for; create it and show its secret, only this once."""
     form, at = TokenForm(request.POST if request.method == "POST" else None), timezone.now()
     if not asks_again(request) and form.is_valid():
         confirm(request)
@@ -66,7 +66,7 @@ def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def new_webhook(request: StaffRequest) -> HttpResponse:
-    """Ask whom to tell of what; make the webhook and show its secret, this once."""
+    """Ask for address and events; create the webhook and show its secret, only this once."""
     form, at = WebhookForm(request.POST if request.method == "POST" else None), timezone.now()
     if not asks_again(request) and form.is_valid():
         confirm(request)
@@ -82,7 +82,7 @@ def new_webhook(request: StaffRequest) -> HttpResponse:
 @button
 @administrators_only
 def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
-    """Give a webhook another secret and show it, this once."""
+    """Give a webhook a new secret and show it, only this once."""
     if not webhooks_at(request.location.pk).filter(pk=pk).exists():
         raise Http404
     confirm(request)
@@ -93,7 +93,7 @@ def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @administrators_only
 def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
-    """Tell an address nothing more."""
+    """Close a webhook."""
     if not webhooks.end_webhook(pk, location_id=request.location.pk, at=timezone.now()):
         raise Http404
     messages.success(request, _("The webhook is removed."))
@@ -103,7 +103,7 @@ def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @administrators_only
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:
-    """Have a delivery tried once more."""
+    """Retry a delivery."""
     if not webhooks.send_again(pk, location_id=request.location.pk, at=timezone.now()):
         raise Http404
     messages.success(request, _("It is being sent again."))

@@ -1,4 +1,4 @@
-"""«Коворкинг › Промокоды»: the codes of a location; managers read, its administrator makes and changes them."""
+"""«Коворкинг › Промокоды»: the codes of a location; managers read, its administrator creates and changes them."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from orders.wording_promo import change_text
 @require_safe
 @any_staff
 def code_list(request: StaffRequest) -> HttpResponse:
-    """Show the codes of the location, what they give, and what they have given."""
+    """Show the codes of the location, their discounts, and the totals they gave."""
     rows = codes_of(request.location, today=request.location.day_at(timezone.now()))
     return render(request, "orders/promo/list.html", {"rows": rows})
 
@@ -34,7 +34,7 @@ def code_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def new_code(request: StaffRequest) -> HttpResponse:
-    """Ask what a new code gives, and make it."""
+    """Ask for the terms of a new code, and create it."""
     form = _form(request, request.POST if request.method == "POST" else None)
     if not asks_again(request) and form.is_valid():
         with refusals_to(form.take):
@@ -57,7 +57,7 @@ def code(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @administrators_only
 def save_code(request: StaffRequest, pk: int) -> HttpResponse:
-    """Change a code, or show what is wrong with that."""
+    """Change a code, or show the errors."""
     found = _own(request, pk)
     form = _form(request, request.POST, code=found)
     if not asks_again(request) and form.is_valid():
@@ -73,7 +73,7 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
 @button
 @administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
-    """Archive a code or let it be given again."""
+    """Archive a code or make it usable again."""
     is_active = request.POST.get("is_active") == "yes"
     with told(request):
         promo_codes.set_active(_own(request, pk).pk, is_active=is_active, by=request.user, at=timezone.now())
@@ -83,7 +83,7 @@ def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _own(request: StaffRequest, pk: int) -> PromoCode:
-    """Return a code of the current location; a stranger's is 404."""
+    """Return a code of the current location. Raises Http404."""
     return get_object_or_404(PromoCode.objects.at_location(request.location), pk=pk)
 
 

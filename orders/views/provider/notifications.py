@@ -1,4 +1,4 @@
-"""Where the payment provider says that something happened."""
+"""The endpoint for notifications of the payment provider."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -26,7 +26,7 @@ def webhook(request: HttpRequest, secret: str) -> HttpResponse:
     """Store a notification and answer at once; only 200 ends its redelivery.
 
     404 for a wrong secret, 411 without a length, 413 for more than 64 KiB, unread, 403 from a foreign address,
-    400 for what is no notification, 503 while the database is away.
+    400 for anything that is not a notification, 503 while the database is away.
     """
     if not settings.YOOKASSA_WEBHOOK_SECRET or not constant_time_compare(secret, settings.YOOKASSA_WEBHOOK_SECRET):
         raise Http404

@@ -1,4 +1,4 @@
-"""Which days a report is about, and which it is compared with."""
+"""The days of a report, and those it is compared with."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from olvery.shared.periods import DAY
 from orders.list_filters import day_of
 
 WEEK, MONTH, LAST_MONTH, QUARTER, OWN = "week", "month", "last-month", "quarter", "own"
-# Two years: more is no picture, and reads too much at once.
+# Two years: more cannot be drawn, and reads too much at once.
 LONGEST = timedelta(days=731)
 A_MONTH, A_QUARTER = relativedelta(months=1), relativedelta(months=3)
 
@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The days of a report, those before them, and by what name they were chosen."""
+    """The days of a report, the days before, and the name by which they were chosen."""
 
     name: str
     span: Span
@@ -33,9 +33,9 @@ class Chosen:
 
 
 def chosen(query: QueryDict, today: date) -> Chosen:
-    """Read the days of a report from its address; this month so far without any.
+    """Read the days of a report from its URL; by default this month so far.
 
-    What is not over yet ends today, and is compared with as many days of the week, month or quarter before.
+    A running week, month or quarter ends today, and is compared with as many days of the one before.
     """
     first, last = day_of(query, "from", today), day_of(query, "to", today)
     if first or last:

@@ -23,7 +23,7 @@ from orders.views.reports.chosen import Chosen, chosen
 @any_staff
 @reads_replica
 def export(request: StaffRequest, table: str) -> HttpResponse:
-    """Give one table of the report as a text file."""
+    """Return one table of the report as a text file."""
     if table not in TABLES:
         raise Http404
     today = request.location.day_at(timezone.now())

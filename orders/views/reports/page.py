@@ -42,7 +42,7 @@ class Bar:
 
     @property
     def middle(self) -> float:
-        """Where its name stands."""
+        """The position of its label."""
         return round(self.x + self.width / 2, 1)
 
 
@@ -50,7 +50,7 @@ class Bar:
 @any_staff
 @reads_replica
 def report(request: StaffRequest) -> HttpResponse:
-    """Show the report of the days that are chosen, beside those before."""
+    """Show the report of the chosen days next to the days before."""
     now = timezone.now()
     today = request.location.day_at(now)
     asked = chosen(request.GET, today)
@@ -97,7 +97,7 @@ def _places(location: Location, span: Span, previous: Span) -> dict[str, Any]:
 def _by_net(
     flows: dict[Any, reports.Flow], before: dict[Any, reports.Flow]
 ) -> list[tuple[Any, reports.Flow, float, reports.Flow]]:
-    """Return the rows of a table with the share of the largest and the money before, the largest first."""
+    """Return the rows of a table, largest first, with their share of the largest and the money before."""
     nothing = reports.Flow()
     names = sorted({*flows, *before}, key=lambda name: (-flows.get(name, nothing).net, str(name or "")))
     most = max((flow.net for flow in flows.values()), default=NO_MONEY)
@@ -110,7 +110,7 @@ def _share(part: Decimal, most: Decimal) -> float:
 
 
 def _bars(money: reports.MoneyReport, before: reports.MoneyReport, span: Span, previous: Span) -> list[Bar]:
-    """Draw what was left of each day beside the days before; what went back beyond what came hangs below the line."""
+    """Draw each day's net money next to the days before; a negative sum hangs below the line."""
     count = (span.last - span.first).days + 1
     nets, others = _nets(money, span.first, count), _nets(before, previous.first, count)
     most, least = max(*nets, *others, NO_MONEY), min(*nets, *others, NO_MONEY)

@@ -1,4 +1,4 @@
-"""«Услуги»: what a location sells and what is free of it."""
+"""«Услуги»: the services of a location and their availability."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Shown:
 
     @property
     def now(self) -> FreeHour | None:
-        """The hour that it is, where the location is open and it can still be begun."""
+        """The present hour, if the location is open and it can still be booked."""
         return next((hour for hour in self.hours if hour.period.start <= self.at < hour.period.end), None)
 
     @property
@@ -45,7 +45,7 @@ class Shown:
 
     @property
     def bars(self) -> Iterator[dict[str, object]]:
-        """The picture of the day: a column an hour, in per cent of its width and height."""
+        """The picture of the day: a column for each hour, in per cent of its width and height."""
         width = 100 / len(self.hours) if self.hours else 0
         for number, hour in enumerate(self.hours):
             high = 100 * min(hour.free, self.capacity) / self.capacity if self.capacity else 0
@@ -63,7 +63,7 @@ class Shown:
 @require_safe
 @reads_replica
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Show the services of a location and what is free on a day."""
+    """Show the services of a location and their availability on a day."""
     locations = bookable_locations()
     location = _chosen(request, locations)
     now = timezone.now()
@@ -84,7 +84,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, locations: list[Location]) -> Location:
-    """Return the location that is asked for, else the first. Raises Http404 where none is open for booking."""
+    """Return the requested location, or else the first. Raises Http404 if none can be booked."""
     asked = as_id(request.GET.get("location"))
     chosen = [location for location in locations if location.pk == asked] or locations
     if not chosen:

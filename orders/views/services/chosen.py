@@ -1,4 +1,4 @@
-"""What a customer has chosen of a service: it lives in the address, and in the form that books it."""
+"""A customer's choices for a service, kept in the URL and in the booking form."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -21,9 +21,9 @@ SENT = ("token", *SHOWN, "phone", "email")
 def chosen_values(
     sent: QueryDict, service: Service, tariffs: list[Tariff], calendar: Calendar, *, customer: User | None, at: datetime
 ) -> QueryDict:
-    """Return the values of the order form: what was chosen, and the rest as a customer's order has it.
+    """Return the values of the order form: what was chosen, and the rest as in any customer's order.
 
-    Nothing else is read: no discount, no other person, no rule to be overridden.
+    Nothing else is read: no discount, no other person, no override.
     """
     values = QueryDict(mutable=True)
     for name in sent:
@@ -50,7 +50,7 @@ def chosen_values(
 
 
 def as_address(values: QueryDict) -> str:
-    """Return the query string that leads to what is chosen."""
+    """Return the query string of these choices."""
     address = QueryDict(mutable=True)
     for name in values:
         if (name in CHOSEN and name != "comment") or name.startswith("extra-"):
@@ -63,7 +63,7 @@ def _tariff(values: QueryDict, tariffs: list[Tariff]) -> Tariff:
 
 
 def _date(values: QueryDict, tariff: Tariff, *, today: date) -> None:
-    """Write what is typed as a day as its date: «завтра» is another day where the page stays open past midnight."""
+    """Write a typed day as a date: «завтра» becomes another day if the page stays open past midnight."""
     hours = split_hours(values.get("day", "")[:40]) if tariff.is_hourly else None
     if hours:
         values["day"], values["start"], values["end"] = hours
@@ -73,7 +73,7 @@ def _date(values: QueryDict, tariff: Tariff, *, today: date) -> None:
 
 
 def _press(values: QueryDict, hour: str, tariff: Tariff) -> None:
-    """Let an hour be pressed: the first is the start, one after it the last; then it begins anew."""
+    """Press an hour: the first press sets the start, one after it the end; then it starts over."""
     pressed, start = read_clock(hour), read_clock(values.get("start", ""))
     end = read_clock(values.get("end", ""), is_end=True)
     if pressed is None or not tariff.is_hourly:
@@ -86,6 +86,6 @@ def _press(values: QueryDict, hour: str, tariff: Tariff) -> None:
 
 
 def _later(clock: time, by: timedelta) -> time:
-    """Return a time of day: the end of it at the latest."""
+    """Return a time of day, at most the end of the day."""
     later = datetime.combine(date.min, clock) + by
     return later.time() if later.date() == date.min else END_OF_DAY

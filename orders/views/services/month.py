@@ -1,4 +1,4 @@
-"""The month that opens below the days of a service, with those that are free for what is chosen."""
+"""The month that opens below the days of a service, with the days that are free for the choices."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from orders.views.services.service import screen_of
 @login_not_required
 @require_POST
 def month(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer a month to choose a day of a service from."""
+    """Answer a month to choose a day for a service."""
     found = bookable_service(pk)
     if found is None:
         raise Http404
@@ -20,6 +20,6 @@ def month(request: HttpRequest, pk: int) -> HttpResponse:
     screen.form.hide_errors()
     asked, today = request.POST.copy(), screen.calendar.today(screen.at)
     if not asked.get("shown"):
-        asked["shown"] = screen.day.isoformat()  # it is chosen among the days above
+        asked["shown"] = screen.day.isoformat()  # it is chosen in the list of days above
     states = states_of(screen.part.form, shown_days(asked, today), screen.calendar, screen.at)
     return show_month(request, asked, today, states)

@@ -1,4 +1,4 @@
-"""Who books without being signed in: a code by e-mail or text message signs them in, and registers who is not known."""
+"""Booking without being signed in: a code by e-mail or text message signs people in, and registers new ones."""
 
 from datetime import datetime
 
@@ -22,9 +22,9 @@ LETTER = "account/email/booking_code"
 
 
 class Newcomer:
-    """What somebody who is not signed in has typed about themselves, and the code that was sent for it.
+    """What somebody not signed in has typed about themselves, and the code sent to them.
 
-    Nothing in it depends on whether the e-mail is known: a stranger does not learn that here.
+    Nothing here depends on whether the e-mail is known, so that a stranger does not learn it.
     """
 
     def __init__(self, request: HttpRequest, *, email_required: bool = False) -> None:
@@ -37,11 +37,11 @@ class Newcomer:
 
     @staticmethod
     def was_signed_in(request: HttpRequest) -> bool:
-        """Whether the form was opened by somebody signed in: it does not ask for a name."""
+        """Whether the form was opened by somebody signed in, and so did not ask for a name."""
         return "last_name" not in request.POST
 
     def proves(self) -> bool:
-        """Tell whether the code for what was typed is there; if none was sent yet, send it."""
+        """Return whether the right code was typed; if none was sent yet, send it."""
         if not self.form.is_valid():
             return False
         name = "phone" if self.form.is_by_text else "email"
@@ -50,13 +50,13 @@ class Newcomer:
             self._send()
             self.is_code_sent = not self.form.errors
             self.code = CodeForm(None, waiting=self.waiting)
-            self.code.fields["code"].widget.attrs["autofocus"] = self.is_code_sent  # on a phone it is far below
+            self.code.fields["code"].widget.attrs["autofocus"] = self.is_code_sent  # on a phone it is far down the page
             return False
         self.code = CodeForm(self.request.POST, waiting=self.waiting)
         return self.code.is_valid() and self._knows_person()
 
     def _knows_person(self) -> bool:
-        """Find or register whose contact was proved; say where it is only claimed."""
+        """Find or register the owner of a proved contact; a contact that is only claimed gets an error."""
         typed, now = {**self.form.cleaned_data}, timezone.now()
         typed.pop("code_to", None)
         if not self.form.is_by_text:
@@ -95,9 +95,9 @@ class Newcomer:
             self.form.add_error("email", _("The letter could not be sent. Try again in a minute."))
 
     def sign_in(self, *, back_to: str) -> HttpResponse:
-        """Sign in whose e-mail it is, registered now if need be.
+        """Sign in the owner of the contact, who may just have been registered.
 
-        The answer leads on only where something is still to be asked for, such as a second factor.
+        The response only leads elsewhere if something is still required, such as a second factor.
         """
         by = {"phone": str(self.person.phone)} if self.form.is_by_text else {"email": self.person.email or ""}
         record_authentication(self.request, self.person, method="code", **by)

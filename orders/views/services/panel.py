@@ -1,4 +1,4 @@
-"""The screen in the lobby of a location."""
+"""The screen in a location's lobby."""
 
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from olvery.shared.replica_pages import reads_replica
 @require_safe
 @reads_replica
 def panel(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what is free and what begins next, to whoever stands before the screen."""
+    """Show what is free and what begins next, to anybody in front of the screen."""
     location = get_object_or_404(Location, panel_token=token, is_active=True)
     context = {
         "location": location,

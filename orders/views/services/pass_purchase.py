@@ -55,12 +55,12 @@ class PurchaseScreen:
 
     @property
     def email_required(self) -> bool:
-        """Whether the e-mail has an asterisk."""
+        """Whether the e-mail is marked as required."""
         return self.method == PaymentMethod.ONLINE
 
     @property
     def last_day(self) -> date:
-        """Until when it is good if it is paid today."""
+        """The last day of its validity if it is paid today."""
         zone = self.service.location.zone
         return term_of(self.tariff.pass_days or 0, zone, at=self.at).days(zone)[1]
 
@@ -74,7 +74,7 @@ class PurchaseScreen:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def buy(request: HttpRequest, pk: int, tariff: int) -> HttpResponse:
-    """Show what a pass is sold as, or sell it."""
+    """Show the terms of a pass, or sell it."""
     now = timezone.now()
     service = Service.objects.select_related("location").filter(pk=pk, is_active=True, location__is_active=True).first()
     on_sale = passes_on_sale(service.location, at=now, service_ids=[pk]) if service else []
@@ -102,7 +102,7 @@ def _screen(request: HttpRequest, tariff: Tariff, *, at: datetime) -> PurchaseSc
 
 
 def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
-    """Send a code to whoever is not signed in, or take it and sell."""
+    """Send a code to somebody not signed in, or accept it and sell."""
     if Newcomer.was_signed_in(request):
         return keep_typed(request, status=422)
     screen.form.errors.clear()

@@ -1,4 +1,4 @@
-"""A service for customers: choosing, and booking what was chosen."""
+"""The page of a service for customers: choosing and booking."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/services/service.html"
-WAIT_FOR_SEATS = "seats"  # what the button «wait» says then
+WAIT_FOR_SEATS = "seats"  # what the button «wait» sends then
 
 
 @carries_on
@@ -49,7 +49,7 @@ WAIT_FOR_SEATS = "seats"  # what the button «wait» says then
 @vary_on_headers("HX-Request", "HX-Target")
 @require_http_methods(["GET", "POST"])
 def service(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a service as it was chosen from, or book what was chosen."""
+    """Show a service with the choices made, or book them."""
     found = bookable_service(pk)
     if found is None:
         raise Http404
@@ -63,7 +63,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def screen_of(request: HttpRequest, service: Service, sent: QueryDict, photos: Sequence[Photo]) -> ServiceScreen:
-    """Return the page of a service for what was sent. Raises Http404."""
+    """Return the page of a service for the values sent. Raises Http404."""
     location, now = service.location, timezone.now()
     tariffs, passes = all_on_sale(service, at=now)
     if not tariffs:
@@ -73,7 +73,7 @@ def screen_of(request: HttpRequest, service: Service, sent: QueryDict, photos: S
     values = chosen_values(sent, service, tariffs, calendar, customer=person, at=now)
     if request.method == "GET":
         for name in SHOWN:
-            values.pop(name, None)  # this answer shows another one
+            values.pop(name, None)  # this answer shows a different one
     booker = Booker.customer(person or User(), location)
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
     if values.get("promo_code"):
@@ -96,7 +96,7 @@ def _guessing_refused(request: HttpRequest) -> str:
 
 
 def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
-    """Send a code to whoever is not signed in, or take it and book, or put them on the waiting list."""
+    """Send a code to somebody not signed in, or accept it and book, or put them on the waiting list."""
     if Newcomer.was_signed_in(request):
         return keep_typed(request, status=422)
     screen.form.hide_errors()
@@ -117,7 +117,7 @@ def _can(screen: ServiceScreen, wait: str) -> bool:
 
 
 def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
-    """Do what the pressed button says: book, or stand in line."""
+    """Carry out the pressed button: book, or join the waiting list."""
     form, refusals = screen.form, screen.not_as_sent(request.POST)
     if form.is_valid() and not refusals and may_write(request, form, screen.booker.user):
         wish = replace(form.to_wish(), terms=as_ids(request.POST.getlist("terms")))

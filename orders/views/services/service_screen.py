@@ -42,9 +42,9 @@ DAYS_SHOWN = 6
 PARTS = (6, 13, 18)
 FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
-# What is wrong with them stands there.
+# Errors of these are shown at their fields.
 WITH_OWN_ERRORS = ("promo_code", "pass_id")
-# What a wish that waits has none of, and how it is refused: see orders/domain/booking/waiting.py.
+# What a waiting wish may not have, and how it is refused: see orders/domain/booking/waiting.py.
 NOT_WAITED_WITH = {
     "promo_code": "waiting_is_for_one_period",
     "company": "waiting_for_a_person",
@@ -54,7 +54,7 @@ NOT_WAITED_WITH = {
 
 @dataclass(frozen=True, slots=True)
 class DayChoice:
-    """A day to choose, with a word about what is free on it."""
+    """A day to choose, with a word about its availability."""
 
     day: date
     word: str
@@ -64,27 +64,27 @@ class DayChoice:
 
 @dataclass(frozen=True, slots=True)
 class HourChoice:
-    """An hour to press. `part` says where in the chosen time it lies: start, mid, end, only, or empty."""
+    """An hour to press. `part` is its position within the chosen time: start, mid, end, only, or empty."""
 
     hour: FreeHour
     clock: str
     words: str
-    share: int  # of the places that is free, per cent
+    share: int  # the share of free places, per cent
     part: str
 
     @property
     def top(self) -> int:
-        """Where the fill of its picture begins, per cent from above."""
+        """The top of the fill of its picture, per cent."""
         return 100 - self.share
 
     @property
     def is_off(self) -> bool:
-        """Whether it cannot be pressed. One that is taken can: somebody may wait for it."""
+        """Whether it cannot be pressed. A taken hour can be: somebody may wait for it."""
         return self.hour.is_over and not self.part
 
 
 class ServiceScreen(OrderScreen):
-    """The page of a service, for a customer who books alone."""
+    """The page of a service, for a customer who books online."""
 
     calendar: Calendar
 
@@ -119,13 +119,13 @@ class ServiceScreen(OrderScreen):
 
     @property
     def offers(self) -> list[MethodOffer]:
-        """The payment methods that customers choose from."""
+        """The payment methods that customers can choose."""
         methods = (*METHODS, PaymentMethod.INVOICE) if self.is_on_account else METHODS
         return [offer for offer in super().offers if offer.method in methods]
 
     @cached_property
     def _chosen(self) -> tuple[User | None, Sequence[Named]]:
-        """The person who books, with their companies; one query, before the form is read."""
+        """The person who books, with their companies; one query, needed before the form."""
         person = self.booker.user.pk
         return with_companies(person, at=self.at) if person else (None, ())
 
@@ -141,7 +141,7 @@ class ServiceScreen(OrderScreen):
         return method_shown(self.form.data.get("payment_method"), self.offers)
 
     def not_as_sent(self, sent: QueryDict) -> list[Refusal]:
-        """Return why the tariff or the payment method that was sent is not to be had: the page shows another one."""
+        """Return why the submitted tariff or payment method is not available, if the page shows another one."""
         refusals: list[Refusal] = []
         if as_id(sent.get("tariff")) not in (None, self.tariff.pk):
             refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
@@ -156,7 +156,7 @@ class ServiceScreen(OrderScreen):
 
     @cached_property
     def occupancy(self) -> Occupancy:
-        """What is taken on the days that are shown. Three queries."""
+        """The occupancy on the days shown. Three queries."""
         window = local_days(self._first_day, self._first_day + DAY * (DAYS_SHOWN - 1), self.calendar.zone)
         return occupancies_of([self.service], window)[self.service.pk]
 
@@ -168,7 +168,7 @@ class ServiceScreen(OrderScreen):
 
     @property
     def days(self) -> Iterator[DayChoice]:
-        """The days to choose from: the nearest, or those from the chosen one on."""
+        """The days to choose from: the nearest ones, or those from the chosen day on."""
         for number in range(DAYS_SHOWN):
             day = self._first_day + DAY * number
             hours = hours_of(self.occupancy, day, self.calendar, self.at)
@@ -212,17 +212,17 @@ class ServiceScreen(OrderScreen):
 
     @property
     def day_problem(self) -> str:
-        """Why what is typed is no day, in words, for its own field."""
+        """The error of the typed day, in words, for its own field."""
         return next((str(error.message) for name, error in self.form.unshown_errors if name == "day"), "")
 
     @property
     def promo_problem(self) -> str:
-        """Why the promo code does not hold, in words, for its own field."""
+        """The refusal of the promo code, in words, for its own field."""
         return self._problem_of("promo_code", PromoRefused)
 
     @property
     def pass_problem(self) -> str:
-        """Why the chosen pass does not pay, in words, for its own field."""
+        """The refusal of the chosen pass, in words, for its own field."""
         return self._problem_of("pass_id", PassRefused)
 
     def _problem_of(self, field: str, refusal: type[Refusal]) -> str:
@@ -232,7 +232,7 @@ class ServiceScreen(OrderScreen):
 
     @cached_property
     def passes(self) -> list[Pass]:
-        """The passes that the customer has for this service. One query, none for who has no pass at all."""
+        """The customer's passes for this service. One query, none for a customer without passes."""
         person, _companies = self._chosen
         if not getattr(person, "has_passes", False):
             return []
@@ -246,18 +246,18 @@ class ServiceScreen(OrderScreen):
 
     @property
     def left_words(self) -> str:
-        """What would be left of the pass that pays, in words."""
+        """What would be left of the pass, in words."""
         used = self.offer.used_pass
         return units_text(self.left_of_pass, used.unit) if used else ""
 
     @property
     def is_guess(self) -> bool:
-        """Whether there is no such promo code as was typed."""
+        """Whether the typed promo code does not exist."""
         return any(one.reason == "promo_unknown" for one in self.refusals)
 
     @property
     def problems(self) -> list[str]:
-        """Why what is chosen cannot be booked, in words; what is not chosen yet is none."""
+        """Why the choices cannot be booked, in words; missing choices are not included."""
         own = (*ABOUT_THE_PERSON, *WITH_OWN_ERRORS)
         shown = [(name, error) for name, error in self.form.unshown_errors if name and name not in WITH_OWN_ERRORS]
         wrong = [str(error.message) for _name, error in shown if error.code != "required"]
@@ -268,7 +268,7 @@ class ServiceScreen(OrderScreen):
 
     @property
     def can_book(self) -> bool:
-        """Whether all is chosen but who books; what was shown before, this page shows as it is now."""
+        """Whether everything is chosen except who books; the page shows the present state of what was shown before."""
         return self._is_chosen and all(one.field in (*ABOUT_THE_PERSON, *SHOWN) for one in self.refusals)
 
     @property
@@ -277,34 +277,34 @@ class ServiceScreen(OrderScreen):
 
     @property
     def can_wait(self) -> bool:
-        """Whether all is taken, and nothing else is in the way of standing in line for it."""
+        """Whether everything is taken, and nothing else prevents joining the waiting list."""
         return self.could_wait and not self.no_line
 
     @property
     def can_wait_for_seats(self) -> bool:
-        """Whether the chosen seats are taken, whatever else is free, and nothing else is in the way of waiting."""
+        """Whether the chosen seats are taken, whatever else is free, and nothing else prevents waiting for them."""
         return self._is_chosen and self.part.can_wait_for_seats and not self.no_line
 
     @property
     def could_wait(self) -> bool:
-        """Whether it can be stood in line for, if nothing of `no_line` is chosen."""
+        """Whether one can join the waiting list, apart from the choices in `no_line`."""
         return self._is_chosen and can_wait(self.offer)
 
     @property
     def no_line(self) -> str:
-        """Why nobody waits for it with what else is chosen: the reason of the refusal, or nothing."""
+        """The choice that rules out the waiting list: the key of its refusal, or empty."""
         chosen = self.form.cleaned_data
         return next((reason for name, reason in NOT_WAITED_WITH.items() if chosen.get(name)), "")
 
     @property
     def is_in_line(self) -> bool:
-        """Whether who looks at it stands in this line. One query, none for who is not signed in."""
+        """Whether the viewer is in this line. One query, none if not signed in."""
         person = self.booker.user
         return bool(person.pk) and stands_in_line(person, self.service.pk, self._period)
 
     @property
     def turn(self) -> int:
-        """Which in line whoever joins it now would be. One query."""
+        """The position in line of somebody who joins now. One query."""
         seats = () if self.can_wait else self.part.form.seat_ids
         return ahead(self.service.pk, self._period, seats).count() + 1
 
@@ -316,19 +316,19 @@ class ServiceScreen(OrderScreen):
 
     @property
     def kept_for(self) -> timedelta:
-        """How long what becomes free is kept for whoever stands in line."""
+        """How long a place that becomes free is kept for somebody in line."""
         return kept_for(self.service)
 
     @property
     def alternatives(self) -> Iterator[tuple[str, Period, int]]:
-        """The nearest free times: the address of each, its period, and how many places are free."""
+        """The nearest free times: the URL of each, its period, and the number of free places."""
         for other in self.part.alternatives:
             values = typed.pick_alternative(self._values, other.value)
             yield self._address(values), other.period, other.free
 
     @property
     def carried(self) -> Iterator[tuple[str, list[str]]]:
-        """What is chosen, for the form that books it."""
+        """The choices, for the booking form."""
         kept = QueryDict(as_address(self._values))
         return ((name, kept.getlist(name)) for name in kept)
 
@@ -340,7 +340,7 @@ class ServiceScreen(OrderScreen):
 
     @property
     def address(self) -> str:
-        """The address that leads back to what is chosen."""
+        """The URL that leads back to these choices."""
         return self._address(self._values)
 
     @property
