@@ -1,4 +1,4 @@
-"""What the signed-in person may do where, and their current location."""
+"""The permissions of the signed-in person, and their current location."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -9,18 +9,18 @@ from django.http import HttpRequest
 from accounts.models import Membership, Role, User
 
 SESSION_KEY = "location"
-# Where staff have the menu of the management interface.
+# URL prefixes with the menu of the management interface, for staff.
 MANAGED = ("/manage/", "/guide/manager/")
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody who is signed in, as all are of views that do not say otherwise."""
+    """A request of somebody signed in, which every view requires by default."""
 
     user: User
 
 
 class Workplace(Protocol):
-    """What is used of a location here; its model belongs to the app above."""
+    """The part of a location that is used here; its model belongs to the app above."""
 
     pk: int
     name: str
@@ -39,7 +39,7 @@ class Access:
 
     @property
     def is_staff(self) -> bool:
-        """Whether the person works in the management interface at all."""
+        """Whether the person may use the management interface at all."""
         return bool(self.memberships)
 
     @property
@@ -54,7 +54,7 @@ class Access:
 
     @property
     def role_label(self) -> str:
-        """The role as the side menu names it."""
+        """The role as the side menu shows it."""
         return " · ".join(str(Role(role).label) for role in sorted(self.roles, reverse=True))
 
     @property
@@ -88,7 +88,7 @@ def access_of(request: HttpRequest) -> Access:
     if known is None:
         user = cast(User, request.user)
         memberships = user.roles_held if user.is_authenticated else ()
-        if memberships is None:  # signed in within this very request
+        if memberships is None:  # signed in during this request
             memberships = tuple(Membership.objects.at_work(user.pk))
         chosen = request.session.get(SESSION_KEY)
         locations = [m.location for m in memberships]
@@ -104,5 +104,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
     access = access_of(request)
-    # Who has no role there gets the own navigation, not a menu of sections that all refuse.
+    # Somebody without a role there gets the customer's navigation, not a menu of forbidden sections.
     return {"access": access, "manage": access.is_staff and request.path.startswith(MANAGED)}

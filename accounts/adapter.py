@@ -22,10 +22,10 @@ from olvery.shared.text_messages import TextNotSent, send_text
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signs people in by e-mail or phone; who is new signs up by booking."""
+    """Signs people in by e-mail or phone; new people sign up by booking."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by a manager, by support, or with the first booking."""
+        """Accounts are created by a manager, by support, or with the first booking."""
         return False
 
     def get_user_by_phone(self, phone: str) -> User | None:
@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return None
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """Return the person's number; a manager has it from the person, so it counts as verified."""
+        """Return the person's number; a manager got it from the person, so it counts as verified."""
         return (str(user.phone), not user.phone_is_claim) if user.phone else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
@@ -52,12 +52,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return new_digits()
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **_kwargs: Any) -> None:
-        """Send a code for sign-in; lead back with a word where it cannot be sent."""
+        """Send a code for sign-in; if it cannot be sent, redirect back with a message."""
         self._text(phone, text_of(code))
         watch.note(SecurityKind.CODE_SENT, context.request, user, method="text")
 
     def send_unknown_account_sms(self, phone: str, **_kwargs: Any) -> None:
-        """Tell whoever has the phone that no code comes: on the page it looks as if one did."""
+        """Tell the owner of the phone that there is no account: the page looks as if a code was sent."""
         self._text(phone, _("Olvery: nobody signs in by this number. Sign in by e-mail."))
 
     def _text(self, phone: str, text: str) -> None:
@@ -75,11 +75,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Do nothing: there are no user names."""
 
     def phone_form_field(self, **kwargs: Any) -> Any:
-        """Accept the usual Russian spellings, not E.164 alone."""
+        """Accept the usual Russian spellings, not only E.164."""
         return forms.CharField(**kwargs)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt; record when there were too many. Raises ValidationError."""
+        """Count an attempt; record a lock-out after too many. Raises ValidationError."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
@@ -87,14 +87,14 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Compare the password of the signed-in person; tries are counted by the person."""
+        """Check the password of the signed-in person; attempts are counted per person."""
         is_right = user.check_password(password)
         if not is_right:
             watch.note(SecurityKind.FAILED, context.request, user, method="password")
         return is_right
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Ask for the second factor of whoever has one, else for the password."""
+        """Ask for the second factor if the person has one, otherwise for the password."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
 
@@ -107,7 +107,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count failures by the login *and* the client, so that knowing a login locks nobody else out.
 
-        The library counts by the e-mail alone, and all phones as one.
+        The library counts by e-mail only, and all phones as one.
         """
         phone = credentials.get("phone")
         login = self.clean_phone(phone) if phone else credentials.get("email", credentials.get("username", ""))

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = pgettext_lazy("app", "People and roles")
 
     def ready(self) -> None:
-        """Keep what happens at the doors of accounts."""
+        """Start recording security events."""
         from accounts import watch  # noqa: PLC0415 - reads models
 
         watch.start()

@@ -1,4 +1,4 @@
-"""A fresh confirmation that it is still the same person, before what does most harm."""
+"""A fresh confirmation that it is still the same person, before the most harmful actions."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,9 +19,9 @@ from olvery.shared.errors import page_of
 
 
 def confirm(request: HttpRequest) -> None:
-    """Let the person go on who has confirmed within five minutes.
+    """Pass if the person has confirmed within the last five minutes.
 
-    Raises ReauthenticationRequired, which leads to the confirmation and then repeats the request.
+    Otherwise raises ReauthenticationRequired, which asks for confirmation and then repeats the request.
     """
     if settings.STAFF_SECOND_FACTOR:
         raise_if_reauthentication_required(request, app="accounts")
@@ -30,7 +30,7 @@ def confirm(request: HttpRequest) -> None:
 def confirm_first(request: HttpRequest) -> None:
     """Ask for a confirmation before a form that takes a password is shown.
 
-    What was typed there does not wait in the session: a form that comes unconfirmed is asked for anew.
+    Typed passwords are not kept in the session: a form sent without confirmation has to be filled in again.
     """
     try:
         confirm(request)
@@ -41,13 +41,13 @@ def confirm_first(request: HttpRequest) -> None:
 
 
 def confirm_refund(request: HttpRequest, amount: Decimal | None) -> None:
-    """Ask for a confirmation where more goes back than REFUND_CONFIRMED_ABOVE roubles."""
+    """Ask for a confirmation if more than REFUND_CONFIRMED_ABOVE roubles go back."""
     if amount is not None and amount > settings.REFUND_CONFIRMED_ABOVE:
         confirm(request)
 
 
 def confirmed_file(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give the file of a view after a confirmation, which leads back to the page that the file belongs to."""
+    """Return the file of a view after a confirmation, which leads back to the page of the file."""
 
     @wraps(view)
     def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

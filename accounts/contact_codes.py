@@ -1,4 +1,4 @@
-"""Codes that prove whose e-mail or phone it is: before it replaces another, and of whoever books without an account."""
+"""Codes that prove who owns an e-mail or phone: before it replaces another, and for booking without an account."""
 
 import time
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ SECONDS = 15 * 60
 
 
 class ContactCode(AbstractCodeVerificationProcess):
-    """A code that went to an e-mail or a phone, for one purpose: kept in the session of the browser that asked for it.
+    """A code sent to an e-mail or a phone for one purpose, kept in the session of the browser that requested it.
 
-    Without a code nothing is ever accepted: so looks the answer to whoever asks for an address that is not to be had.
+    An object without a code accepts nothing: that is the answer for an address that cannot be used.
     """
 
     def __init__(self, request: HttpRequest, purpose: str, state: dict[str, Any]) -> None:
@@ -33,9 +33,9 @@ class ContactCode(AbstractCodeVerificationProcess):
     def sent(
         cls, request: HttpRequest, *, purpose: str, email: str, letter: str, facts: dict[str, str], is_real: bool = True
     ) -> "ContactCode":
-        """Send a letter with a new code, or one without where it `is_real` not; a former code counts no more.
+        """Send a letter with a new code, or without one unless it `is_real`; a former code becomes invalid.
 
-        Raises OSError where the mail server does not take it.
+        Raises OSError if the mail server rejects it.
         """
         code = get_adapter().generate_email_verification_code() if is_real else ""
         get_adapter().send_mail(letter, email, {"request": request, "code": code, **facts})
@@ -43,7 +43,7 @@ class ContactCode(AbstractCodeVerificationProcess):
 
     @classmethod
     def texted(cls, request: HttpRequest, *, purpose: str, phone: str, facts: dict[str, str]) -> "ContactCode":
-        """Send a text message with a new code; a former code counts no more. Raises TextNotSent."""
+        """Send a text message with a new code; a former code becomes invalid. Raises TextNotSent."""
         code = new_digits()
         send_text(phone, text_of(code))
         return cls._begun(request, purpose, code, facts, phone=phone)
@@ -59,7 +59,7 @@ class ContactCode(AbstractCodeVerificationProcess):
 
     @classmethod
     def waiting(cls, request: HttpRequest, *, purpose: str) -> "ContactCode | None":
-        """Return the code that this browser may still type, if there is one."""
+        """Return the code that is still valid in this browser, if any."""
         state = request.session.get(_key(purpose))
         found: ContactCode | None = cls(request, purpose, state).abort_if_invalid() if state else None
         return found
@@ -81,7 +81,7 @@ class ContactCode(AbstractCodeVerificationProcess):
         return dict(self.state["facts"])
 
     def accepts(self, typed: str) -> bool:
-        """Tell whether this is the code. The right one counts once, and three wrong ones end it."""
+        """Return whether this is the code. The right one works once, and three wrong ones invalidate it."""
         if not takes_try(self.state):
             self.abort()
             return False
@@ -92,7 +92,7 @@ class ContactCode(AbstractCodeVerificationProcess):
         return False
 
     def send(self) -> None:
-        """Do nothing: it was sent when it was made."""
+        """Do nothing: it was sent when it was created."""
 
     def persist(self) -> None:
         """Keep it in the session."""
@@ -103,10 +103,10 @@ class ContactCode(AbstractCodeVerificationProcess):
 
 
 def takes_try(state: Mapping[str, Any]) -> bool:
-    """Count a try of a code and tell whether it is one of the three.
+    """Count an attempt at a code and return whether it is one of the three allowed.
 
-    The session alone would lose count: of tries at once each reads it as it was before the others. A key is added
-    to the cache once, whoever comes at the same moment.
+    The session would lose count: concurrent attempts each read it as it was before the others. Adding a key to
+    the cache succeeds only once.
     """
     code = " ".join(str(state.get(name, "")) for name in ("at", "email", "phone", "code"))
     key = salted_hmac("accounts.code_tries", code, algorithm="sha256").hexdigest()
@@ -114,12 +114,12 @@ def takes_try(state: Mapping[str, Any]) -> bool:
 
 
 def new_digits() -> str:
-    """Return a code that is read from one screen and typed on another: three tries do not guess it."""
+    """Return a code to read on one screen and type on another, too long to guess in three attempts."""
     return get_random_string(6, "0123456789")
 
 
 def text_of(code: str) -> str:
-    """Return the text message of a code: within the 70 letters of a single message in Cyrillic."""
+    """Return the text message for a code, within the 70 characters of a single message in Cyrillic."""
     return _("Olvery code: %(code)s. Tell it to nobody.") % {"code": code}
 
 

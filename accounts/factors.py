@@ -1,4 +1,4 @@
-"""The second factor: who needs one, how its secrets are kept, and its codes, of which each counts once."""
+"""The second factor: who needs one, how its secrets are stored, and its codes, each of which works once."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery cod
 
 
 def has_rights(user: User) -> bool:
-    """Tell whether a person has a role or works in Django admin."""
-    if user.roles_held is None:  # signed in within this very request
+    """Return whether a person has a role or may use Django admin."""
+    if user.roles_held is None:  # signed in during this request
         return user.is_staff or Membership.objects.at_work(user.pk).exists()
     return user.is_staff or bool(user.roles_held)
 
 
 def is_missing(request: HttpRequest) -> bool:
-    """Tell whether the signed-in person needs a second factor and has none. One query a session."""
+    """Return whether the signed-in person needs a second factor and has none. One query per session."""
     if not settings.STAFF_SECOND_FACTOR or not isinstance(request.user, User) or not has_rights(request.user):
         return False
     if not request.session.get(SESSION_KEY):
@@ -37,9 +37,9 @@ def is_missing(request: HttpRequest) -> bool:
 
 
 def use_code(person: User, code: str) -> bool:
-    """Note that a code of a person's app is used; return whether it was not, as long as it holds.
+    """Mark a code of a person's app as used; return whether it was unused while it is valid.
 
-    The library forgets that after one period, while a code holds for as many more as a clock may be off.
+    The library forgets this after one period, but a code is valid for more periods to allow for clock differences.
     """
     holds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
     key = salted_hmac("accounts.factor_codes", f"{person.pk} {normalize_user_code(code)}", algorithm="sha256")
@@ -47,10 +47,10 @@ def use_code(person: User, code: str) -> bool:
 
 
 class CodeUsedOnce(BaseAuthenticateForm):
-    """Takes a code of an app once: whoever has seen it typed does not sign in by it."""
+    """Accepts a code of an app once, so that somebody who saw it being typed cannot use it."""
 
     def clean_code(self) -> str:
-        """Return the code. Raises ValidationError for a wrong one, and for one that was used."""
+        """Return the code. Raises ValidationError for a wrong or used one."""
         code = str(super().clean_code())
         if not use_code(self.user, code):
             self._emit_authentication_failed(self.authenticator)
@@ -67,19 +67,19 @@ class FactorAgainForm(CodeUsedOnce, ReauthenticateForm):
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """Encrypts secrets, keeps the last factor of whoever needs one, and writes Russian names."""
+    """Encrypts secrets, protects the last factor of people who need one, and sets Russian names."""
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Refuse to remove the last factor of whoever needs one."""
+        """Refuse to remove the last factor of a person who needs one."""
         others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(pk=authenticator.pk)
         return not settings.STAFF_SECOND_FACTOR or not has_rights(authenticator.user) or others.exists()
 
     def build_totp_svg(self, url: str) -> str:
-        """Return nothing: the template draws the QR code by itself."""
+        """Return nothing: the template draws the QR code itself."""
         return ""
 
     def encrypt(self, text: str) -> str:
-        """Encrypt a secret: a copy of the database alone makes no codes."""
+        """Encrypt a secret, so that a copy of the database alone cannot generate codes."""
         return cipher(PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:

@@ -19,7 +19,7 @@ from olvery.shared.text_messages import are_on
 
 
 def count_letter(email: str) -> None:
-    """Count a letter to an e-mail. Raises ValidationError where there were too many."""
+    """Count a letter to an e-mail. Raises ValidationError after too many."""
     keys = {"letters_to_anybody": None, "letters_by_client": f"{email} {get_ip(context.request)}", "letters": email}
     if not all(ratelimit.consume(context.request, action=action, key=key) for action, key in keys.items()):
         watch.note_lock_out(context.request, watch.person_with(email=email), method="code")
@@ -29,9 +29,9 @@ def count_letter(email: str) -> None:
 
 
 def count_text(phone: str) -> None:
-    """Count a text message to a phone. Raises ValidationError where there were too many, and for other countries.
+    """Count a text message to a phone. Raises ValidationError after too many, and for other countries.
 
-    Those who sell numbers abroad earn by the messages that sites send there.
+    Sellers of foreign numbers profit from the messages that sites send there.
     """
     if region_code_for_number(PhoneNumber.from_string(phone)) != "RU":  # numbers of Kazakhstan begin with +7, too
         raise forms.ValidationError(_("Text messages go to Russian numbers alone. Choose the e-mail."))
@@ -42,9 +42,9 @@ def count_text(phone: str) -> None:
 
 
 class LettersCapped(forms.Form):
-    """Sends a letter with a code or a link to an e-mail that anybody may type: so many a day, and less by one client.
+    """Sends a letter with a code or a link to any typed e-mail, limited per day, and more strictly per client.
 
-    The smaller number of a client leaves letters to the owner of an address that somebody else asks for.
+    The stricter limit per client leaves some letters to the real owner of the address.
     """
 
     def clean_email(self) -> str:
@@ -58,7 +58,7 @@ class PasswordResetForm(LettersCapped, ResetPasswordForm):
 
 
 class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
-    """Asks for the e-mail, or where text messages go out the phone, that a sign-in code goes to."""
+    """Asks for the e-mail or, if text messages are enabled, the phone that a sign-in code goes to."""
 
     login = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"autocomplete": "username"}))
 
@@ -69,7 +69,7 @@ class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
         self.fields["login"].label = _("Phone or e-mail") if are_on() else _("E-mail")
 
     def clean_login(self) -> str:
-        """Read an e-mail or a phone, and find whose it is; `_user`, `email` and `phone` are what the library asks."""
+        """Read an e-mail or a phone and find its owner; the library expects `_user`, `email` and `phone`."""
         typed = str(self.cleaned_data["login"]).strip()
         self._user = None
         if are_on() and "@" not in typed:
@@ -88,7 +88,7 @@ class SignInCodeTypedForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         """Return the code. Raises ValidationError for a wrong one.
 
-        Three tries end it, and so does another e-mail or phone of the person: whoever has the former one is a stranger.
+        Three attempts invalidate it, and so does a changed e-mail or phone: the former one may belong to a stranger.
         """
         stage = context.request._login_stage
         state = stage.state
@@ -100,7 +100,7 @@ class SignInCodeTypedForm(ConfirmLoginCodeForm):
 
 
 class OwnNameForm(forms.Form):
-    """How a person is called."""
+    """The name of a person."""
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
     first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
@@ -115,7 +115,7 @@ class OwnNameForm(forms.Form):
 
 
 class OwnEmailForm(forms.Form):
-    """Another e-mail of a person; the code goes there."""
+    """A new e-mail for a person; the code goes there."""
 
     email = forms.EmailField(
         label=_("New e-mail"),
@@ -129,7 +129,7 @@ class OwnEmailForm(forms.Form):
         self.person = person
 
     def clean_email(self) -> str:
-        """Return the e-mail. Raises ValidationError for the own one, and after too many letters."""
+        """Return the e-mail. Raises ValidationError if it is unchanged, and after too many letters."""
         email = str(self.cleaned_data["email"]).lower()
         if email == self.person.email:
             raise forms.ValidationError(_("This is your e-mail already."))
@@ -138,9 +138,9 @@ class OwnEmailForm(forms.Form):
 
 
 class OwnPhoneForm(forms.Form):
-    """Another phone of a person, or the own one that nobody has proved yet.
+    """A new phone for a person, or their present one if it is not proved yet.
 
-    The code goes there, or to the e-mail where no text messages go out.
+    The code goes there, or to the e-mail if text messages are disabled.
     """
 
     phone = PhoneField(label=_("New phone"), error_messages={"required": _("Enter the phone.")})
@@ -151,7 +151,7 @@ class OwnPhoneForm(forms.Form):
         self.fields["phone"].widget.attrs.update({"class": "input", "autocomplete": "tel"})
 
     def clean_phone(self) -> PhoneNumber:
-        """Return the phone. Raises ValidationError for the own one, and after too many letters."""
+        """Return the phone. Raises ValidationError if it is unchanged, and after too many letters."""
         phone: PhoneNumber = self.cleaned_data["phone"]
         if phone == self.person.phone and not (are_on() and self.person.phone_is_claim):
             raise forms.ValidationError(_("This is your phone already."))
@@ -179,7 +179,7 @@ class CodeForm(forms.Form):
             self.fields["code"].label = _("Code from the text message")
 
     def clean_code(self) -> str:
-        """Return the code. Raises ValidationError for a wrong one, and where none may be typed any more."""
+        """Return the code. Raises ValidationError for a wrong one, and if none is valid any more."""
         code = str(self.cleaned_data["code"])
         if self.waiting is None:
             raise forms.ValidationError(_("This code is over. Ask for a new one."))
@@ -211,7 +211,7 @@ class PersonForm(forms.Form):
 
 
 class NewcomerForm(PersonForm):
-    """Who books without being signed in; a code goes to the e-mail or to the phone, as they choose."""
+    """A person who books without being signed in; a code goes to the e-mail or the phone, as they choose."""
 
     field_order = ("last_name", "first_name", "phone", "email", "code_to")
     code_to = forms.ChoiceField(choices=[("email", _("by e-mail")), ("phone", _("by text message"))], initial="email")

@@ -1,4 +1,4 @@
-"""Middleware for whoever is signed in: how long they stay so, and what is kept of their pages."""
+"""Middleware for signed-in people: the length of their session, and caching of their pages."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,13 +20,13 @@ Handler = Callable[[HttpRequest], HttpResponse]
 CONFIRMATIONS = ("/accounts/reauthenticate/", "/accounts/factors/")
 
 RENEWED_AT = "renewed_at"
-RENEW_SECONDS = 5 * 60  # a row is written that often, not for each fragment of a page
+RENEW_SECONDS = 5 * 60  # the row is written this often, not for each fragment of a page
 
 
 def end_idle_sessions(get_response: Handler) -> Handler:
-    """Let the session of a person with a role or of support end STAFF_IDLE_SECONDS after its last request.
+    """End the session of a person with a role, or of support, STAFF_IDLE_SECONDS after its last request.
 
-    What a page asks for by itself (`X-Unattended`) does not count. Looked at after the answer: signing in sets
+    Automatic requests of a page (`X-Unattended`) do not count. Checked after the response, because signing in sets
     an expiry of its own.
     """
 
@@ -44,9 +44,9 @@ def end_idle_sessions(get_response: Handler) -> Handler:
 
 
 def keep_no_copies(get_response: Handler) -> Handler:
-    """Forbid browsers and proxies to store what a signed-in person was shown, pages and files alike.
+    """Forbid browsers and proxies to store pages and files shown to a signed-in person.
 
-    A view that calls its answer public, as that of the icons, shows the same to everybody.
+    A response marked public, such as that of the icons, is the same for everybody.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -60,9 +60,9 @@ def keep_no_copies(get_response: Handler) -> Handler:
 
 
 def require_second_factor(get_response: Handler) -> Handler:
-    """Lead whoever needs a second factor and has none to the page where it is set up, until it is.
+    """Redirect people who need a second factor and have none to the page that sets it up.
 
-    What asks for a fresh confirmation within a fragment leads the whole page there.
+    A fragment that needs a fresh confirmation redirects the whole page.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ MOST_WORDS = 3
 
 
 def meant_by(text: str) -> Q:
-    """Return a condition for the people a text matches.
+    """Return a condition for the people that a text matches.
 
     Accepted: the first letters of the family or the first name; of several names in any order; three or
     more digits of the phone; the beginning of the e-mail. Each in either keyboard layout, with ё as е,
@@ -36,7 +36,7 @@ def meant_by(text: str) -> Q:
 
 
 def names_in(text: str) -> list[str]:
-    """Return the text as a name, as typed and as the same keys would give in Russian; an e-mail is none."""
+    """Return the text as a name, as typed and as the same keys give in Russian layout; nothing for an e-mail."""
     if "@" in text:
         return []
     return [name for name in dict.fromkeys((fold(text), fold(as_russian_keys(text)))) if name]
@@ -46,7 +46,7 @@ Order = tuple[str | Lower, ...]
 
 
 def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
-    """Yield the conditions of `meant_by` one by one, the likeliest first, each in the order of its own index."""
+    """Yield the conditions of `meant_by` one by one, likeliest first, each in the order of its own index."""
     digits = digits_of(text)
     if len(digits) >= FEWEST_DIGITS:
         for part in sorted(phone_parts(digits), key=len):
@@ -57,7 +57,7 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
         if len(words) == 1:
             yield begins_with("name_key", f" {name}"), ("name_key", "pk")
             yield begins_with("given_key", name), ("given_key", "name_key")
-        elif "-" in text:  # of a double family name thousands have both words, which no way below reads from an index
+        elif "-" in text:  # thousands may have both words of a double name, which no condition below finds by an index
             yield begins_with("name_key", f" {name}"), ("name_key", "pk")
         for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
             named = begins_with("name_key", f" {family}") & begins_with("given_key", given)

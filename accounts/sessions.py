@@ -1,4 +1,4 @@
-"""Sessions in the database, as Django keeps them; every request reads one."""
+"""Database sessions like Django's; every request reads one."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ _CURRENT = Written(
 
 
 class SessionStore(db.SessionStore):
-    """The store of Django under its name, by which sessions are signed."""
+    """Django's store under its own name, which is part of the signature of sessions."""
 
     def __init__(self, session_key: str | None = None) -> None:
         # What is escaped in a cookie may stand for a character that the database does not store.

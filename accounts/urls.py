@@ -1,4 +1,4 @@
-"""Addresses of people and of what a person switches; of sign-in, those that our screens lead to."""
+"""URLs of people and their settings; for sign-in, only those that our screens lead to."""
 
 from allauth.account import views as sign_in
 from allauth.mfa.base import views as factor_views
@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 from accounts.views import account, documents, profile, sign_in_letters
 from accounts.views.account import one_factor_at_a_time
 
-# One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
+# Listed one by one: allauth's own URLs also let a person attach any e-mail or phone, which could then sign in.
 SIGN_IN = [
     path("login/", sign_in.login, name="account_login"),
     path("login/code/", sign_in_letters.request_login_code, name="account_request_login_code"),

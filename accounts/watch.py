@@ -35,7 +35,7 @@ def note(kind: SecurityKind, request: HttpRequest, person: User | None, *, metho
 
 
 def note_lock_out(request: HttpRequest, person: User | None, *, method: str) -> None:
-    """Record that a client may not go on trying."""
+    """Record that a client was locked out."""
     security.record_lock_out(person=person, origin=origin_of(request), at=timezone.now(), method=method)
 
 
@@ -59,18 +59,18 @@ def code_refused(request: HttpRequest, user: User, **_others: Any) -> None:
 
 
 def password_changed(request: HttpRequest, user: User, **_others: Any) -> None:
-    """Record another password."""
+    """Record a changed password."""
     note(SecurityKind.PASSWORD, request, user)
 
 
 def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any) -> None:
-    """Record another factor; sessions from before, which needed none, end but for this one."""
+    """Record a new factor; other sessions, which did not need it, end."""
     note(SecurityKind.FACTOR_ADDED, request, user, method=authenticator.type)
     end_other_sessions(request, user)
 
 
 def factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any) -> None:
-    """Record that a factor is gone."""
+    """Record a removed factor."""
     note(SecurityKind.FACTOR_REMOVED, request, user, method=authenticator.type)
 
 

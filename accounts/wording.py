@@ -54,7 +54,7 @@ METHODS = {
     "webauthn": gettext_lazy("passkey"),
     "recovery_codes": gettext_lazy("recovery code"),
 }
-# What a browser calls itself holds the names of others: the first found counts.
+# User agents contain the names of other browsers: the first match counts.
 BROWSERS = {"YaBrowser": "Яндекс Браузер", "Edg": "Edge", "OPR": "Opera"}
 BROWSERS |= {name: name for name in ("Firefox", "Chrome", "Safari")}
 SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")} | {"Mac OS": "macOS", "Linux": "Linux"}
@@ -71,6 +71,6 @@ def methods_text(event: SecurityEvent) -> str:
 
 
 def browser_name(client: str) -> str:
-    """Return the browser and the system by what the browser calls itself: «Firefox, Windows»."""
+    """Return the browser and the system from a user agent: «Firefox, Windows»."""
     found = [next((name for mark, name in known.items() if mark in client), "") for known in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, found)) or client[:40]

@@ -27,7 +27,7 @@ def staff_only(
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
 ]:
-    """Require one of the roles at the current location; others get 403, with the name of the first one.
+    """Require one of these roles at the current location; others get 403, naming the first role.
 
     Sets `request.location`.
     """

@@ -1,4 +1,4 @@
-"""Locations, services and tickets in Django admin, for support; blocks stand beside them."""
+"""Locations, services and tickets in Django admin, for support; blocks are in admin_blocks."""
 
 from typing import Any
 
@@ -47,12 +47,12 @@ __all__ = ["BlockAdmin", "LocationAdmin", "SellerAdmin", "ServiceAdmin", "Ticket
 
 
 def _by_the_location(field: str, label: Any) -> Column:
-    """Return a column with a moment by the clock of a ticket's location."""
+    """Return a column with a moment in the time zone of a ticket's location."""
     return column(label, lambda row: (at := getattr(row, field)) and moment(at, row.service.location.zone))
 
 
 class SettingsForm(SeenForm, PlaceForm):
-    """A form of settings, which others may save elsewhere."""
+    """A form of settings, which others may be saving elsewhere."""
 
 
 class SettingsAdmin(Recorded, GuardedAdmin):
@@ -68,7 +68,7 @@ class SettingsAdmin(Recorded, GuardedAdmin):
 
 @admin.register(Seller)
 class SellerAdmin(SettingsAdmin):
-    """Companies and their taxes; an inline of a location cannot hold rows of its own."""
+    """Companies and their taxes: an inline of a location cannot have rows of its own."""
 
     parts = (SellerTax,)
     fixed = ("location",)
@@ -80,13 +80,13 @@ class SellerAdmin(SettingsAdmin):
     ordering = ("name", "pk")
 
     def has_delete_permission(self, request: HttpRequest, obj: Seller | None = None) -> bool:
-        """Nobody deletes who has sold something: refunds and acts take their taxes from it."""
+        """Nobody deletes a seller that has sold something: refunds and acts take their taxes from it."""
         return super().has_delete_permission(request, obj) and (obj is None or not may_have_sold(obj.location))
 
 
 @admin.register(Location)
 class LocationAdmin(SettingsAdmin):
-    """Sites and when they are open."""
+    """Sites and their opening hours."""
 
     parts = (Seller, OpeningHours)
     accusative = pgettext_lazy("accusative", "location")
@@ -97,16 +97,16 @@ class LocationAdmin(SettingsAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "city", "address")
     ordering = ("name", "pk")
-    # In words: a phone shows no heading above an icon.
+    # In words: a phone shows no column heading above an icon.
     state = column(_("state"), lambda location: gettext("at work") if location.is_active else gettext("closed"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> tuple[str, ...]:
-        """Keep the clock by which tickets were sold: by another one their days begin at other hours."""
+        """Keep the time zone in which tickets were sold: in another one their days would begin at other hours."""
         return ("time_zone",) if obj and Ticket.objects.filter(location=obj.pk).exists() else ()
 
 
 class ServiceForm(SettingsForm):
-    """A service; what is a list in the database is a list of boxes here."""
+    """A service; arrays in the database are check boxes here."""
 
     payment_methods = forms.MultipleChoiceField(
         label=_("Payment methods"), choices=SOLD_METHODS, widget=forms.CheckboxSelectMultiple
@@ -121,7 +121,7 @@ class ServiceForm(SettingsForm):
 
 @admin.register(Service)
 class ServiceAdmin(SettingsAdmin):
-    """Services with everything that is sold under them."""
+    """Services with everything that belongs to them."""
 
     parts = (Tariff, Extra, Seat, CancellationStep)
     fixed = ("location",)  # its orders and tickets belong there
@@ -142,13 +142,13 @@ class ServiceAdmin(SettingsAdmin):
     autocomplete_fields = ("location",)
     search_fields = ("name", "location__name")
     ordering = ("location__name", "position", "name", "pk")
-    # In words: a phone shows no heading above an icon.
+    # In words: a phone shows no column heading above an icon.
     state = column(_("state"), lambda service: gettext("on sale") if service.is_active else gettext("in the archive"))
 
 
 @admin.register(Ticket)
 class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
-    """Tickets, to look at: they come from orders and change with them."""
+    """Tickets, read-only: they come from orders and change with them."""
 
     fields = (
         "service",
@@ -176,7 +176,7 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
     ) -> tuple[QuerySet[Ticket], bool]:
-        """Search by the keys of all that is found, read by themselves."""
+        """Search by the keys of all matches, read in a query of their own."""
         text = search_term.strip()
         if not text:
             return queryset, False
@@ -184,7 +184,7 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
         return queryset.filter(pk__in=first.union(*others) if others else first), False
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
-        """Return the keys of the tickets that a text means: by the visitor and by the number, each by its own index."""
+        """Return the keys of the tickets that match a text: by visitor and by number, each with its own index."""
         ways: list[QuerySet[Any]] = [
             Ticket.objects.filter(visitor__in=User.objects.filter(meant_by(text))).values("pk")
         ]

@@ -22,16 +22,16 @@ from olvery.shared.periods import Period, at_local
 
 
 class PlaceChoice(forms.ModelChoiceField):
-    """Services and seats by what they belong to: names repeat between sites, numbers between services."""
+    """Services and seats with what they belong to: names repeat between sites, numbers between services."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Name the location first."""
+        """Put the location first."""
         owner = self.label_from_instance(obj.service) if isinstance(obj, Seat) else obj.location
         return f"{owner} · {obj}"
 
 
 class WallClock(forms.SplitDateTimeWidget):
-    """A day and a time as the browser picks them: the «Now» of admin's own inputs is that of the server."""
+    """A date and time in the browser's own picker: «Now» in admin's inputs means the server's clock."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         day: dict[str, Any] = {"type": "date", "aria-label": _("Date")}
@@ -46,7 +46,7 @@ class WallClock(forms.SplitDateTimeWidget):
 
 
 class BlockForm(PlaceForm):
-    """A block; its two ends are read by the clock of the service's location."""
+    """A block; its two ends are in the time zone of the service's location."""
 
     starts_at = forms.SplitDateTimeField(label=_("From"), widget=WallClock)
     ends_at = forms.SplitDateTimeField(
@@ -63,7 +63,7 @@ class BlockForm(PlaceForm):
                 self.initial[name] = end.astimezone(zone).replace(tzinfo=None)
 
     def clean(self) -> dict[str, Any]:
-        """Put the two ends together."""
+        """Combine the two ends."""
         cleaned = super().clean()
         service, start, end = (cleaned.get(name) for name in ("service", "starts_at", "ends_at"))
         if service and start and end:
@@ -113,14 +113,14 @@ class BlockAdmin(GuardedAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     blocked = column(_("period"), lambda block: period(block.period, block.service.location.zone))
-    # For those who may only look.
+    # For users with read-only access.
     starts_at = column(_("from"), lambda block: moment(block.period.start, block.service.location.zone))
     ends_at = column(_("until"), lambda block: moment_of_end(block.period.end, block.service.location.zone))
     lifted = column(_("lifted"), _lifted)
 
     @admin.action(description=_("Lift blocks"), permissions=["change"])
     def lift(self, request: HttpRequest, chosen: QuerySet[Block]) -> None:
-        """Give the places back, as the calendar does."""
+        """Lift blocks as the calendar does."""
         places = chosen.values_list("service__location", flat=True)
         keys = chosen.values_list("pk", flat=True)
         count = blocking.lift(keys, location_ids=places, by=cast(User, request.user), at=timezone.now())
@@ -128,18 +128,18 @@ class BlockAdmin(GuardedAdmin):
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Block | None:
-        """Lock a block that is about to be saved: one that is lifted meanwhile would stand again."""
+        """Lock a block that is about to be saved: otherwise a concurrent lift would be undone."""
         block = super().get_object(request, object_id, from_field)
         if block and request.method == "POST":
             block.refresh_from_db(from_queryset=Block.objects.select_for_update(no_key=True))
         return block
 
     def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
-        """Keep one that is lifted as it was."""
+        """Lifted blocks are read-only."""
         return super().has_change_permission(request, obj) and (obj is None or obj.lifted_at is None)
 
     def has_delete_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
-        """Nobody: one that is lifted is kept, and says who took the places and who gave them back."""
+        """Nobody: lifted blocks are kept, to show who took the places and who gave them back."""
         return False
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
@@ -154,13 +154,13 @@ class BlockAdmin(GuardedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
-        """Note who made the block."""
+        """Store who made the block."""
         if not change:
             obj.created_by = cast(User, request.user)
         super().save_model(request, obj, form, change)
 
 
 def _by_the_clock(typed: datetime, zone: ZoneInfo) -> datetime:
-    # Django read what was typed by the server's clock; only the wall time counts.
+    # Django parsed the input in the server's time zone; only the wall time counts.
     wall = timezone.make_naive(typed)
     return at_local(wall.date(), wall.time(), zone)

@@ -1,4 +1,4 @@
-"""What the pages of places in Django admin share: what the database refuses, in words."""
+"""Shared by the admin pages about places: refusals of the database in words."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from olvery.shared.admin import ONCE, Guarded, GuardedForm, Worded
 
-# What the database refuses: the constraint's name → the field and the words of the "no".
+# Refusals of the database: the constraint's name → the field and the message.
 REFUSALS = {
     "block_not_on_a_ticket": (None, _("Somebody has booked what the block would take. Nothing was saved.")),
     "block_seat_of_its_service": ("seat", _("Choose a seat of this service; a pool of places has none.")),
@@ -24,12 +24,12 @@ REFUSALS = {
 
 
 class PlaceForm(GuardedForm):
-    """A form that says what the database refused."""
+    """A form that shows refusals of the database."""
 
     refusals: ClassVar = REFUSALS
 
 
 class GuardedAdmin(Guarded, Worded, admin.ModelAdmin):
-    """A page of what the database watches over."""
+    """A page for rows guarded by the database."""
 
     form = PlaceForm

@@ -1,4 +1,4 @@
-"""Settings in Django admin: told in the history that the screens of a location have, and read before they are saved."""
+"""Settings in Django admin: recorded in the same history as on a location's screens, and checked for later changes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
@@ -18,7 +18,7 @@ from coworking.forms_location import LOCATION_FORMS
 from coworking.models import Location, OpeningHours, Section, Seller, SellerTax, Service, SettingsEvent
 from olvery.shared.admin import GuardedForm
 
-# The sections of fields that a page of its own saves; what only support writes is told with the first of them.
+# The sections of fields that have a page of their own; fields only for support are recorded under the first section.
 FIELDS: dict[type[Model], Mapping[str, Section]] = {
     Service: {
         **{name: section for section, form in SETTING_FORMS.items() for name in form._meta.fields or ()},
@@ -33,14 +33,14 @@ OTHERS: dict[type[Model], Section] = {
     SellerTax: Section.TAXES,
     **{model: section for section, model in ROWS.items()},
 }
-# What the pages of a location and of its seller show.
+# The fields that the pages of a location and of its seller show.
 OF_A_LOCATION = (Section.CONTACTS, Section.SELLER, Section.TAXES, Section.HOURS, Section.DAYS, *LOCATION_FORMS)
 
 Rows = dict[tuple[type[Model], int], Any]
 
 
 class SeenForm(GuardedForm):
-    """A form that knows the last change of what it shows, and is refused after a later one."""
+    """A form that knows the last change of what it shows, and is refused if there was a later one."""
 
     seen = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     last: SettingsEvent | None = None
@@ -52,7 +52,7 @@ class SeenForm(GuardedForm):
             self.initial["seen"] = self.last.pk if self.last else 0
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to save over a change that the page did not show."""
+        """Refuse to overwrite a change that the page did not show."""
         cleaned = super().clean()
         if self.last and self.last.pk > (cleaned.get("seen") or 0):
             text = _("%(name)s has changed this since the page was opened. Nothing was saved: load the page anew.")
@@ -61,12 +61,12 @@ class SeenForm(GuardedForm):
 
 
 class Recorded:
-    """A page of settings. Saving waits for whoever saves them elsewhere, and writes what has changed."""
+    """A page of settings. Saving waits for others who are saving them elsewhere, and records what has changed."""
 
-    parts: ClassVar[tuple[type[Model], ...]] = ()  # that are saved with the row
+    parts: ClassVar[tuple[type[Model], ...]] = ()  # saved together with the row
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Lock what is about to be saved, as the screens of the location do."""
+        """Lock what is about to be saved, like the location's screens."""
         page: Any = super()
         found = page.get_object(request, object_id, from_field)
         if found and request.method == "POST":
@@ -76,24 +76,24 @@ class Recorded:
         return found
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show `seen` to nobody who may only look."""
+        """Hide `seen` from users with read-only access."""
         page: Any = super()
         may_change = page.has_change_permission(request, obj)
         return [name for name in page.get_fields(request, obj) if may_change or name != "seen"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Keep what there was."""
+        """Remember the state before the change."""
         page: Any = super()
         form.rows_before = self.rows_of(obj) if change else {}
         page.save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the parts, and tell what is another now."""
+        """Save the parts, and record what has changed."""
         page: Any = super()
         page.save_related(request, form, formsets, change)
         owner = form.instance
         if not change and isinstance(owner, Location):
-            return  # a history would keep one that was opened by mistake from being deleted
+            return  # a history would prevent deleting one created by mistake
         events = list(differences(form.rows_before, self.rows_of(owner), by=cast(User, request.user)))
         if {event.section for event in events} & CONFIRMED:
             confirm(request)
@@ -101,7 +101,7 @@ class Recorded:
         record(events, place, owner if isinstance(owner, Service) else None)
 
     def rows_of(self, owner: Model) -> Rows:
-        """Return the row as it is stored, and those of its parts."""
+        """Return the stored row and those of its parts."""
         found = [type(owner)._default_manager.get(pk=owner.pk)]
         for part in self.parts:
             found += part._default_manager.filter(**{str(owner._meta.model_name): owner.pk}).order_by("pk")
@@ -109,7 +109,7 @@ class Recorded:
 
 
 def last_change(owner: Model) -> SettingsEvent | None:
-    """Return the last change of a service, of a location, or of who sells there."""
+    """Return the last change of a service, of a location, or of its seller."""
     if isinstance(owner, Service):
         events = SettingsEvent.objects.filter(location=owner.location_id, service=owner)
     else:
@@ -119,7 +119,7 @@ def last_change(owner: Model) -> SettingsEvent | None:
 
 
 def differences(before: Rows, after: Rows, *, by: User) -> Iterable[SettingsEvent]:
-    """Yield what differs in the words of the screens: settings of a row, rows that came, and rows that went."""
+    """Yield the differences in the terms of the screens: settings of a row, added rows, and removed rows."""
     at = timezone.now()
 
     def of(section: Section) -> Change:

@@ -1,4 +1,4 @@
-"""The parts of a service or a location in Django admin: tables on its page."""
+"""The parts of a service or a location in Django admin, as tables on its page."""
 
 from datetime import date
 from decimal import Decimal
@@ -52,19 +52,19 @@ class OpeningHoursInline(LabelledCells, admin.TabularInline):
 
 
 class SellerInline(Worded, admin.StackedInline):
-    """The company whose requisites stand on invoices."""
+    """The company whose requisites are on invoices."""
 
     model = Seller
     extra = 0
     show_change_link = True
 
     def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
-        """As on its own page."""
+        """The same as on its own page."""
         return super().has_delete_permission(request, obj) and (obj is None or not may_have_sold(obj))
 
 
 class TaxSet(BaseInlineFormSet):
-    """Taxes of a seller; those that have begun stay: what was sold is refunded at its own."""
+    """Taxes of a seller; those that have begun stay, because sales are refunded at their own rate."""
 
     def clean(self) -> None:
         """Refuse a change of days on which something may have been sold."""
@@ -77,7 +77,7 @@ class TaxSet(BaseInlineFormSet):
             raise ValidationError(refusal_text(TaxBegun(first=first)))
 
     def _days_of(self, form: Any) -> list[date]:
-        """Return since when a row that is changed held before, and since when it is to hold."""
+        """Return the old and the new first day of a changed row."""
         is_removed = bool(form.cleaned_data.get(DELETION_FIELD_NAME))
         if not (form.has_changed() or is_removed):
             return []
@@ -103,9 +103,9 @@ class PartInline(LabelledCells, admin.TabularInline):
 
 
 class TariffForm(forms.ModelForm):
-    """A tariff; its unit stays, since sold tickets are counted in it.
+    """A tariff; its unit is fixed, because sold tickets are counted in it.
 
-    Once a price from a day on holds, it is shown, and the tariff's own, which does not hold any more, stays as it is.
+    Once a dated price is in force, it is shown, and the tariff's own price, no longer valid, stays as it is.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -119,12 +119,12 @@ class TariffForm(forms.ModelForm):
             self.initial["price"] = self.begun_price
 
     def clean_price(self) -> Decimal:
-        """Leave the tariff's own price where another one is shown."""
+        """Leave the tariff's own price alone if another one is shown."""
         price: Decimal = self.cleaned_data["price"] if self.begun_price is None else self.instance.price
         return price
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a pass that is given away by a price from a day on; by its own, the database does."""
+        """Refuse a pass with a dated price of zero; the database refuses it for the tariff's own price."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         is_free = self.begun_price == 0 or getattr(self.instance, "is_free_later", False)
         if values.get("pass_units") and is_free:
@@ -133,7 +133,7 @@ class TariffForm(forms.ModelForm):
 
 
 class TariffSet(BaseInlineFormSet):
-    """Tariffs of a service, each with the price that holds today, if it has any from a day on."""
+    """Tariffs of a service, each with its dated price in force today, if any."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         service: Service = kwargs["instance"]
@@ -145,7 +145,7 @@ class TariffSet(BaseInlineFormSet):
 
 
 class TariffInline(PartInline):
-    """Prices of a unit of time. What else a pass pays for is chosen by names on the page of the service."""
+    """Prices of a unit of time. Further services of a pass are chosen by name on the page of the service."""
 
     model = Tariff
     form = TariffForm
@@ -154,12 +154,12 @@ class TariffInline(PartInline):
 
 
 class ExtraInline(PartInline):
-    """What is sold beside the place."""
+    """Extras sold with a place."""
 
     model = Extra
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Let icons be chosen by their pictures."""
+        """Offer icons by their pictures."""
         if db_field.name == "icon":
             return forms.ChoiceField(
                 label=db_field.verbose_name,
@@ -171,20 +171,20 @@ class ExtraInline(PartInline):
 
 
 class SeatInline(PartInline):
-    """Numbered places; where they stand is drawn in the editor of the plan."""
+    """Numbered places; their positions are drawn in the plan editor."""
 
     model = Seat
     exclude = ("x", "y", "turn")
 
 
 class CancellationStepInline(PartInline):
-    """How much a cancellation gives back, by how early it comes."""
+    """The share that a cancellation returns, by how early it is."""
 
     model = CancellationStep
     ordering = ("-hours_before", "pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
-        """Leave the terms of a service that is sold to its settings, which keep those of older orders."""
+        """Terms of a sold service change only in its settings, which keep those of older orders."""
         return super().has_add_permission(request, obj) and not _is_sold(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:

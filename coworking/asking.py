@@ -1,4 +1,4 @@
-"""Whom customers ask, for pages of other apps."""
+"""Contacts for customers' questions, for pages of other apps."""
 
 from collections.abc import Callable
 
@@ -9,5 +9,5 @@ from coworking.models import Location
 
 
 def whom_to_ask(request: HttpRequest) -> dict[str, Callable[[], list[Location]]]:
-    """Give templates the locations to ask, which are looked up where a template names them."""
+    """Give templates the locations to ask, looked up lazily."""
     return {"whom_to_ask": locations_to_ask}

@@ -1,4 +1,4 @@
-"""Icons of what is sold beside a place, each with its word."""
+"""Icons of extras, each with its label."""
 
 from typing import Any
 
@@ -30,6 +30,6 @@ EXTRA_ICONS: dict[str, Any] = {
 
 
 def icon_choices(stored: str = "") -> list[tuple[str, Any]]:
-    """Return the icons to choose from, with the stored one if support has set another."""
+    """Return the icons to choose from, including the stored one if support has set another."""
     known = list(EXTRA_ICONS.items())
     return known if stored in ("", *EXTRA_ICONS) else [*known, (stored, _("Another one"))]

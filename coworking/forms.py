@@ -1,4 +1,4 @@
-"""Forms of the settings of a service: a form or a set of rows for each section."""
+"""Forms of the settings of a service: a form or a formset for each section."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ from coworking.wording import refusal_text
 from olvery.shared.forms import DatedForm, DayField, RoublesField
 
 MOST_SEATS_AT_ONCE = 100
-LAST_POSITION = 32_767  # that the column holds; several may have it
+LAST_POSITION = 32_767  # the limit of the column; several may have it
 RELEASE_AT_LEAST = 10
 NEVER, WITH_REASON = "never", "reason"
 FOR_NOTHING = _("A pass costs more than 0 ₽.")
@@ -38,7 +38,7 @@ SOLD_METHODS = [choice for choice in PaymentMethod.choices if choice[0] != Payme
 
 
 class SettingForm(forms.ModelForm):
-    """Settings of a service itself; it is only read, saving is the domain's."""
+    """Settings of a service itself; the form only reads them, the domain saves them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,13 +50,13 @@ class SettingForm(forms.ModelForm):
                 field.widget.attrs.update({"class": look, "autocomplete": "off"})
 
     def to_values(self) -> dict[str, Any]:
-        """Return what is to be stored, by the name of the column."""
+        """Return the values to store, by column name."""
         names = self._meta.fields or ()
         return {name: self.cleaned_data[name] for name in names if name in self.fields}
 
 
 class AboutForm(SettingForm):
-    """What the service is called."""
+    """The name and description of the service."""
 
     class Meta:
         model = Service
@@ -82,7 +82,7 @@ class PlacesForm(SettingForm):
 
 
 class NewServiceForm(PlacesForm):
-    """A new service; everything else has a usual value and is changed on its page."""
+    """A new service; everything else has a default and is changed on its page."""
 
     class Meta:
         model = Service
@@ -108,26 +108,26 @@ class RulesForm(SettingForm):
             )
 
     def clean_release_minutes(self) -> int | None:
-        """Refuse what the database would refuse, at the field."""
+        """Show what the database would refuse, at the field."""
         minutes: int | None = self.cleaned_data["release_minutes"]
         if minutes is not None and minutes < RELEASE_AT_LEAST:
             raise ValidationError(_("A place is released after ten minutes at the earliest."))
         return minutes
 
     def to_values(self) -> dict[str, Any]:
-        """Gather the rules that may be overridden."""
+        """Collect the rules that may be overridden."""
         overridable = [rule.value for rule in Rule if self.cleaned_data[f"override_{rule}"] == WITH_REASON]
         return {**super().to_values(), "overridable_rules": overridable}
 
     @property
     def rules(self) -> list[tuple[Any, Any]]:
-        """The rules in order, each with its field of a value, if it has one of its own."""
+        """The rules in order, each with the field of its value, if any."""
         own = {Rule.LEAD_TIME: self["lead_minutes"], Rule.HORIZON: self["horizon_days"]}
         return [(self[f"override_{rule}"], own.get(rule)) for rule in Rule]
 
 
 class MethodsForm(SettingForm):
-    """How orders are paid, and how long one that is not paid is held."""
+    """Payment methods, and how long an unpaid order is held."""
 
     payment_methods = forms.MultipleChoiceField(
         label=_("Payment methods"),
@@ -144,7 +144,7 @@ class MethodsForm(SettingForm):
 class RowForm(SettingForm):
     @property
     def is_removed(self) -> bool:
-        """Whether the box is ticked that removes the row: whatever else is typed there is not looked at."""
+        """Whether the row is ticked for removal: then its other fields are ignored."""
         return bool(self.cleaned_data.get("DELETE"))
 
     def to_row(self) -> Row:
@@ -152,7 +152,7 @@ class RowForm(SettingForm):
 
 
 class TariffForm(RowForm):
-    """A tariff; its unit stays, since sold tickets are counted in it. `services` are those a pass may also pay for."""
+    """A tariff; its unit is fixed, because sold tickets are counted in it. A pass may also pay for `services`."""
 
     price = RoublesField(label=_("Price, ₽"))
     also_services = forms.TypedMultipleChoiceField(
@@ -199,7 +199,7 @@ class TariffForm(RowForm):
 
     @property
     def is_priced_by_day(self) -> bool:
-        """Whether a price of the section «New prices» holds by now, instead of the tariff's own."""
+        """Whether a price of the section «New prices» is already in force instead of the tariff's own."""
         return getattr(self.instance, "begun_price", None) is not None
 
     def clean(self) -> dict[str, Any]:
@@ -212,7 +212,7 @@ class TariffForm(RowForm):
         return values
 
     def to_values(self) -> dict[str, Any]:
-        """Leave out a price that is shown only."""
+        """Leave out a price that is only shown."""
         values = super().to_values()
         if self.is_priced_by_day:
             del values["price"]
@@ -236,7 +236,7 @@ class PriceForm(DatedForm, RowForm):
         tariff.queryset, tariff.empty_label = tariffs, _("Choose a tariff")
 
     def clean_starts_on(self) -> date:
-        """Refuse a day that is over."""
+        """Refuse a past day."""
         day: date = self.cleaned_data["starts_on"]
         if day < self.today:
             raise ValidationError(_("A price begins today or later."))
@@ -252,14 +252,14 @@ class PriceForm(DatedForm, RowForm):
 
 
 class ExtraForm(RowForm):
-    """Something sold beside the place."""
+    """An extra sold with a place."""
 
     price = RoublesField(label=_("Price, ₽"))
 
     class Meta:
         model = Extra
         fields = ("name", "icon", "price", "max_quantity", "stock", "subject", "vat", "position", "is_active")
-        help_texts = {"stock": "", "subject": "", "vat": ""}  # the section says it once
+        help_texts = {"stock": "", "subject": "", "vat": ""}  # the section shows it once
         labels = {
             "max_quantity": _("At most"),
             "stock": _("In stock"),
@@ -299,16 +299,16 @@ class StepForm(RowForm):
 
 
 class RowSet(BaseModelFormSet):
-    """The rows of a section, and empty ones for what is new."""
+    """The rows of a section, and empty ones for new entries."""
 
     def to_rows(self) -> list[Row]:
-        """Return the rows that were sent; a new one that nobody filled in, or that was removed at once, is none."""
+        """Return the submitted rows, without new ones left empty or removed at once."""
         return [
             form.to_row() for form in self.forms if form.instance.pk or (form.has_changed() and not form.is_removed)
         ]
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name the box that removes a row, say that a stored one is gone, and put what is new behind the rest."""
+        """Label the removal box, report a stored row that is gone, and put new rows last."""
         super().add_fields(form, index)
         form.fields["id"].error_messages["invalid_choice"] = refusal_text(ChangedMeanwhile("settings_row_gone"))
         if "DELETE" in form.fields:
@@ -359,7 +359,7 @@ class MoreSeatsForm(forms.Form):
         return labels
 
     def to_rows(self, after: int) -> list[Row]:
-        """Return the new seats, behind the position `after`."""
+        """Return the new seats, after the position `after`."""
         values = self.cleaned_data
         return [
             Row(None, {"label": label, "note": "", "table": values["table"], "position": position, "is_active": True})
@@ -368,12 +368,12 @@ class MoreSeatsForm(forms.Form):
 
 
 def positions_behind(last: int) -> Iterator[int]:
-    """Yield the positions of rows behind the last one."""
+    """Yield positions after the last row."""
     return (min(position, LAST_POSITION) for position in count(last + 1))
 
 
 def _labels(text: str) -> list[str]:
-    """Read one number, or a row of them: «A1–A24»."""
+    """Parse one number, or a range: «A1–A24»."""
     row = re.fullmatch(r"(\D*)(\d{1,4})\s*[-–—]\s*(\D*)(\d{1,4})", text)
     if not row or row[3] not in ("", row[1]) or int(row[2]) > int(row[4]):
         return [text] if text else []

@@ -1,4 +1,4 @@
-"""Forms of a location's documents: the draft, and from when it holds."""
+"""Forms of a location's documents: the draft, and its first day."""
 
 from datetime import date
 from typing import Any
@@ -31,7 +31,7 @@ class DraftForm(forms.Form):
 
 
 class PublishForm(DatedForm, forms.Form):
-    """From which day an edition holds."""
+    """The first day of an edition."""
 
     starts_on = DayField(label=_("Holds from"), help_text=_("From the beginning of the day; today: at once."))
 
@@ -40,7 +40,7 @@ class PublishForm(DatedForm, forms.Form):
         self.initial["starts_on"] = self.today
 
     def clean_starts_on(self) -> date:
-        """Refuse a day that is over."""
+        """Refuse a past day."""
         day: date = self.cleaned_data["starts_on"]
         if day < self.today:
             raise ValidationError(_("An edition begins today or later."))

@@ -17,9 +17,9 @@ from olvery.shared.forms import ClockField, DatedForm, DayField
 
 
 def clock_field(label: Any, *, is_end: bool = False) -> ClockField:
-    """Return a field for a time that may be missing."""
+    """Return an optional time field."""
     field = ClockField(label=label, required=False, is_end=is_end)
-    del field.widget.attrs["placeholder"]  # empty is an answer too, and looks it
+    del field.widget.attrs["placeholder"]  # an empty value is valid, and should look so
     field.widget.attrs["class"] = "input"
     return field
 
@@ -89,7 +89,7 @@ DaySet: Any = modelformset_factory(OpeningHours, form=DayForm, formset=RowSet, e
 
 
 class CopyForm(forms.Form):
-    """Which days of the production calendar are copied."""
+    """The days of the production calendar to copy."""
 
     days = forms.MultipleChoiceField(
         label=_("Days"),

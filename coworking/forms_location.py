@@ -27,7 +27,7 @@ class LocationForm(DatedForm, SettingForm):
 
 
 class RemindersForm(LocationForm):
-    """When customers are reminded, and when nobody writes to them."""
+    """When customers get reminders, and the quiet hours."""
 
     quiet_from = clock_field(_("Quiet hours from"))
     quiet_until = clock_field(_("Quiet hours until"), is_end=True)
@@ -38,7 +38,7 @@ class RemindersForm(LocationForm):
         fields = ("reminder_hours", "quiet_from", "quiet_until")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse quiet hours with one end, and those of no length."""
+        """Refuse quiet hours with only one end or of zero length."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_until")
         if self.errors.keys() & {"quiet_from", "quiet_until"}:
@@ -65,7 +65,7 @@ class DoorForm(LocationForm):
 
 
 class LimitsForm(LocationForm):
-    """Up to which discount and which sum a manager decides alone."""
+    """Limits of discounts and sums that a manager decides alone."""
 
     approval_limit = RoublesField(
         label=_("A manager decides alone up to, ₽"),

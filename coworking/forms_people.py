@@ -1,4 +1,4 @@
-"""The form by which somebody is given a role. It checks shape; the domain checks truth."""
+"""The form for giving somebody a role. It checks shape; the domain checks truth."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from olvery.shared.forms import LetterField, NameField
 
 
 class RoleForm(forms.Form):
-    """Who is to have which role, by e-mail: whoever signs in has proved it, and nobody ever proves a phone."""
+    """The person by e-mail, and the role: signing in proves an e-mail, but phones may be unproved."""
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
     first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
@@ -37,6 +37,6 @@ class RoleForm(forms.Form):
 
     @property
     def invitee(self) -> Invitee:
-        """Who is meant by a valid form."""
+        """The person named in a valid form."""
         values = self.cleaned_data
         return Invitee(last_name=values["last_name"], first_name=values["first_name"], email=values["email"])

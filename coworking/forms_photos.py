@@ -27,7 +27,7 @@ class PictureField(forms.FileField):
         super().__init__(widget=forms.FileInput(attrs=attrs), error_messages=messages, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> ReadPicture | None:
-        """Re-encode what was uploaded. Raises ValidationError."""
+        """Re-encode the upload. Raises ValidationError."""
         file = super().clean(data, initial)
         try:
             return read_picture(file.read(), self.widths) if file else None
@@ -36,7 +36,7 @@ class PictureField(forms.FileField):
 
 
 class PhotoForm(RowForm):
-    """A photo, or a new file with what it shows."""
+    """A photo, or a new file with its description."""
 
     picture = PictureField(label=_("File"), widths=PHOTO_WIDTHS, required=False)
 
@@ -51,7 +51,7 @@ class PhotoForm(RowForm):
             del self.fields["picture"]
 
     def clean(self) -> dict[str, Any]:
-        """Want a file, and words for who cannot see it; those that were typed of a decorative photo are dropped."""
+        """Require a file and an alternative text; the text of a decorative photo is dropped."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not cleaned.get("picture") and "picture" in self.fields and "picture" not in self.errors:
             self.add_error("picture", self.fields["picture"].error_messages["required"])
@@ -62,7 +62,7 @@ class PhotoForm(RowForm):
         return cleaned
 
     def to_values(self) -> dict[str, Any]:
-        """Hand on the file of a new photo."""
+        """Include the file of a new photo."""
         values = super().to_values()
         return values if self.instance.pk else {**values, "picture": self.cleaned_data["picture"]}
 
@@ -73,7 +73,7 @@ class PhotoSet(RowSet):
     most_size = MOST_BYTES // 1024**2  # of a file, megabytes
 
     def to_rows(self) -> list[Row]:
-        """Return the rows as they are to be, in their order."""
+        """Return the rows in their new order."""
         rows = super().to_rows()
         action, _colon, key = self.data.get("press", "").partition(":")
         at = next((place for place, row in enumerate(rows) if str(row.key) == key), None)

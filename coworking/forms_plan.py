@@ -1,4 +1,4 @@
-"""Forms of the plan of seats: a row for each seat, and one for each thing that is drawn around them."""
+"""Forms of the seat plan: a row for each seat, and one for each item drawn around them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SPOT_LABELS = {"x": _("From the left, ×10 cm"), "y": _("From above, ×10 cm"), 
 
 
 class SeatSpotForm(RowForm):
-    """Where a seat stands."""
+    """The position of a seat."""
 
     class Meta:
         model = Seat
@@ -28,7 +28,7 @@ class SeatSpotForm(RowForm):
 
 
 class PlanItemForm(RowForm):
-    """A table, a wall, a door or words."""
+    """A table, a wall, a door or a label."""
 
     class Meta:
         model = PlanItem
@@ -41,7 +41,7 @@ class PlanItemForm(RowForm):
 
 
 class PlanPictureForm(RowForm):
-    """The picture under the seats, which was uploaded by itself."""
+    """The picture under the seats, which is uploaded separately."""
 
     class Meta:
         model = PlanItem
@@ -56,20 +56,20 @@ class UploadForm(forms.Form):
 
 
 class SpotSet(RowSet):
-    """The seats of a service; `spots` are offered to those that stand nowhere yet."""
+    """The seats of a service; `spots` are offered to those without a position."""
 
     def __init__(self, *args: Any, spots: dict[int, Spot], **kwargs: Any) -> None:
         self.spots = spots
         super().__init__(*args, **kwargs)
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Offer a spot."""
+        """Offer a position."""
         super().add_fields(form, index)
         if form.instance.pk in self.spots:
             form.initial.update(zip(("x", "y", "turn"), self.spots[form.instance.pk], strict=True))
 
     def to_rows(self) -> list[Row]:
-        """Put new seats behind the others."""
+        """Put new seats last."""
         behind = max((form.instance.position for form in self.initial_forms), default=0)
         rows = super().to_rows()
         new = [row for row in rows if row.key is None]

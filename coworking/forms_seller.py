@@ -14,7 +14,7 @@ OF_BANK = ("bank_name", "bic", "account", "corr_account")
 
 
 class SellerForm(SettingForm):
-    """Who sells, as documents say it; its shop at the provider is support's."""
+    """The seller as documents show it; only support sets its shop at the provider."""
 
     class Meta:
         model = Seller

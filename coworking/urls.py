@@ -1,4 +1,4 @@
-"""Addresses of the settings of a location."""
+"""URLs of the settings of a location."""
 
 from django.urls import path
 

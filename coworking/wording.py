@@ -19,7 +19,7 @@ from olvery.shared.sentences import Sentence, say
 
 
 def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
-    """Say who is in the way of a block: «Уже забронировано: T1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2»."""
+    """Return who is in the way of a block: «Уже забронировано: T1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2»."""
     named = [", ".join(filter(None, (one.place, one.visitor_name, period(one.period, zone)))) for one in taken]
     if more > 0:
         named.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
@@ -27,7 +27,7 @@ def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
 
 
 def _blocked_text(*, block: int, seats: Sequence[str], places: int, why: str, during: Period, zone: ZoneInfo) -> str:
-    """Say what is ordered over: «Место A1 заблокировано, 25.11.2026 10:00–18:00: Ремонт.»."""
+    """Return what is booked over: «Место A1 заблокировано, 25.11.2026 10:00–18:00: Ремонт.»."""
     del block
     if seats:
         text = ngettext(
@@ -159,12 +159,12 @@ SENTENCES: dict[str, Sentence] = {
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """Say why something was refused."""
+    """Return why something was refused, in words."""
     return say(ChainMap(SENTENCES, of_accounts.SENTENCES)[refusal.reason], refusal.facts)
 
 
 def policy_text(steps: Iterable[CancellationStep]) -> str:
-    """Write a cancellation policy: «за 24 часа до начала и раньше вернём 100 %, позже не возвращаем»."""
+    """Return a cancellation policy in words: «за 24 часа до начала и раньше вернём 100 %, позже не возвращаем»."""
     parts = [_step_text(step) for step in sorted(steps, key=lambda step: -step.hours_before)]
     if not parts:
         return _("until the start all of the money is returned")
@@ -183,7 +183,7 @@ def _step_text(step: CancellationStep) -> str:
 
 
 def _length(unit: str, units: int) -> str:
-    """Write a length: «4 часа», «2 недели»."""
+    """Return a length in words: «4 часа», «2 недели»."""
     text = {
         Unit.HOUR: ngettext("%(units)s hour", "%(units)s hours", units),
         Unit.DAY: ngettext("%(units)s day", "%(units)s days", units),

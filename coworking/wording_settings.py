@@ -31,7 +31,7 @@ MODELS: dict[Section, Any] = {
 
 
 def event_text(event: SettingsEvent, services: Mapping[str, str] | None = None) -> str:
-    """Write a change: «Час · цена единицы, ₽: 250 → 280». `services` are names by their keys."""
+    """Return a change in words: «Час · цена единицы, ₽: 250 → 280». `services` are names by their keys."""
     if event.section == Section.DOCUMENTS:
         document = {"kind": DocumentKind(event.subject).label, "edition": event.new}
         return _("published: %(kind)s, edition %(edition)s") % document
@@ -41,7 +41,7 @@ def event_text(event: SettingsEvent, services: Mapping[str, str] | None = None) 
         return _("changed on the plan: %(names)s") % {"names": event.subject}
     try:
         field = MODELS.get(event.section, Service)._meta.get_field(event.field)
-    except FieldDoesNotExist:  # a setting that the models have no more
+    except FieldDoesNotExist:  # a setting that the models no longer have
         return f"{event.field}: {event.old} → {event.new}"
     name = " · ".join(filter(None, (event.subject, str(getattr(field, "verbose_name", event.field)))))
     if event.field == "also_services":

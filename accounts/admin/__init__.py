@@ -14,12 +14,12 @@ admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")
 admin.site.index_title = _("Locations, people, orders")
 admin.site.empty_value_display = "—"
-# Support signs in on the same page as everybody, with its rate limits; others get 403.
+# Support signs in on the same page as everybody, with the same rate limits; others get 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 def _change_own_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Lead to the page of everybody: it counts tries and keeps that the password is another."""
+    """Redirect to the ordinary page: it counts attempts and records the change of password."""
     return redirect("account_change_password")
 
 

@@ -1,4 +1,4 @@
-"""Documents in Django admin: an edition is added, never changed; consents and erasures are looked at."""
+"""Documents in Django admin: editions are added, never changed; consents and erasures are read-only."""
 
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from olvery.shared.admin import LargeTable, ReadOnly, in_utc
 
 @admin.register(Document)
 class DocumentAdmin(LargeTable, admin.ModelAdmin):
-    """Editions of documents: people have accepted each as it is, so another text is another edition."""
+    """Editions of documents: people have accepted each as it is, so a different text is a new edition."""
 
     accusative = pgettext_lazy("accusative", "edition of a document")
     fields = ("kind", "location", "edition", "changes", "text", "published_at", "starts_at", "published_by")
@@ -31,11 +31,11 @@ class DocumentAdmin(LargeTable, admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes it, either."""
+        """Nobody deletes it either."""
         return False
 
     def get_fields(self, request: HttpRequest, obj: Document | None = None) -> Any:
-        """Ask for nothing that is filled by itself."""
+        """Leave out fields that are filled automatically."""
         return self.fields if obj else ("kind", "changes", "text")
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
@@ -61,7 +61,7 @@ class ConsentEventAdmin(ReadOnly, FindByPerson):
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnly, FindByPerson):
-    """Who asked to be erased, and the acts; the location administrator does it."""
+    """Requests for erasure, and the acts; the location administrator carries them out."""
 
     people = ("person",)
     accusative = pgettext_lazy("accusative", "erasure")

@@ -1,4 +1,4 @@
-"""Whose account a member of support may touch."""
+"""Which accounts a member of support may change."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 def is_superuser(request: HttpRequest) -> bool:
-    """Whether the signed-in person decides about the rights of others."""
+    """Whether the signed-in person may change the rights of others."""
     return bool(getattr(request.user, "is_superuser", False))
 
 
@@ -16,11 +16,11 @@ def is_own(request: HttpRequest, person: User | None) -> bool:
 
 
 def may_touch(request: HttpRequest, person: User | None) -> bool:
-    """Whether this is nobody on the staff, or a superuser asks."""
+    """Whether the account is not staff, or the signed-in person is a superuser."""
     return person is None or not (person.is_staff or person.is_superuser) or is_superuser(request)
 
 
 def others(request: HttpRequest) -> QuerySet[User]:
-    """Return whom the signed-in person may give a role."""
+    """Return the people to whom the signed-in person may give a role."""
     people = User.objects.exclude(pk=request.user.pk)
     return people if is_superuser(request) else people.filter(is_staff=False, is_superuser=False)

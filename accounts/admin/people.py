@@ -28,12 +28,12 @@ from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 
-# Who signs in as whom. Only superusers change it.
+# Fields that decide who signs in as whom. Only superusers change them.
 SIGN_IN = ("phone", "email", "is_active")
-# What the person reads among their security events.
+# Security events that the person sees.
 CONTACTS = {"email": SecurityKind.EMAIL, "phone": SecurityKind.PHONE}
-UNSAID = Origin(None, "")  # the address and the browser of whoever did it are not the person's to know
-# What a person may do in admin. Only superusers change it, and nobody their own.
+UNSAID = Origin(None, "")  # the address and browser of the other person are not shown
+# Permissions in admin. Only superusers change them, and nobody their own.
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 HOW_TO_DELETE = _(
     "Nobody is deleted here. The person asks for it in the profile, a location administrator erases the data under "
@@ -42,7 +42,7 @@ HOW_TO_DELETE = _(
 
 
 def phone_part(text: str) -> str:
-    """Return the digits to look for in stored phones, or nothing for less than three."""
+    """Return the digits to search in stored phones, or an empty string for fewer than three."""
     digits = digits_of(text)
     if len(digits) < 3:
         return ""
@@ -82,7 +82,7 @@ class MembershipInline(LabelledCells, admin.TabularInline):
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody gives a role to themselves."""
+        """Nobody gives themselves a role."""
         return super().has_add_permission(request, obj) and not is_own(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -90,7 +90,7 @@ class MembershipInline(LabelledCells, admin.TabularInline):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody takes the own role."""
+        """Nobody revokes their own role."""
         return super().has_delete_permission(request, obj) and not is_own(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
@@ -100,7 +100,7 @@ class MembershipInline(LabelledCells, admin.TabularInline):
 
 @admin.register(User)
 class PersonAdmin(Guarded, LargeTable, UserAdmin):
-    """People. Only superusers decide who signs in and who opens admin, and edit the accounts of staff."""
+    """People. Only superusers decide who may sign in and use admin, and edit the accounts of staff."""
 
     accusative = pgettext_lazy("accusative", "person")
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
@@ -139,7 +139,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
 
     @admin.display(description=_("sign-in"))
     def sign_in(self, user: User) -> str:
-        """Say in words what two icons would: a phone shows no headings above them."""
+        """Show in words what two icons would: a phone shows no column headings."""
         if not user.is_active:
             return gettext("may not sign in")
         return gettext("may sign in, here as well") if user.is_staff else gettext("may sign in")
@@ -151,7 +151,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         return (queryset.filter(meant_by(search_term)) if search_term.strip() else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Show the password, of which only its being set is seen, to those who may set it."""
+        """Show the password field, which only tells whether one is set, to those who may set it."""
         sets = super().get_fieldsets(request, obj)
         if obj is None or is_superuser(request):
             return sets
@@ -161,7 +161,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let only superusers change how others sign in and what they may do."""
+        """Let only superusers change the sign-in and the permissions of others."""
         if obj is None:
             return self.readonly_fields
         if not is_superuser(request):
@@ -169,23 +169,23 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         return (*self.readonly_fields, *(RIGHTS if is_own(request, obj) else ()))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        """Lock a person who is about to be saved: an erasure or a merge comes before, or waits."""
+        """Lock a person who is about to be saved: a concurrent erasure or merge comes before, or waits."""
         person = super().get_object(request, object_id, from_field)
         if person and request.method == "POST":
             person.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         return person
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep staff away from other staff, and everybody from who was erased or merged into another record."""
+        """Keep staff from changing other staff, and everybody from changing erased or merged records."""
         is_gone = obj is not None and (obj.erased_at or obj.merged_into_id)
         return super().has_change_permission(request, obj) and may_touch(request, obj) and not is_gone
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody: data are erased by an act, which a deleted row would not leave."""
+        """Nobody: data are erased with an act, which a deleted row would not leave behind."""
         return False
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Ask who it is first: the form takes a password, and may give roles."""
+        """Ask for a fresh confirmation first: the form takes a password, and may give roles."""
         confirm_first(request)
         return super().add_view(request, form_url, extra_context)
 

@@ -33,7 +33,7 @@ from accounts.watch import origin_of
 from accounts.wording import methods_text
 from olvery.shared.admin import LargeTable, ReadOnly, Worded, column, in_utc
 
-# allauth gives them no names that a catalogue could translate, or one that says little beside ours.
+# allauth's names cannot be translated, or say too little next to ours.
 Authenticator._meta.verbose_name = _("second factor")
 Authenticator._meta.verbose_name_plural = _("second factors")
 apps.get_app_config("account").verbose_name = _("Sign-in: e-mails")
@@ -42,10 +42,10 @@ admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 
 class FindByPerson(LargeTable, admin.ModelAdmin):
-    """A page whose rows are found by their people."""
+    """A page whose rows are found by person."""
 
     people: tuple[str, ...] = ("user",)
-    search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
+    search_fields = ("pk",)  # enables the search box; get_search_results does the search
     search_help_text = PersonAdmin.search_help_text
     ordering = ("-pk",)
 
@@ -67,22 +67,22 @@ class MembershipAdmin(FindByPerson):
     list_display_links = ("role",)
     list_filter = ("role", "location")
     list_select_related = ("user", "location")
-    raw_id_fields = ("user",)  # the autocomplete tells namesakes apart by their phones
+    raw_id_fields = ("user",)  # the autocomplete distinguishes namesakes by phone
     autocomplete_fields = ("location",)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the people whose roles the signed-in person decides about."""
+        """Offer the people whose roles the signed-in person may change."""
         if db_field.name == "user":
             refused = _("Choose another person: nobody gives rights to themselves, and staff none to staff.")
             kwargs |= {"queryset": others(request), "error_messages": {"invalid_choice": refused}}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """Another role is another row, so that both changes are recorded."""
+        """A different role is a new row, so that both changes are recorded."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """Nobody takes the own role, and only superusers take one from staff."""
+        """Nobody revokes their own role, and only superusers revoke roles of staff."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or (may_touch(request, obj.user) and not is_own(request, obj.user)))
 
@@ -163,11 +163,11 @@ class GroupsAdmin(Worded, GroupAdmin):
         return super().has_add_permission(request) and is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Keep the own permissions as others have set them."""
+        """Nobody changes their own permissions."""
         return super().has_change_permission(request, obj) and _may_edit(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        """Ask who it is: a group gives permissions."""
+        """Ask for a fresh confirmation: a group gives permissions."""
         confirm(request)
         super().save_model(request, obj, form, change)
 
@@ -178,7 +178,7 @@ class GroupsAdmin(Worded, GroupAdmin):
 
 @admin.register(Authenticator)
 class FactorAdmin(ReadOnly, FindByPerson):
-    """Second factors, without their secrets. A superuser deletes those of whoever lost the phone."""
+    """Second factors, without their secrets. A superuser deletes those of somebody who lost their phone."""
 
     list_display = ("user", "factor", "added", "used")
     list_filter = ("type",)
@@ -191,18 +191,18 @@ class FactorAdmin(ReadOnly, FindByPerson):
     used = in_utc("last_used_at", pgettext_lazy("factor", "last used at"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        """Nobody gets around the own factor here."""
+        """Nobody can bypass their own factor here."""
         return is_superuser(request) and (obj is None or not is_own(request, obj.user))
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        """Delete a factor with what hangs on it, and sign its person out everywhere."""
+        """Delete a factor with everything that depends on it, and sign its person out everywhere."""
         confirm(request)
         security.reset_factor(obj, origin=origin_of(request), at=timezone.now())
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnly, FindByPerson):
-    """The e-mails that sign-in knows beside those of people: what is written here would sign in."""
+    """Further e-mails known to sign-in: any address entered here could sign in."""
 
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")

@@ -1,4 +1,4 @@
-"""Writing down who saw whose contacts."""
+"""Recording who saw whose contacts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,9 +19,9 @@ def record(
     at: datetime,
     number: int | None = None,
 ) -> None:
-    """Write down that a person saw these people, each once; nothing for their own data. One query.
+    """Record that a person saw these people, each once; nothing for their own data. One query.
 
-    Who shows very many calls it for BATCH at a time. The page that shows them may read from the replica.
+    For very many people call it with BATCH at a time. The page that shows them may read from the replica.
     """
     seen = {pk for pk in people if pk and pk != by.pk}
     events = [

@@ -16,7 +16,7 @@ from olvery.shared.rows import refused_as
 
 
 class ContactTaken(Refusal):
-    """The e-mail or the phone belongs to somebody else by now."""
+    """The e-mail or the phone now belongs to somebody else."""
 
     reason = "contact_taken"
 
@@ -29,9 +29,9 @@ def is_free(person: User, *, email: str = "", phone: PhoneNumber | None = None, 
 
 
 def rename(person: User, *, last_name: str, first_name: str, middle_name: str, company: str) -> None:
-    """Save how a person is called; orders keep the name they were made with.
+    """Save the name of a person; orders keep the name they were made with.
 
-    Raises Busy where the person is erased at this moment: the next request finds them signed out.
+    Raises Busy if the person is just being erased: the next request finds them signed out.
     """
     person.last_name, person.first_name, person.middle_name = last_name, first_name, middle_name
     person.company = company
@@ -40,9 +40,9 @@ def rename(person: User, *, last_name: str, first_name: str, middle_name: str, c
 
 
 def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> None:
-    """Replace the e-mail by one that is proved to be the person's. Raises ContactTaken.
+    """Replace the e-mail by one that the person has proved. Raises ContactTaken.
 
-    Former ones are forgotten: they could still sign in.
+    Former e-mails are deleted: they could still sign in.
     """
     with _refused_if_taken():
         person.email = email
@@ -54,7 +54,7 @@ def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> N
 def change_phone(person: User, *, phone: PhoneNumber, is_proved: bool, origin: Origin, at: datetime) -> None:
     """Replace the phone, or confirm it. Raises ContactTaken.
 
-    Whoever proves a number gets it from an account where it was only claimed; that account goes on without.
+    Proving a number takes it from an account that only claimed it; that account continues without a phone.
     """
     with _refused_if_taken():
         if is_proved:

@@ -1,4 +1,4 @@
-"""Publishing documents, and what people consent to."""
+"""Publishing documents, and consents to them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class DocumentChanged(Refusal):
 
 
 class EditionWaits(Refusal):
-    """An edition that is to come would begin after the one that is published now, and replace it."""
+    """An edition published earlier would begin after this one, and replace it."""
 
     reason = "edition_waits"
     field = "starts_on"
@@ -27,24 +27,24 @@ class EditionWaits(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Where a person stands with a consent: its latest edition, and what they last did about it, if anything."""
+    """The state of a person's consent: its latest edition, and their last action, if any."""
 
     document: Document
     last: ConsentEvent | None
 
     @property
     def is_given(self) -> bool:
-        """Whether it holds; for an edition published since, it does not."""
+        """Whether it is valid; it is not for a later edition."""
         return self.was_given and not self.is_outdated
 
     @property
     def was_given(self) -> bool:
-        """Whether it was given, to this edition or to one before, and not withdrawn."""
+        """Whether it was given, to this or an earlier edition, and not withdrawn."""
         return self.last is not None and self.last.action == ConsentAction.GIVEN
 
     @property
     def is_outdated(self) -> bool:
-        """Whether it was given to an edition before this one."""
+        """Whether it was given to an earlier edition."""
         return self.last is not None and self.was_given and self.last.document_id != self.document.pk
 
 
@@ -61,7 +61,7 @@ def publish(
 ) -> Document:
     """Publish the next edition of a document, a common one or a location's own, in force from a moment or at once.
 
-    Raises EditionWaits: an edition would begin before one that was published earlier.
+    Raises EditionWaits if it would begin before one that was published earlier.
     """
     latest = _latest_locked(kind, location_id=location_id)
     if latest and latest.holds_from > (starts_at or at):
@@ -79,28 +79,28 @@ def publish(
 
 
 def _latest_locked(kind: DocumentKind, *, location_id: int | None) -> Document | None:
-    """Return the edition published last; two people at once publish two, one after the other."""
+    """Return the edition published last, locked, so that two people publish one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_document'))")
     return Document.objects.filter(kind=kind, location=location_id).order_by("-edition").first()
 
 
 def consents_of(person: User) -> Iterator[Consent]:
-    """Yield where a person stands with each consent that there is a text for. Two queries."""
+    """Yield the state of each of a person's consents that has a text. Two queries."""
     last = {event.purpose: event for event in _last_events(person)}
     for document in Document.objects.current(CONSENTS):
         yield Consent(document, last.get(document.kind))
 
 
 def history_of(person: User, purpose: DocumentKind) -> list[ConsentEvent]:
-    """Return what a person did about a consent, the newest first."""
+    """Return what a person did about a consent, newest first."""
     events = _events_of(person).filter(purpose=purpose).select_related("document")
     return list(events.order_by("-pk"))
 
 
 @transaction.atomic
 def consent(person: User, *, purpose: DocumentKind, edition: int, origin: Origin, at: datetime) -> None:
-    """Record that a person consents to the edition they have read. Twice is once. Raises DocumentChanged."""
+    """Record that a person consents to the edition they have read; twice counts once. Raises DocumentChanged."""
     last = _last_locked(person, purpose)
     document = Document.objects.current([purpose])[0]
     if document.edition != edition:
@@ -111,14 +111,14 @@ def consent(person: User, *, purpose: DocumentKind, edition: int, origin: Origin
 
 @transaction.atomic
 def withdraw(person: User, *, purpose: DocumentKind, origin: Origin, at: datetime) -> None:
-    """Record that a person withdraws a consent. Without one nothing is recorded."""
+    """Record that a person withdraws a consent; nothing if there is none."""
     last = _last_locked(person, purpose)
     if last and last.action == ConsentAction.GIVEN:
         _record(person, last.document, ConsentAction.WITHDRAWN, origin, at)
 
 
 def _last_locked(person: User, purpose: DocumentKind) -> ConsentEvent | None:
-    """Return what a person last did about a consent; nobody else does something for them until the commit."""
+    """Return what a person last did about a consent, locked until the commit."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     return _events_of(person).filter(purpose=purpose).order_by("-pk").first()
 
@@ -129,7 +129,7 @@ def _last_events(person: User) -> QuerySet[ConsentEvent]:
 
 
 def _events_of(person: User) -> QuerySet[ConsentEvent]:
-    """Return what a person did about consents, also under records that were merged into theirs."""
+    """Return what a person did about consents, including under records merged into theirs."""
     return ConsentEvent.objects.filter(person__in=User.objects.records_of(person.pk))
 
 

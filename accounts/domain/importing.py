@@ -1,4 +1,4 @@
-"""Importing a list of people: what would become of each row, then all of it in one transaction."""
+"""Importing a list of people: preview what each row would do, then import everything in one transaction."""
 
 import json
 from abc import ABC, abstractmethod
@@ -17,33 +17,33 @@ from accounts.models import PeopleImport, PersonMerge, Screen, UploadedList, Use
 from olvery.shared.refusals import Refusal
 
 KEPT = timedelta(days=1)
-MOST_UPLOADS = 10  # of one person within a day: each tells of 2 000 phones whose they are
-# An e-mail is what a person signs in with: a file must not give somebody's account to another.
+MOST_UPLOADS = 10  # lists of one person within a day: each reveals the owners of 2,000 phones
+# People sign in with their e-mail: a file must not hand somebody's account to another person.
 CHANGED = ("last_name", "first_name", "middle_name", "company")
 CONTACTS = ("phone", "email")
 Uploaded = TypeVar("Uploaded", bound=UploadedList)
 
 
 class ImportOvertaken(Refusal):
-    """Somebody of the list was registered at this very moment; nothing was imported."""
+    """Somebody on the list was registered at the same moment; nothing was imported."""
 
     reason = "import_overtaken"
 
 
 class ImportForgotten(Refusal):
-    """The rows have been deleted, after a day or with one of their people."""
+    """The rows have been deleted, after a day or with the data of one of their people."""
 
     reason = "import_forgotten"
 
 
 class NothingToImport(Refusal):
-    """Nobody of the list is new, and nothing was ticked that would change."""
+    """Nobody on the list is new, and nothing was ticked that would change."""
 
     reason = "nothing_to_import"
 
 
 class TooManyImports(Refusal):
-    """Whoever uploads has looked at enough people today."""
+    """The person who uploads has looked up enough people today."""
 
     reason = "too_many_imports"
     field = "file"
@@ -51,56 +51,56 @@ class TooManyImports(Refusal):
 
 @dataclass(slots=True)
 class ListRow(ABC):
-    """One row of a list with what is known of the record that it means."""
+    """One row of a list with what is known about its record."""
 
     line: int
     values: dict[str, str]
     errors: dict[str, str]
-    # It was ticked, and its record is not as it was shown any more.
+    # It was ticked, but its record has changed since it was shown.
     is_overtaken: bool = False
     known: Any = None
-    differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
+    differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # the stored value, the value in the file
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What the row is called where its cells are wrong."""
+        """The name of the row if its cells have errors."""
 
     @property
     @abstractmethod
     def is_valid(self) -> bool:
-        """Whether anything can be done with it."""
+        """Whether it can be imported."""
 
     @property
     def is_new(self) -> bool:
-        """Whether its record is added."""
+        """Whether its record would be added."""
         return self.is_valid and self.known is None
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
-        """What would be written over."""
+        """The values that would be overwritten."""
         return self.differs
 
     @property
     def may_change(self) -> bool:
-        """Whether its record can be given what the file says."""
+        """Whether its record may get the values in the file."""
         return bool(self.is_valid and self.known and self.changes)
 
     @property
     def state(self) -> str:
-        """What tells whether ticking it writes over what was shown: another record, or other values."""
+        """A fingerprint of the record and values that were shown, since ticking the row overwrites them."""
         shown = json.dumps([self.known.pk if self.may_change else None, self.changes], sort_keys=True)
         return sha256(shown.encode()).hexdigest()[:16]
 
     @property
     def says_more(self) -> bool:
-        """Whether the file says something that is not stored."""
+        """Whether the file has values that are not stored."""
         return self.is_valid and bool(self.changes or self.known is None)
 
 
 @dataclass(slots=True)
 class ImportRow(ListRow):
-    """One row of a list with what is known of its person."""
+    """One row of a list with what is known about its person."""
 
     # The phone belongs to one person and the e-mail to another.
     is_torn: bool = False
@@ -119,12 +119,12 @@ class ImportRow(ListRow):
 
     @property
     def may_change(self) -> bool:
-        """Who signs in says themselves how they are called."""
+        """People who sign in choose their name themselves."""
         return bool(self.is_valid and self.known and self.known.last_login is None and self.changes)
 
 
 def upload(uploaded: Uploaded) -> Uploaded:
-    """Keep a list to be looked at. Raises TooManyImports."""
+    """Store a list for preview. Raises TooManyImports."""
     lists, since = type(uploaded)._default_manager, uploaded.uploaded_at - timedelta(days=1)
     with transaction.atomic():
         one_at_a_time(lists.model)
@@ -135,7 +135,7 @@ def upload(uploaded: Uploaded) -> Uploaded:
 
 
 def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[ImportRow]:
-    """Return what is known of the people of a list; `for_change` locks them. One query."""
+    """Return what is known about the people on a list; `for_change` locks them. One query."""
     found = [ImportRow(**row) for row in rows]
     valid = [row for row in found if not row.errors]
     by_contact: dict[tuple[str, str], User] = {}
@@ -160,10 +160,10 @@ def _differences(row: ImportRow) -> dict[str, tuple[str, str]]:
 
 
 def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> PeopleImport:
-    """Register the new people, and change the known ones of the chosen lines, each as it was in the state shown.
+    """Register the new people, and change the known ones in the chosen rows, each only if it is as it was shown.
 
-    Pressed twice, it is done once. Whoever became known since the list was shown stays as they are, and a chosen line
-    that would write over something else stays among those with errors. Raises ImportForgotten, ImportOvertaken,
+    Pressed twice, it is done once. People who became known since the list was shown stay as they are, and a chosen row
+    that would overwrite something else stays among those with errors. Raises ImportForgotten, ImportOvertaken,
     NothingToImport.
     """
     try:
@@ -177,7 +177,7 @@ def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> 
 
 
 def one_at_a_time(kind: type[UploadedList]) -> None:
-    """Let imports of a kind wait for each other: two with the same records would stand in each other's way."""
+    """Let imports of a kind wait for each other: two with the same records would conflict."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [kind._meta.db_table])
 
@@ -192,7 +192,7 @@ def begin(kind: type[Uploaded], pk: int) -> Uploaded:
 
 
 def finish(found: UploadedList, rows: Iterable[ListRow], *, created: int, changed: int, at: datetime) -> None:
-    """Write down what was imported, and keep the rows that were not."""
+    """Record what was imported, and keep the rows that were not."""
     pairs = zip(found.rows, rows, strict=True)
     found.rows = [{**one, "is_overtaken": row.is_overtaken} for one, row in pairs if not row.is_valid]
     found.imported_at, found.created, found.changed = at, created, changed
@@ -213,14 +213,14 @@ def _write(found: PeopleImport, chosen: Mapping[int, str], *, by: User, at: date
 
 
 def leave_out_overtaken(rows: Iterable[ListRow], chosen: Mapping[int, str]) -> None:
-    """Mark the chosen rows that are not as they were shown."""
+    """Mark the chosen rows that have changed since they were shown."""
     for row in rows:
         if row.line in chosen and row.says_more:
             row.is_overtaken = row.state != chosen[row.line]
 
 
 def refuse_idle(rows: Iterable[ListRow], *done: Sequence[Any]) -> None:
-    """Raise NothingToImport where nothing would be done, and nothing is to be told of a row that was overtaken."""
+    """Raise NothingToImport if nothing would be done and no overtaken row has to be reported."""
     if not any(done) and not any(row.is_overtaken for row in rows):
         raise NothingToImport
 
@@ -240,12 +240,12 @@ def _changed(person: User, changes: dict[str, tuple[str, str]]) -> User:
 
 
 def forget_rows(model: type[UploadedList], at: datetime) -> int:
-    """Delete the rows of lists of people or of companies after a day; return of how many lists."""
+    """Delete the rows of uploaded lists after a day; return for how many lists."""
     return model.objects.filter(uploaded_at__lt=at - KEPT).exclude(rows=[]).update(rows=[])
 
 
 def forget_person(person: User) -> None:
-    """Delete the rows of lists that name a person who is about to be erased, by a former contact, too."""
+    """Delete the rows of lists that name a person about to be erased, also by a former contact."""
     merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("contacts", "replaced")
     for contacts in ({name: str(getattr(person, name) or "") for name in CONTACTS}, *chain(*merged)):
         for name in CONTACTS:

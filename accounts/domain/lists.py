@@ -1,4 +1,4 @@
-"""Saving, changing and deleting what a person has arranged in a list."""
+"""Saving, changing and deleting a person's arrangements of a list."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from olvery.shared.refusals import Refusal
 from olvery.shared.search import digits_of, phone_parts
 from olvery.shared.written import Written
 
-MOST = 12  # filters of a list: as many as are found at a glance
-FEWEST_DIGITS = 7  # of a phone that tells whose it is; fewer may be the number of an order
+MOST = 12  # filters per list: as many as one can take in at a glance
+FEWEST_DIGITS = 7  # digits of a phone that identify a person; fewer may be the number of an order
 
 
 class FilterRefused(Refusal):
@@ -23,18 +23,18 @@ class FilterRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """The saved filters of a list, and the columns that are left out."""
+    """The saved filters of a list, and its hidden columns."""
 
     filters: Sequence[SavedFilter]
     hidden: frozenset[str]
 
     @property
     def default(self) -> SavedFilter | None:
-        """The filter the list opens with."""
+        """The filter that the list opens with."""
         return next((one for one in self.filters if one.is_default), None)
 
     def with_query(self, query: str) -> SavedFilter | None:
-        """Return the filter that is this query."""
+        """Return the filter with this query."""
         return next((one for one in self.filters if one.query == query), None)
 
 
@@ -47,19 +47,19 @@ _FILTERS = Written(
 
 
 def arranged(user: User, location_id: int, list_name: ListName) -> Arranged:
-    """Return what a person has arranged in a list. One query."""
+    """Return a person's arrangements of a list. One query."""
     filters = _FILTERS(user=user.pk, location=location_id, name=list_name.value)
     return Arranged(filters, hidden_columns(user, list_name))
 
 
 def hidden_columns(user: User, list_name: ListName) -> frozenset[str]:
-    """Return the columns of a list that a person does without."""
+    """Return the columns that a person has hidden in a list."""
     found = (column.partition(".") for column in user.hidden_columns)
     return frozenset(name for whose, _dot, name in found if whose == list_name)
 
 
 def save_filter(new: SavedFilter) -> SavedFilter:
-    """Save a filter under a name of its own. Raises FilterRefused."""
+    """Save a filter under a unique name. Raises FilterRefused."""
     with transaction.atomic():
         others = _others(new)
         if others.count() >= MOST:
@@ -69,14 +69,14 @@ def save_filter(new: SavedFilter) -> SavedFilter:
 
 
 def change_filter(changed: SavedFilter) -> SavedFilter:
-    """Save another name of a filter, or whether the list opens with it. Raises FilterRefused."""
+    """Rename a filter, or set whether the list opens with it. Raises FilterRefused."""
     with transaction.atomic():
         _save(changed, _others(changed))
     return changed
 
 
 def _others(one: SavedFilter) -> Any:
-    """Return the other filters of the list; until the commit the person changes none elsewhere."""
+    """Return the other filters of the list, locked until the commit."""
     User.objects.select_for_update(no_key=True).get(pk=one.user_id)
     return SavedFilter.objects.filter(user=one.user_id, location=one.location_id, list=one.list).exclude(pk=one.pk)
 
@@ -90,7 +90,7 @@ def _save(one: SavedFilter, others: Any) -> None:
 
 
 def hide_columns(user: User, list_name: ListName, names: Sequence[str]) -> None:
-    """Keep which columns of a list a person does without; those of the other lists stay."""
+    """Save the columns that a person hides in a list; those of other lists stay."""
     with transaction.atomic():
         now = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         others = [column for column in now.hidden_columns if not column.startswith(f"{list_name}.")]
@@ -100,7 +100,7 @@ def hide_columns(user: User, list_name: ListName, names: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What finds a person in the lists: keys of their records, folded names, phones and e-mails."""
+    """Everything that finds a person in the lists: keys of their records, folded names, phones and e-mails."""
 
     keys: Collection[int]
     names: Collection[str]
@@ -108,7 +108,7 @@ class Sought:
     emails: Collection[str]
 
     def is_found_by(self, text: str) -> bool:
-        """Tell whether a text means the person, as `meant_by` does of what is stored."""
+        """Return whether a text matches the person, as `meant_by` does for stored data."""
         digits = digits_of(text)
         if len(digits) >= FEWEST_DIGITS:
             return any(part in phone for part in phone_parts(digits) for phone in self.phones)
@@ -118,7 +118,7 @@ class Sought:
 
 
 def forget_searches(sought: Sought) -> None:
-    """Delete the filters of everybody that tell of a person who was just erased: what finds nobody else names them."""
+    """Delete all saved filters that identify a person who was just erased: they find nobody else."""
     for saved in SavedFilter.objects.filter(query__regex=r"(^|&)(q|customer)="):
         query = QueryDict(saved.query)
         text = query.get("q", "").strip()

@@ -11,26 +11,26 @@ from olvery.shared.refusals import Refusal
 
 
 class PhoneClaimed(Refusal):
-    """The phone stands in an account whose owner has not proved it: whoever proves it now may be somebody else."""
+    """The phone is in an account whose owner has not proved it: the person proving it now may be somebody else."""
 
     reason = "phone_claimed"
     field = "phone"
 
 
 class PersonKnown(Refusal):
-    """The phone or the e-mail belongs to a registered person, who is offered instead."""
+    """The phone or the e-mail belongs to a registered person, who will be offered instead."""
 
     reason = "person_known"
 
 
 class ContactOfClosed(Refusal):
-    """The phone or the e-mail stands in an account that support has closed: nobody books for its person."""
+    """The phone or the e-mail belongs to an account that support has closed: nobody can book for its owner."""
 
     reason = "contact_of_closed"
 
 
 def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | ContactOfClosed | None:
-    """Return why nobody else gets this phone or e-mail, if somebody has it."""
+    """Return the refusal if somebody already has this phone or e-mail."""
     email = email.strip().lower()
     for field, value in (("phone", phone), ("email", email)):
         person = User.objects.filter(**{field: value}).first() if value else None
@@ -42,9 +42,9 @@ def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | Contac
 def register_person(
     *, last_name: str, first_name: str, middle_name: str, phone: PhoneNumber, email: str, by: User, at: datetime
 ) -> User:
-    """Create a person that a manager books for. Raises PersonKnown, ContactOfClosed.
+    """Create a person whom a manager books for. Raises PersonKnown, ContactOfClosed.
 
-    The order is the basis of processing their data: a contract, article 6 §1.5 of 152-FZ. It needs no consent.
+    The order is the basis for processing their data: a contract, article 6 §1.5 of 152-FZ, which needs no consent.
     """
     known = find_known(phone=phone, email=email)
     if known:
@@ -70,10 +70,10 @@ def register_person(
 def person_of_email(
     *, email: str, last_name: str, first_name: str, phone: PhoneNumber, middle_name: str = "", at: datetime
 ) -> User:
-    """Return whose e-mail this is, which has been proved; register whoever is not known.
+    """Return the owner of a proved e-mail, registering them if they are new.
 
-    Of a known person nothing is changed. A phone that stands in another account does not come into this one, and
-    nobody is told: it stays in the order alone.
+    A known person is not changed. A phone that is in another account is not added to this one, without telling
+    anybody: it stays only in the order.
     """
     known = User.objects.filter(email=email).first()
     if known:
@@ -85,22 +85,22 @@ def person_of_email(
             return User.objects.create_user(
                 **names, phone=free, phone_is_claim=free is not None, email=email, date_joined=at
             )
-    except IntegrityError:  # the same code in two windows, or somebody else has got this phone meanwhile
+    except IntegrityError:  # the same code in two windows, or somebody else has meanwhile got this phone
         known = User.objects.filter(email=email).first()
         return known or User.objects.create_user(**names, phone=None, email=email, date_joined=at)
 
 
 def person_of_phone(*, phone: PhoneNumber, last_name: str, first_name: str, at: datetime) -> User:
-    """Return whose phone this is, which has been proved; register whoever is not known. Raises PhoneClaimed.
+    """Return the owner of a proved phone, registering them if they are new. Raises PhoneClaimed.
 
-    An e-mail that was typed along stays in the order: nobody has proved it, and a code to it would sign in.
+    An e-mail typed with it stays only in the order: nobody has proved it, and a code sent to it would sign in.
     """
     person = User.objects.filter(phone=phone).first()
     if person is None:
         try:
             with transaction.atomic():
                 return User.objects.create_user(last_name=last_name, first_name=first_name, phone=phone, date_joined=at)
-        except IntegrityError:  # the same code in two windows, or a claim of the same moment
+        except IntegrityError:  # the same code in two windows, or a claim at the same moment
             person = User.objects.get(phone=phone)
     if person.phone_is_claim:
         raise PhoneClaimed
@@ -110,10 +110,10 @@ def person_of_phone(*, phone: PhoneNumber, last_name: str, first_name: str, at: 
 def person_of_contact(
     *, phone: PhoneNumber | None, email: str, last_name: str, first_name: str, by: User, at: datetime
 ) -> User:
-    """Return whose contact this is, one of the two; register whoever is not known.
+    """Return the owner of a phone or an e-mail, registering them if they are new.
 
-    Of a known person nothing is changed, and whoever asks is not to learn that there is one. Who only claims a phone
-    is somebody else: the person is registered without it.
+    A known person is not changed, and the caller must not reveal that there is one. An account that only claims the
+    phone is somebody else's: the person is registered without it.
     """
     contact: dict[str, Any] = {"email": email} if email else {"phone": phone}
     owners = User.objects.filter(**contact, **({} if email else {"phone_is_claim": False}))
@@ -124,5 +124,5 @@ def person_of_contact(
     try:
         with transaction.atomic():
             return User.objects.create_user(**facts, **contact)
-    except IntegrityError:  # somebody else has named them at the same moment, or claims the phone
+    except IntegrityError:  # somebody else has registered them at the same moment, or claims the phone
         return owners.first() or User.objects.create_user(**facts)

@@ -1,4 +1,4 @@
-"""Whether a person wants reminders of bookings: they choose, signed in or by the link in a reminder."""
+"""A person's choice about reminders of bookings, made when signed in or by the link in a reminder."""
 
 from django.core import signing
 
@@ -8,14 +8,14 @@ SALT = "accounts.reminders"
 
 
 def token_of(person_id: int) -> str:
-    """Return what lets its holder switch this person's reminders, and nothing else, at any time."""
+    """Return a token that lets its holder switch this person's reminders, and nothing else, at any time."""
     return signing.dumps(person_id, salt=SALT)
 
 
 def person_of(token: str) -> User:
-    """Return whose reminders a token switches, in the record that stays of records that were merged.
+    """Return the person whose reminders a token switches; for a merged record, the one that was kept.
 
-    Of whoever was erased nothing is told or changed any more. Raises signing.BadSignature, User.DoesNotExist.
+    An erased person is not found. Raises signing.BadSignature, User.DoesNotExist.
     """
     people = User.objects.select_related("merged_into").filter(erased_at=None)
     person = people.get(pk=signing.loads(token, salt=SALT))
@@ -23,6 +23,6 @@ def person_of(token: str) -> User:
 
 
 def choose(person: User, *, wants: bool) -> None:
-    """Save what a person has chosen."""
+    """Save a person's choice."""
     person.wants_reminders = wants
     person.save(update_fields=["wants_reminders"])

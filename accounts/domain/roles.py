@@ -10,7 +10,7 @@ from accounts.models import Membership, Right, RoleAction, RoleEvent, User
 
 @dataclass(frozen=True, order=True)
 class Held:
-    """A right that a person holds: a role at a location, a right in admin, or a group by its name."""
+    """A right that a person holds: a role at a location, a right in admin, or a group, by name."""
 
     person_id: int
     right: str
@@ -24,16 +24,16 @@ def rights_of(people: set[int]) -> set[Held]:
 
 
 def lock_rights(people: set[int]) -> set[Held]:
-    """Return the rights that these people hold; nobody else gives or takes any until the commit.
+    """Return the rights that these people hold, locked until the commit.
 
-    Of two changes at once the later one would record both as its own.
+    Otherwise the later of two concurrent changes would record both as its own.
     """
     list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
     return rights_of(people)
 
 
 def changed(people: set[int], *, before: set[Held]) -> bool:
-    """Tell whether the rights of these people differ from those `before`."""
+    """Return whether the rights of these people differ from those `before`."""
     return rights_of(people) != before
 
 

@@ -1,6 +1,6 @@
-"""How many people one person looks for: typing fits, reading the whole base by short searches does not.
+"""A limit on searches for people: enough for typing, too few for reading the whole base by short searches.
 
-The counts are rows of the database, so that they hold across processes and machines.
+The counts are rows in the database, so that they work across processes and machines.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import User
 from olvery.shared.refusals import Refusal
 
-# The busiest hour takes an order every two minutes, with about five searches each; all pairs of letters are 1,089.
+# The busiest hour has an order every two minutes, with about five searches each; there are 1,089 pairs of letters.
 LIMITS = {timedelta(minutes=1): 60, timedelta(hours=1): 300, timedelta(days=1): 1_000}
 
 COUNT = """

@@ -1,4 +1,4 @@
-"""Reading the rows of an uploaded spreadsheet, XLSX or CSV, whatever is in it."""
+"""Reading the rows of an uploaded spreadsheet, XLSX or CSV, safely whatever it contains."""
 
 import csv
 import io
@@ -14,39 +14,39 @@ from olvery.shared.refusals import Refusal
 
 MOST_BYTES = 512 * 1024
 MOST_UNPACKED = 20 * 1024 * 1024
-MOST_OF_PART = 256 * 1024  # of one that holds no cells or texts: it is read as a whole
-MOST_MARKS = 700_000  # tags and attributes, of which each takes 300 bytes and more once it is read
+MOST_OF_PART = 256 * 1024  # of a part without cells or texts: it is read as a whole
+MOST_MARKS = 700_000  # tags and attributes, each of which takes 300 bytes or more once parsed
 OF_CELLS = ("xl/worksheets/sheet", "xl/sharedStrings.xml")
 OF_PICTURES, DTD = "xl/media/", b"<!DOCTYPE"
 MOST_ROWS = 2_000
-MOST_LINES = 10_000  # with those that are empty
+MOST_LINES = 10_000  # including empty ones
 MOST_COLUMNS = 50
-MOST_LETTERS = 32_767  # of a cell, by Excel's own limit; one text may stand in thousands of them
+MOST_LETTERS = 32_767  # per cell, Excel's own limit; one text may be in thousands of cells
 CHUNK = 64 * 1024
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = (";", ",", "\t")
-# A first line that tells spreadsheets, which show no such line, what stands between the cells.
+# A first line that tells spreadsheets the separator; they do not show it.
 NAMES_DELIMITER = re.compile(r"sep=(?P<delimiter>[;,\t])\r?\n", re.IGNORECASE)
-# What our own exports put an apostrophe before, see `orders/documents/tables.py`.
+# Characters that our own exports prefix with an apostrophe, see `orders/documents/tables.py`.
 GUARDED = ("'=", "'+", "'-", "'@")
-UNCOUNTED = "\0"  # the result of a formula that no program has calculated; neither format can hold this text
+UNCOUNTED = "\0"  # the result of a formula that no program has calculated; neither format can contain this text
 log = logging.getLogger(__name__)
 
 Row = tuple[int, list[str]]
 
 
 class TableUnreadable(Refusal):
-    """The file is no spreadsheet, too large, or broken."""
+    """The file is not a spreadsheet, too large, or broken."""
 
     reason = "table_unreadable"
     field = "file"
 
 
 def read_table(data: bytes) -> list[Row]:
-    """Return the rows that hold anything, with their numbers as a spreadsheet shows them. Raises TableUnreadable.
+    """Return the non-empty rows with their numbers as a spreadsheet shows them. Raises TableUnreadable.
 
-    Of a formula the result that was saved with it is read, UNCOUNTED where there is none; macros and links are not
-    looked at.
+    For a formula, its saved result is read, or UNCOUNTED if there is none; macros and links are
+    ignored.
     """
     if len(data) > MOST_BYTES:
         raise TableUnreadable("table_too_large", most=MOST_BYTES)
@@ -60,7 +60,7 @@ def read_table(data: bytes) -> list[Row]:
             texts.pop()
         if texts:
             found.append((number, texts))
-        if number > MOST_LINES or len(found) > MOST_ROWS + 1:  # the first holds the headings
+        if number > MOST_LINES or len(found) > MOST_ROWS + 1:  # the first has the headings
             raise TableUnreadable("table_too_long", most=MOST_ROWS)
     return found
 
@@ -106,13 +106,13 @@ def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
         yield from first_sheet.rows_of(data, lines=MOST_LINES + 1, columns=MOST_COLUMNS)
     except TableUnreadable:
         raise
-    except Exception as error:  # a broken workbook ends in whatever its parts make of it
+    except Exception as error:  # a broken workbook may raise anything
         log.info("A workbook cannot be read", exc_info=True)
         raise TableUnreadable from error
 
 
 def _check_unpacked(data: bytes) -> None:
-    """Unpack everything once, in small pieces, for what a file says of its own size may be a lie."""
+    """Unpack everything once, in small pieces, since the sizes declared in a file may be false."""
     size = marks = 0
     with ZipFile(io.BytesIO(data)) as packed:
         for part in packed.infolist():
@@ -128,10 +128,10 @@ def _check_unpacked(data: bytes) -> None:
 
 
 def _refuse_declarations(name: str, content: bytes) -> bytes:
-    """Refuse a DTD, which no program writes; return the end of the content, in which another may begin.
+    """Refuse a DTD, which no program writes; return the end of the content, in which one may begin.
 
-    A few kilobytes of entities unfold to gigabytes: Expat's own limit is a hundred times what it has read, and that may
-    be padded. UTF-16 is read, too: without its zeros. Pictures may have one, and are not looked at.
+    A few kilobytes of entities expand to gigabytes: Expat's own limit is a hundred times the input, which may be
+    padded. UTF-16 is also checked, without its zeros. Pictures may have a DTD, and are skipped.
     """
     letters = content.replace(b"\0", b"")
     if DTD in letters and not name.startswith(OF_PICTURES):

@@ -1,4 +1,4 @@
-"""People, their roles, and what is kept of what they did."""
+"""People, their roles, and records of what they did."""
 
 from accounts.models.access import AccessEvent, Screen, SearchCount
 from accounts.models.calendar_feed import CalendarFeed

@@ -1,4 +1,4 @@
-"""Who looked for people, and who saw whose contacts."""
+"""Who searched for people, and who saw whose contacts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from olvery.shared.fields import EnumField
 
 
 class SearchCount(models.Model):
-    """How often a person has looked for people since a moment, for each span that is limited."""
+    """How often a person has searched for people since a moment, for each limited span."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     span = models.DurationField()
@@ -50,7 +50,7 @@ class AccessEvent(models.Model):
         "coworking.Location", models.PROTECT, db_index=False, related_name="+", verbose_name=_("location")
     )
     screen = EnumField(Screen, _("screen"), max_length=20)
-    # Of the order or the ticket that was opened.
+    # The number of the order or ticket that was opened.
     number = models.PositiveBigIntegerField(_("number"), null=True, blank=True)
     at = models.DateTimeField(_("when"))
 

@@ -1,4 +1,4 @@
-"""The private address of a person's calendar."""
+"""The secret URL of a person's calendar."""
 
 import secrets
 
@@ -9,12 +9,12 @@ from accounts.models.people import User
 
 
 def new_token() -> str:
-    """Return a token that nobody guesses: 256 bits."""
+    """Return an unguessable token of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
 class CalendarFeed(models.Model):
-    """Whoever has the token reads when and where the person comes. Without a row there is no such address."""
+    """Anyone with the token can see when and where the person comes. Without a row there is no such URL."""
 
     person = models.OneToOneField(
         User, models.CASCADE, primary_key=True, related_name="calendar_feed", verbose_name=_("person")

@@ -1,4 +1,4 @@
-"""Companies that people order for: their requisites, who belongs to them, and what was changed."""
+"""Companies that people order for: their requisites, members and changes."""
 
 import re
 from functools import reduce
@@ -25,7 +25,7 @@ class CompanyQuerySet(QuerySet["Company"]):
     """Named queries on companies."""
 
     def found_by(self, text: str) -> "CompanyQuerySet":
-        """Return the companies whose INN begins with these digits, or whose name has words that begin like these."""
+        """Return the companies whose INN begins with these digits, or whose name has words that begin with these."""
         digits = re.sub(r"\s", "", text)
         if re.fullmatch(rf"[0-9]{{{FEWEST_DIGITS},12}}", digits):
             return self.filter(inn__startswith=digits)
@@ -33,7 +33,7 @@ class CompanyQuerySet(QuerySet["Company"]):
         return self.filter(reduce(or_, named)) if named else self.none()
 
     def standing(self) -> "CompanyQuerySet":
-        """Return the companies that were not merged into another."""
+        """Return the companies that were not merged into another one."""
         return self.filter(merged_into=None)
 
     def of_person(self, person_id: int) -> "CompanyQuerySet":
@@ -44,7 +44,7 @@ class CompanyQuerySet(QuerySet["Company"]):
 class Company(models.Model):
     """A company or a sole trader that people order for, known by its INN.
 
-    Of the whole site, like people: one company books at several locations.
+    Shared by the whole site, like people: a company may book at several locations.
     """
 
     inn = models.CharField(_("INN"), max_length=12, unique=True, validators=[validate_inn])
@@ -52,7 +52,7 @@ class Company(models.Model):
     name = models.CharField(_("name"), max_length=200)
     address = models.CharField(_("legal address"), max_length=300, blank=True)
     agreement = models.CharField(_("agreement number"), max_length=60, blank=True)
-    # The record of the same company that has its people and orders by now; always the last one.
+    # The record of the same company that now has its people and orders; always the final one.
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -63,7 +63,7 @@ class Company(models.Model):
         verbose_name=_("merged into"),
     )
     email = models.EmailField(_("e-mail for invoices and acts"), blank=True, default="", db_default="")
-    # What its orders by invoice may come to before they are paid, roubles; empty: it orders nothing on account.
+    # The limit for its unpaid orders by invoice, roubles; empty if it does not order on account.
     credit_limit = MoneyField(_("limit of orders on account"), null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
@@ -99,7 +99,7 @@ class Company(models.Model):
         super().save(*args, **kwargs)
 
     def normalize(self) -> None:
-        """Fill the derived field; called by save, and by hand before a bulk write."""
+        """Fill the derived field; called by save, and explicitly before a bulk write."""
         self.name_key = search_key(self.name)[:410]
 
 
@@ -110,7 +110,7 @@ class CompanyMember(models.Model):
         Company, models.PROTECT, db_index=False, related_name="members", verbose_name=_("company")
     )
     person = models.ForeignKey(User, models.PROTECT, related_name="at_companies", verbose_name=_("person"))
-    # Sees what all its people order.
+    # Sees the orders of all members.
     is_administrator = models.BooleanField(_("administrator of the company"), default=False, db_default=False)
 
     class Meta:
@@ -123,7 +123,7 @@ class CompanyMember(models.Model):
 
 
 class CompanyAction(models.TextChoices):
-    """What became of a company."""
+    """What happened to a company."""
 
     ADDED = "added", _("added")
     CHANGED = "changed", _("changed")
@@ -138,7 +138,7 @@ OF_A_PERSON = (CompanyAction.JOINED, CompanyAction.LEFT, CompanyAction.PROMOTED,
 
 
 class CompanyEvent(models.Model):
-    """Who changed what of a company, and when: append-only, the database refuses anything else."""
+    """Who changed what about a company, and when: append-only, enforced by the database."""
 
     company = models.ForeignKey(
         Company, models.PROTECT, db_index=False, related_name="events", verbose_name=_("company")

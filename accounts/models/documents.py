@@ -13,7 +13,7 @@ from olvery.shared.fields import EnumField
 
 
 class DocumentKind(models.TextChoices):
-    """What a document is; its value stands in its address."""
+    """The kind of a document; the value is part of its URL."""
 
     POLICY = "policy", _("Personal-data policy")
     OFFER = "offer", _("Public offer")
@@ -22,10 +22,10 @@ class DocumentKind(models.TextChoices):
     ADVERTISING = "advertising", _("Letters about discounts and events")
 
 
-# What whoever books alone accepts, and what is a consent: one document a purpose, never a condition of an order.
+# Documents accepted by booking online, and consents: one document per purpose, never a condition of an order.
 ACCEPTED = (DocumentKind.OFFER, DocumentKind.RULES)
 CONSENTS = (DocumentKind.ACCOUNT, DocumentKind.ADVERTISING)
-# What a location may publish for itself; consents are asked of a person once for all locations.
+# Documents that a location may publish itself; a person is asked for consents once for all locations.
 OF_LOCATIONS = (DocumentKind.POLICY, *ACCEPTED)
 
 
@@ -37,7 +37,7 @@ class DocumentQuerySet(QuerySet["Document"]):
         return self._first_of_each(self.filter(location=None), kinds)
 
     def in_force(self, kinds: Iterable[DocumentKind], *, location_id: int, at: datetime) -> "list[Document]":
-        """Return what holds at a location: its own edition that began last, else the latest common one. One query."""
+        """Return what is in force at a location: its own edition begun last, else the latest common one. One query."""
         begun = Q(starts_at=None) | Q(starts_at__lte=at)
         return self._first_of_each(self.filter(begun, Q(location=location_id) | Q(location=None)), kinds)
 
@@ -51,7 +51,7 @@ class DocumentQuerySet(QuerySet["Document"]):
 class Document(models.Model):
     """An edition of a document: append-only, since people have accepted exactly this text.
 
-    A location may have editions of its own, counted by themselves; they begin in the order of their numbers.
+    A location may have its own editions, numbered separately; they begin in the order of their numbers.
     """
 
     location = models.ForeignKey(
@@ -71,7 +71,7 @@ class Document(models.Model):
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("published by")
     )
-    # Empty: from when it was published.
+    # Empty means from the moment of publication.
     starts_at = models.DateTimeField(_("in force from"), null=True, blank=True, editable=False)
 
     objects = DocumentQuerySet.as_manager()
@@ -96,7 +96,7 @@ class Document(models.Model):
         return _("%(kind)s, edition %(edition)s") % {"kind": self.get_kind_display(), "edition": self.edition}
 
     def get_absolute_url(self) -> str:
-        """Return where anybody reads this edition."""
+        """Return the public URL of this edition."""
         if self.location_id:
             return reverse("location-document-edition", args=[self.location_id, self.kind, self.edition])
         return reverse("document-edition", args=[self.kind, self.edition])
@@ -125,7 +125,7 @@ class ConsentEvent(models.Model):
 
     person = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("person"))
     purpose = EnumField(DocumentKind, _("purpose"), max_length=12)
-    # With the purpose; a constraint of the database holds the two together.
+    # Together with the purpose; a database constraint keeps the two consistent.
     document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name=_("edition"))
     action = EnumField(ConsentAction, _("action"), max_length=10)
     channel = EnumField(Channel, _("channel"), max_length=10)

@@ -1,4 +1,4 @@
-"""What is to be erased and what came of it; who is left for a while though nothing was heard of them."""
+"""Requests for erasure and their acts, and holds on the data of inactive people."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,14 +16,14 @@ class ErasureGround(models.TextChoices):
 
 
 class Erasure(models.Model):
-    """A request to erase a person's data; once it is done it is the act, under its own number."""
+    """A request to erase a person's data; once carried out it is the act, under its own number."""
 
     ground = EnumField(
         ErasureGround, _("ground"), max_length=10, default=ErasureGround.ASKED, db_default=ErasureGround.ASKED
     )
     person = models.ForeignKey(User, models.PROTECT, related_name="erasures", verbose_name=_("person"))
     asked_at = models.DateTimeField(_("asked at"))
-    # Who noted a request that came by letter or in person, and how it came; nobody where the profile was used.
+    # Who recorded a request that came by letter or in person, and how it came; empty if made in the profile.
     noted_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("noted by")
     )
@@ -33,7 +33,7 @@ class Erasure(models.Model):
     done_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
     )
-    # How many rows of each kind lost the person's name and contacts.
+    # The number of rows of each kind that lost the person's name and contacts.
     act = models.JSONField(_("act"), default=dict, blank=True)
 
     class Meta:
@@ -62,7 +62,7 @@ class Erasure(models.Model):
 
 
 class RetentionHold(models.Model):
-    """Until when the data of a person stay who has not been here for years, who said so and why."""
+    """Until when the data of an inactive person are kept, who decided so, and why."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
     until = models.DateField(_("until"))

@@ -1,4 +1,4 @@
-"""Filters of the lists under a name, the same on all devices of a person; columns are with the person."""
+"""Named filters of lists, the same on all devices of a person; hidden columns are stored with the person."""
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -17,12 +17,12 @@ class SavedFilterQuerySet(QuerySet["SavedFilter"]):
     """Named queries on saved filters."""
 
     def of(self, user: User, location_id: int) -> "SavedFilterQuerySet":
-        """Return what a person has saved at a location, in the order it was saved."""
+        """Return a person's filters at a location, in the order they were saved."""
         return self.filter(user=user, location_id=location_id).order_by("pk")
 
 
 class SavedFilter(models.Model):
-    """Filters and sort of a list under a name. Of one location, since services are."""
+    """Named filters and sort of a list. They belong to one location, since services do."""
 
     user = models.ForeignKey(User, models.CASCADE, db_index=False, related_name="+", verbose_name=_("who"))
     location = models.ForeignKey(
@@ -30,7 +30,7 @@ class SavedFilter(models.Model):
     )
     list = EnumField(ListName, _("list"), max_length=10)
     name = models.CharField(_("name"), max_length=40)
-    # As the list has them in its address.
+    # As in the list's URL.
     query = models.CharField(_("filters"), max_length=1000)
     is_default = models.BooleanField(_("opens with the list"), default=False)
 

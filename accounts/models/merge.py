@@ -1,4 +1,4 @@
-"""Two records of one person, or of one company, that were merged: append-only, the database refuses anything else."""
+"""Merges of two records of one person or company: append-only, enforced by the database."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +16,7 @@ class PersonMerge(models.Model):
     reason = models.CharField(_("why"), max_length=300)
     # Name and contacts of the record that was merged; emptied when the person is erased.
     contacts = models.JSONField(_("former name and contacts"), default=dict)
-    # What of the record that stays was replaced by it; emptied with it.
+    # What it replaced in the kept record; emptied together with it.
     replaced = models.JSONField(_("replaced name and contacts"), default=dict)
     # Keys of what moved, by kind.
     moved = models.JSONField(_("what moved"), default=dict)

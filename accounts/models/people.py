@@ -18,8 +18,8 @@ from olvery.shared.search import digits_of, fold, search_key
 if TYPE_CHECKING:
     from accounts.models.rights import Membership
 
-NEARBY = 3_000  # people who are looked at, whether they have the digits or not
-# Along the index of names, until enough are found: the inner LIMIT keeps PostgreSQL from reading all who are meant.
+NEARBY = 3_000  # people to look at, whether they have the digits or not
+# Along the index of names, until enough are found: the inner LIMIT keeps PostgreSQL from reading all matches.
 NEARBY_WITH_DIGITS = """
 SELECT person.* FROM (
     SELECT id FROM (SELECT id, phone, is_active FROM accounts_user ORDER BY name_key, id LIMIT %s) AS nearby
@@ -32,21 +32,21 @@ class UserQuerySet(QuerySet["User"]):
     """Named queries on people."""
 
     def records_of(self, person_id: int) -> "UserQuerySet":
-        """Return the record of a person with those that were merged into it: what only grows stays with them."""
+        """Return the record of a person with those merged into it, which keep their append-only rows."""
         return self.filter(Q(pk=person_id) | Q(merged_into=person_id))
 
     def standing(self, person_id: int) -> Subquery:
-        """Return the key of a person, of a merged record that of the one that was kept.
+        """Return the key of a person; for a merged record, that of the kept one.
 
-        One value: for `pk IN …` PostgreSQL would expect thousands of people, and read what all of them have.
+        A single value: for `pk IN …` PostgreSQL would expect thousands of people, and read everything they have.
         """
         return Subquery(self.filter(pk=person_id).values(standing=Coalesce("merged_into", "pk")))
 
     def found_by(self, text: str, *, limit: int) -> "list[User]":
-        """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.
+        """Return at most `limit` active people matching the text, see `meant_by`, likeliest first.
 
-        Asked of all people. Each condition uses an index of its own and stops at the limit. Only if they find too
-        few, the words are searched anywhere in the name. At most two queries.
+        Must be called on all people. Each condition uses its own index and stops at the limit. Only if these find too
+        few are the words searched anywhere in the name. At most two queries.
         """
         nearby = _nearby(digits_of(text), limit)
         if len(nearby) == limit:
@@ -62,7 +62,7 @@ class UserQuerySet(QuerySet["User"]):
 
 
 def _nearby(digits: str, limit: int) -> "list[User]":
-    """Return the first people with so few digits in their phone that thousands have them; fewer where they are far."""
+    """Return the first people for so few digits that thousands of phones have them; fewer if they are far apart."""
     if len(digits) != FEWEST_DIGITS:
         return []
     people = User.objects.raw(NEARBY_WITH_DIGITS, [NEARBY, f"%{digits}%", limit])
@@ -70,16 +70,16 @@ def _nearby(digits: str, limit: int) -> "list[User]":
 
 
 def _first_of(ways: "list[QuerySet[User]]", limit: int) -> "list[User]":
-    """Return the people of the first conditions that match any, each person once. One query.
+    """Return the people who match the first conditions that match any, each once. One query.
 
-    Whom they match is read from the indexes alone: of two names it would else read everybody who has either.
+    Matches are read only from indexes: otherwise two names would read everybody who has either.
     """
     if not ways:
         return []
     ranked = [way.annotate(way=Value(rank)).values_list("way", "pk")[:limit] for rank, way in enumerate(ways)]
     found = ranked[0] if len(ranked) == 1 else ranked[0].union(*ranked[1:], all=True)
     sql, params = found.query.sql_with_params()
-    # Django wrote what stands in it; everything typed is in the parameters.
+    # The SQL is written by Django; everything typed is in the parameters.
     rows = f"SELECT person.*, way FROM ({sql}) AS found (way, id) JOIN accounts_user AS person USING (id)"  # noqa: S608
     people: Any = User.objects.raw(rows, params)
     unique: dict[int, User] = {}
@@ -103,27 +103,27 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. What they are (manager, customer, visitor, support) follows from roles and orders, not from a type."""
+    """A person. Whether it is a manager, customer, visitor or support follows from roles and orders, not a type."""
 
     last_name = models.CharField(_("last name"), max_length=100)
     first_name = models.CharField(_("first name"), max_length=100)
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     phone = PhoneNumberField(_("phone"), max_length=16, null=True, blank=True, unique=True)
-    # Typed by the person, and proved by nobody: no sign-in code goes there. A manager has numbers from the person.
+    # Typed by the person and not proved: no sign-in code goes there. Numbers entered by managers came from the person.
     phone_is_claim = models.BooleanField(default=False, db_default=False, editable=False)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
     wants_reminders = models.BooleanField(_("wants reminders of bookings"), default=True, db_default=True)
-    # Columns of lists that the person does without, as «orders.made».
+    # Hidden columns of lists, such as «orders.made».
     hidden_columns = ArrayField(models.CharField(max_length=30), default=list, db_default=[], editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
-    # When name and contacts were erased, at the person's own request or as nobody needs them any more.
+    # When name and contacts were erased, at the person's request or because they were no longer needed.
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
-    # The last activity that was found, where there is any after the registration; see `retention.review`.
+    # The last activity found after the registration, if any; see `retention.review`.
     active_at = models.DateTimeField(_("active at"), null=True, blank=True, editable=False)
-    # The record of the same person that has everything by now; always the last one, never a step on the way to it.
+    # The record of the same person that now has everything; always the final one, never an intermediate one.
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -138,7 +138,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
     )
     date_joined = models.DateTimeField(_("created at"), default=timezone.now)
-    # Collation "C", as of the e-mail: one index serves both the prefix and the order of the rows.
+    # Collation "C", like the e-mail: one index serves both the prefix and the order of the rows.
     name_key = models.CharField(max_length=310, editable=False, db_collation="C")
     given_key = models.CharField(max_length=100, editable=False, db_collation="C")
 
@@ -154,7 +154,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         indexes = [
-            # Whom a search may mean, and in which order, is read from these alone, and eight rows of the table.
+            # A search reads its matches and their order only from these indexes, and eight rows of the table.
             models.Index(fields=["name_key", "id"], include=["given_key", "is_active"], name="user_by_name"),
             models.Index(fields=["given_key", "name_key", "id"], include=["is_active"], name="user_by_given_name"),
             GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
@@ -198,10 +198,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().save(*args, **kwargs)
 
     def normalize(self) -> None:
-        """Fill the derived fields; called by save, and by hand before a bulk write."""
+        """Fill the derived fields; called by save, and explicitly before a bulk write."""
         self.email = (self.email or "").strip().lower() or None
         self.phone = self.phone or None
-        # Folding may lengthen a text: some letters are two in lower case.
+        # Folding may lengthen a text: some letters become two in lower case.
         self.name_key = search_key(self.last_name, self.first_name, self.middle_name)[:310]
         self.given_key = fold(self.first_name)[:100]
 

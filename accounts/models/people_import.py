@@ -1,4 +1,4 @@
-"""Lists from spreadsheets: uploaded and looked at, then imported as a whole."""
+"""Lists from spreadsheets: uploaded and previewed, then imported as a whole."""
 
 from typing import Self, TypeVar
 
@@ -11,7 +11,7 @@ from olvery.shared.fields import EnumField
 
 
 class Basis(models.TextChoices):
-    """What allows the data of the people in a list to be processed, article 6 of 152-FZ."""
+    """The legal basis for processing the data of the people on a list, article 6 of 152-FZ."""
 
     CONTRACT = "contract", _("A contract")
     CONSENT = "consent", _("Written consents")
@@ -34,7 +34,7 @@ class UploadedListQuerySet(QuerySet[Uploaded]):
 
 
 class UploadedList(models.Model):
-    """One uploaded list. Its rows are deleted after a day; who imported how many stays."""
+    """One uploaded list. Its rows are deleted after a day; who imported how many is kept."""
 
     by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("who"))
     location = models.ForeignKey(
@@ -58,12 +58,12 @@ class UploadedList(models.Model):
 
 
 def counted_once_imported(name: str) -> models.CheckConstraint:
-    """Return the constraint that nothing is counted of a list that is not imported."""
+    """Return the constraint that a list that is not imported has no counts."""
     return models.CheckConstraint(condition=Q(imported_at__isnull=False) | Q(created=0, changed=0), name=name)
 
 
 class PeopleImport(UploadedList):
-    """A list of people. On which basis they were imported stays, too."""
+    """A list of people. The basis of the import is also kept."""
 
     basis = EnumField(Basis, _("basis of processing"), max_length=10)
     created = models.PositiveIntegerField(_("registered"), default=0)

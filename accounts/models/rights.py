@@ -57,14 +57,14 @@ class Right(models.TextChoices):
 
 
 class RoleAction(models.TextChoices):
-    """What became of a right."""
+    """What happened to a right."""
 
     GRANTED = "granted", _("granted")
     REVOKED = "revoked", _("revoked")
 
 
 class RoleEvent(models.Model):
-    """Who granted or revoked which right, to whom and when: append-only, the database refuses anything else."""
+    """Who granted or revoked which right, to whom and when: append-only, enforced by the database."""
 
     person = models.ForeignKey(User, models.PROTECT, related_name="role_events", verbose_name=_("person"))
     action = EnumField(RoleAction, _("action"), max_length=10)

@@ -1,4 +1,4 @@
-"""What happened at the door of an account."""
+"""Security events of accounts."""
 
 from django.db import models
 from django.db.models import Q
@@ -30,7 +30,7 @@ class SecurityKind(models.TextChoices):
 class SecurityEvent(models.Model):
     """What happened at the door of an account, when and from where: append-only, guarded like RoleEvent.
 
-    `person` is missing where nobody has the e-mail or phone that was typed, which is not kept.
+    `person` is empty if nobody has the typed e-mail or phone, which is not stored.
     """
 
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("person"))

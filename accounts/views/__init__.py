@@ -1,1 +1,1 @@
-"""Pages of people, and of their own account."""
+"""Pages about people, and about one's own account."""

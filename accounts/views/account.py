@@ -1,4 +1,4 @@
-"""The home page, switching the location or the language, and what happened at the door of one's account."""
+"""The home page, switching the location or the language, and the security events of one's account."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -41,14 +41,14 @@ MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Open the interface the person works in."""
+    """Redirect to the interface that the person works in."""
     return redirect("orders:manage" if access_of(request).is_staff else "orders:my-orders")
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def menu(request: HttpRequest, which: str) -> HttpResponse:
-    """Show a menu of every page: inside of what was opened, or as a page of its own. Raises Http404."""
+    """Show the menu: inside an opened panel, or as a page of its own. Raises Http404."""
     if which not in MENUS:
         raise Http404
     access = access_of(request)
@@ -70,7 +70,7 @@ def switch_location(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """Show where the person is signed in, and what happened at the door of the own account."""
+    """Show where the person is signed in, and the security events of their account."""
     person = cast(User, request.user)
     events = [
         {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
@@ -81,7 +81,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
 
 
 def sessions_of(person: User) -> list[dict[str, Any]]:
-    """Return where the person is signed in, as pages show it."""
+    """Return the person's sessions as pages show them."""
     return [
         {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
         for session in security.sessions_of(person)
@@ -89,23 +89,23 @@ def sessions_of(person: User) -> list[dict[str, Any]]:
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:
-    """Return the clock of the location where the person works, else that of Moscow."""
+    """Return the time zone of the location where the person works, else that of Moscow."""
     location = access_of(request).location
     return location.zone if location else MOSCOW
 
 
 @require_http_methods(["GET", "POST"])
 def reminder_choice(request: HttpRequest) -> HttpResponse:
-    """Let the person choose whether to be reminded of bookings."""
+    """Let the person choose whether to get reminders of bookings."""
     return _choose(request, cast(User, request.user), base="app.html")
 
 
 @login_not_required
-@csrf_exempt  # mail programs post here without a page; the token says whose choice it is
+@csrf_exempt  # mail programs post here without a page; the token identifies the person
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reminder_choice_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Let whoever got a reminder choose, without signing in."""
+    """Let the recipient of a reminder choose, without signing in."""
     try:
         person = reminders.person_of(token)
     except (signing.BadSignature, User.DoesNotExist) as error:
@@ -148,7 +148,7 @@ def one_factor_at_a_time(view: Callable[..., Any]) -> Callable[..., HttpResponse
 @require_http_methods(["GET", "POST"])
 @one_factor_at_a_time
 def add_app(request: HttpRequest) -> HttpResponse:
-    """Connect an app with codes; a second press shows the one that is connected."""
+    """Connect an app with codes; a second press shows the connected one."""
     person = cast(User, request.user)
     if request.method == "POST" and is_mfa_enabled(person, [Authenticator.Type.TOTP]):
         return redirect("mfa_index")
@@ -158,7 +158,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @one_factor_at_a_time
 def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove a passkey, unless it is the last factor of whoever needs one: the library asks for apps alone."""
+    """Remove a passkey, unless it is the last factor of a person who needs one: the library checks only apps."""
     key = get_object_or_404(Authenticator, pk=pk, user=cast(User, request.user), type=Authenticator.Type.WEBAUTHN)
     if not FactorAdapter().can_delete_authenticator(key):
         messages.error(request, FactorAdapter.error_messages["cannot_delete_authenticator"])

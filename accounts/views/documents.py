@@ -1,4 +1,4 @@
-"""Documents that anybody reads, and a person's own consents."""
+"""Public documents, and a person's own consents."""
 
 from typing import cast
 
@@ -21,14 +21,14 @@ from olvery.shared.forms import as_id
 @login_not_required
 @require_safe
 def document(request: HttpRequest, kind: str, edition: int | None = None) -> HttpResponse:
-    """Show a common document to anybody: the latest edition, or one before."""
+    """Show a common document to anybody: the latest edition, or an earlier one."""
     return _show(request, Document.objects.filter(kind=kind, location=None), edition)
 
 
 @login_not_required
 @require_safe
 def location_document(request: HttpRequest, pk: int, kind: str, edition: int | None = None) -> HttpResponse:
-    """Show a document of a location to anybody: the edition in force, one before, or one to come."""
+    """Show a document of a location to anybody: the edition in force, an earlier one, or a future one."""
     return _show(request, Document.objects.filter(kind=kind, location=pk), edition)
 
 
@@ -46,7 +46,7 @@ def _show(request: HttpRequest, documents: QuerySet[Document], edition: int | No
 
 @require_http_methods(["GET", "POST"])
 def consent(request: HttpRequest, kind: str) -> HttpResponse:
-    """Show what a consent says and what the person did about it, and let them give or withdraw it."""
+    """Show the text of a consent and the person's actions, and let them give or withdraw it."""
     person = cast(User, request.user)
     purpose = next((one for one in CONSENTS if one == kind), None)
     if purpose is None:

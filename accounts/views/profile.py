@@ -32,7 +32,7 @@ PURPOSE = "contact"
 
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show what a person has here of their own."""
+    """Show a person's own data and devices."""
     person = cast(User, request.user)
     context = {
         "person": person,
@@ -49,14 +49,14 @@ def profile(request: HttpRequest) -> HttpResponse:
 @carries_on
 @require_http_methods(["GET", "POST"])
 def name(request: HttpRequest) -> HttpResponse:
-    """Let a person correct how they are called."""
+    """Let a person correct their name."""
     person = cast(User, request.user)
     fields = ("last_name", "first_name", "middle_name", "company")
     form = OwnNameForm(_sent(request), initial={field: getattr(person, field) for field in fields})
     if form.is_valid() and not is_carried_on(request):
         try:
             contacts.rename(person, **form.cleaned_data)
-        except Busy:  # who was erased is asked to sign in there
+        except Busy:  # an erased person is asked to sign in there
             return redirect("profile")
         messages.success(request, _("Your name is saved."))
         return redirect("profile")
@@ -66,14 +66,14 @@ def name(request: HttpRequest) -> HttpResponse:
 @carries_on
 @require_http_methods(["GET", "POST"])
 def email(request: HttpRequest) -> HttpResponse:
-    """Send a code to another e-mail, which replaces the present one once the code is typed."""
+    """Send a code to a new e-mail, which replaces the present one once the code is typed."""
     person = cast(User, request.user)
     _confirm_rights(request, person)
     form = OwnEmailForm(_sent(request), person=person)
     if is_carried_on(request) or not form.is_valid():
         return _page(request, "account/profile/email.html", form)
     new = form.cleaned_data["email"]
-    is_free = contacts.is_free(person, email=new)  # where it is not, the letter says so, to nobody but its owner
+    is_free = contacts.is_free(person, email=new)  # if it is not, the letter says so, only to its owner
     letter = "account/email/contact_code" if is_free else "account/email/contact_taken"
     return _send(request, form, new, letter=letter, facts={"email": new}, is_real=is_free)
 
@@ -81,7 +81,7 @@ def email(request: HttpRequest) -> HttpResponse:
 @carries_on
 @require_http_methods(["GET", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
-    """Send a code to another phone, or to the e-mail, which lets it replace the present one."""
+    """Send a code to a new phone, or to the e-mail, that lets it replace the present one."""
     person = cast(User, request.user)
     _confirm_rights(request, person)
     if not person.email and not are_on():
@@ -100,7 +100,7 @@ def phone(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
-    """Take the code, and replace what it was sent for."""
+    """Check the code, and replace the contact that it was sent for."""
     waiting = ContactCode.waiting(request, purpose=PURPOSE)
     if waiting is None and request.method == "GET":
         return redirect("profile")
@@ -129,14 +129,14 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Sign the person out everywhere but here."""
+    """Sign the person out everywhere except here."""
     here = request.session.session_key or ""
     security.end_others(cast(User, request.user), but=here, origin=origin_of(request), at=timezone.now())
     return redirect("profile")
 
 
 def _confirm_rights(request: HttpRequest, person: User) -> None:
-    """Ask whoever has rights for a fresh confirmation: whose e-mail it is can sign in."""
+    """Ask people with rights for a fresh confirmation: the owner of the e-mail can sign in."""
     if has_rights(person):
         confirm_first(request)
 

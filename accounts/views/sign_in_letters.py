@@ -1,4 +1,4 @@
-"""Asking for a letter with a code to sign in, or with a link to a new password."""
+"""Requesting a letter with a sign-in code or with a link to set a new password."""
 
 import logging
 from typing import Any
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class _ToldAtItsField:
-    """Says at the field of the address that the mail server took no letter; whether the address is known or not."""
+    """Shows at the e-mail field that the mail server failed, whether the address is known or not."""
 
     address_field: str
 

@@ -17,7 +17,7 @@ MOST_NAMED = 3
 
 
 class PlacesBooked(Refusal):
-    """Somebody has booked what the block would take; `taken` says who, where and when."""
+    """Somebody has booked what the block would take; `taken` tells who, where and when."""
 
     field = "targets"
 
@@ -55,8 +55,8 @@ def block(
 ) -> list[Block]:
     """Block each target for each of the periods, all or none, and return the blocks.
 
-    Numbered seats that are blocked for the same already stay so: sent twice, it is one block. Of a pool further places
-    are meant. Raises PlacesBooked, NothingToBlock, Busy.
+    Numbered seats already blocked alike stay as they are: sent twice, it is one block. In a pool it blocks further
+    places. Raises PlacesBooked, NothingToBlock, Busy.
     """
     if not targets or not periods:
         raise NothingToBlock("nothing_to_block")
@@ -82,7 +82,7 @@ def block(
 
 
 def _blocked_alike(targets: Sequence[Target], periods: Sequence[Period]) -> dict[tuple[object, ...], Block]:
-    """Return the standing blocks of numbered seats for these periods by what makes two of them the same."""
+    """Return the open blocks of numbered seats for these periods, keyed by what makes two of them equal."""
     services = {one.service.pk for one in targets if one.service.has_seats}
     standing = Block.objects.standing().filter(service__in=services, period__in=periods)
     return {_alike(one): one for one in standing}
@@ -93,7 +93,7 @@ def _alike(block: Block) -> tuple[object, ...]:
 
 
 def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: datetime) -> int:
-    """Lift the standing blocks among these of the locations and return how many there were. They stay as history.
+    """Lift the open blocks among these of the locations and return how many. They are kept as history.
 
     Raises Busy.
     """
@@ -104,7 +104,7 @@ def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: da
 
 
 def _check(targets: Sequence[Target], periods: Sequence[Period]) -> None:
-    """Refuse what somebody has booked, all of it with one look at each service."""
+    """Refuse everything that somebody has booked, with one check per service."""
     whole = Period.spanning(periods)
     tickets = Ticket.objects.blocking().filter(service__in={one.service.pk for one in targets})
     tickets = tickets.filter(occupied__overlap=whole).select_related("seat").order_by("period", "number")
@@ -120,7 +120,7 @@ def _check(targets: Sequence[Target], periods: Sequence[Period]) -> None:
             free = occupancy.capacity - occupancy.taken_places(period)
             if free >= target.places:
                 continue
-            if not found:  # other blocks alone are in the way
+            if not found:  # only other blocks are in the way
                 raise PlacesBooked("fewer_are_free", free=max(free, 0))
         in_the_way |= {ticket.number: ticket for ticket in found}
     if in_the_way:

@@ -10,19 +10,19 @@ from coworking.models import CancellationStep, Service
 from olvery.shared.money import to_kopecks
 
 EVERYTHING, NOTHING = 100, 0
-Steps = Mapping[int, Sequence[CancellationStep]]  # of services, by their keys
+Steps = Mapping[int, Sequence[CancellationStep]]  # services, by key
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The cancellation policy that an order of a service is made under, the longest notice first."""
+    """The cancellation policy that an order of a service is made under, longest notice first."""
 
     service_name: str
     steps: list[CancellationStep]
 
 
 def policies_of(services: Iterable[Service], *, sold_at: datetime) -> list[Policy]:
-    """Return the policies of these services for an order of that moment, each service once, by name."""
+    """Return the policies of these services for an order made at that moment, each service once, by name."""
     names = {service.pk: service.name for service in services}
     steps = steps_of(names)
     ordered = sorted(names, key=names.__getitem__)
@@ -30,7 +30,7 @@ def policies_of(services: Iterable[Service], *, sold_at: datetime) -> list[Polic
 
 
 def steps_of(service_ids: Iterable[int]) -> defaultdict[int, list[CancellationStep]]:
-    """Return the steps of these services of all times, by service, the longest notice first. One query."""
+    """Return all past and present steps of these services, by service, longest notice first. One query."""
     steps = defaultdict[int, list[CancellationStep]](list)
     for step in CancellationStep.objects.filter(service__in=service_ids).order_by("-hours_before"):
         steps[step.service_id].append(step)
@@ -40,7 +40,7 @@ def steps_of(service_ids: Iterable[int]) -> defaultdict[int, list[CancellationSt
 def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, sold_at: datetime, at: datetime) -> int:
     """Return the percentage returned when a booking that starts at `start` is cancelled at `at`.
 
-    Of the steps those count that held when its order was made, at `sold_at`.
+    The steps that were in force when its order was made, at `sold_at`, count.
     """
     if at >= start:
         return NOTHING

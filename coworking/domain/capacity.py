@@ -1,4 +1,4 @@
-"""Free places and seats, and the nearest alternatives when there are none."""
+"""Free places and seats, and the nearest alternatives if there are none."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ class SeatUse:
 
     seat: Seat
     taken: tuple[Period, ...]
-    # Blocks that may be ordered over by whoever asks for the seat by its number.
+    # Blocks that may be booked over by asking for the seat by number.
     blocked: tuple[Block, ...] = ()
 
     def is_free(self, period: Period) -> bool:
@@ -37,7 +37,7 @@ class SeatUse:
         return self.can_be_had(period, ())
 
     def can_be_had(self, period: Period, over: Collection[Block]) -> bool:
-        """Return whether nothing is in the way but one of the blocks `over`."""
+        """Return whether the seat is free except for one of the blocks `over`."""
         met = [block for block in self.blocked if period.overlaps(block.period)]
         is_let = len(met) <= 1 and all(block in over for block in met)
         return is_let and self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
@@ -45,7 +45,7 @@ class SeatUse:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What is taken of a service within a window, read with one query; the methods make none."""
+    """The occupancy of a service within a window, read with one query; the methods make none."""
 
     service: Service
     seats: tuple[SeatUse, ...] = ()
@@ -63,14 +63,14 @@ class Occupancy:
         return [use.seat for use in self.seats if use.is_free(occupied)]
 
     def seats_to_be_had(self, period: Period) -> set[int]:
-        """Return the keys of the seats that can be had by number: those that are free, and those under `over`."""
+        """Return the keys of the seats available by number: free ones, and those under `over`."""
         occupied = Ticket.occupying(period, self.service.buffer)
         return {use.seat.pk for use in self.seats if use.can_be_had(occupied, self.over)}
 
     def blocks_under(self, period: Period, seats: Sequence[Seat | None]) -> list[Block | None]:
-        """Return the block of `over` that each of these seats lies under.
+        """Return the block of `over` that each of these seats is under.
 
-        Places of a pool that are free without one come first; the others take those of the first block that has room.
+        Unblocked places of a pool come first; the others use the first block that has room.
         """
         occupied = Ticket.occupying(period, self.service.buffer)
         if self.service.has_seats:
@@ -86,12 +86,12 @@ class Occupancy:
         return self._left(period, self.usages)
 
     def places_over(self, period: Period, block: Block) -> int:
-        """Return how many places of a pool are free for a booking of `period` over a block: as if it did not stand."""
+        """Return how many places of a pool are free for a booking of `period` over a block, as if it did not exist."""
         others = (usage for usage in self.usages if not (usage.is_block and usage.block == block.pk))
         return self._left(period, others)
 
     def places_to_be_had(self, period: Period) -> int:
-        """Return how many places of a pool can be had, over a block of `over` too."""
+        """Return how many places of a pool are available, including over a block of `over`."""
         return max([self.free_places(period), *(self.places_over(period, block) for block in self.over)])
 
     def _left(self, period: Period, usages: Iterable[Usage]) -> int:
@@ -102,7 +102,7 @@ class Occupancy:
         return peak_usage(self.usages, period)
 
     def within(self, period: Period) -> "Occupancy":
-        """Return what of it matters to bookings inside a period: cheaper to ask many times."""
+        """Return the part that matters to bookings inside a period, which is cheaper to ask many times."""
         occupied = Ticket.occupying(period, self.service.buffer)
         usages = tuple(usage for usage in self.usages if usage.period.overlaps(occupied))
         return replace(self, usages=usages)
@@ -134,9 +134,9 @@ class Occupancy:
 def occupancy_of(
     service: Service, window: Period, *, without: Collection[int] = (), over: Sequence[Block] = ()
 ) -> Occupancy:
-    """Return what is taken of a service within the window, the tickets of some numbers left out. One query.
+    """Return the occupancy of a service within the window, without tickets of some numbers. One query.
 
-    Seats under the blocks `over` can be had by their numbers, places of a pool when no others are left.
+    Seats under the blocks `over` are available by number, places of a pool if no others are left.
     """
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
@@ -174,13 +174,13 @@ _SEATS: Written[Any] = Written(_seats, service_id=-1, wanted=Period(_SOME_DAY, _
 
 
 def blocks_to_order_over(services: Iterable[Service], windows: Iterable[Period]) -> list[Block]:
-    """Return the blocks of these services that managers may order over and that meet one of the windows. One query."""
+    """Return the blocks of these services that managers may book over and that overlap a window. One query."""
     met = [Q(period__overlap=window) for window in windows]
     blocks = Block.objects.standing().open_to_managers().filter(service__in=list(services))
     return list(blocks.filter(reduce(or_, met)).select_related("service__location").order_by("pk")) if met else []
 
 
-# By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
+# Raw SQL: saving runs it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
 _POOL_USAGES = """
 SELECT lower(occupied), upper(occupied), 1, coalesce(over_block_id, 0), false FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
@@ -212,7 +212,7 @@ class Alternative:
 
 
 def window_around(period: Period, calendar: Calendar) -> Period:
-    """Return the whole days that questions about a period and its alternatives touch."""
+    """Return the whole days that a period and its alternatives may touch."""
     first, last = period.days(calendar.zone)
     # A month that starts later may be up to three days longer.
     return local_days(first, last + LOOK_AHEAD + 3 * DAY, calendar.zone)
@@ -230,8 +230,8 @@ def nearest_alternatives(
 ) -> list[Alternative]:
     """Return up to three bookings of the same length that are free and break no rule.
 
-    Another seat at the same time comes first, then earlier and later on the same day, then the days after: the next
-    one, of a day off, which has nothing of its own, the next three.
+    Another seat at the same time comes first, then earlier and later on the same day, then the next day; for a day
+    off, which has nothing of its own, the next three.
     """
     found: list[Alternative] = []
 

@@ -16,12 +16,12 @@ Row = TypeVar("Row", bound=Model)
 
 
 def _columns_of(model: type[Model], name: str) -> str:
-    """Name all columns. Of `*` a plan that is kept would fail once a migration has added another."""
+    """List all columns: with `*`, a cached plan would fail once a migration has added another."""
     return ", ".join(f'{name}."{field.column}"' for field in model._meta.concrete_fields)
 
 
-# By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
-# answer. Columns that are new come along by themselves, as JSON knows them: numbers, words, lists. Sums go as text,
+# Raw SQL: every change in the order form runs it, and the ORM takes ten times as long to write it as PostgreSQL to
+# answer. New columns are included automatically, as JSON: numbers, strings, lists. Sums go as text, because
 # JSON would make floats of them.
 _ON_SALE = f"""
 SELECT {_columns_of(Tariff, "tariff")},
@@ -66,16 +66,16 @@ ORDER BY service.position, service.name, tariff.position, tariff.id
 
 
 def tariffs_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
-    """Return the tariffs that an order at the location may use, in the order of the form; all, or of some services.
+    """Return the tariffs that an order at the location may use, in the order of the form; of all or some services.
 
-    Each comes with the price of that day, whenever the booking is for, and with its service; that with its location,
+    Each comes with the price of that day, whenever the booking is for, and its service; the service with its location,
     `extras_on_sale` and `drawn_items`. One query: the order form asks on every change.
     """
     return _on_sale(location, [False], at=at, service_ids=service_ids)
 
 
 def passes_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
-    """Return the tariffs of passes that a location sells, all, or those that pay for some services; read alike."""
+    """Return the tariffs of passes that a location sells, all or those for some services; read the same way."""
     return _on_sale(location, [True], at=at, service_ids=service_ids)
 
 
@@ -122,7 +122,7 @@ def _made(model: type[Row], row: dict[str, Any]) -> Row:
 
 
 def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
-    """Give tariffs that were read by themselves the price of a day. One query, none without tariffs."""
+    """Set the price of a day on tariffs that were read without it. One query, none without tariffs."""
     read = list(tariffs)
     wanted = {tariff.pk for tariff in read}
     prices = dict(Tariff.objects.filter(pk__in=wanted).values_list("pk", price_on(day))) if wanted else {}

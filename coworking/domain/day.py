@@ -16,15 +16,15 @@ from olvery.shared.periods import DAY, Period, Usage, local_day, peak_usage
 from olvery.shared.written import Written
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-USUAL_DAY = (8, 20)  # hours that are drawn on a day off
-# Hours are sold for no more than a day, which the clock may make longer: what is going on, or was entered, at midnight
-# began within it.
+USUAL_DAY = (8, 20)  # the hours drawn on a day off
+# Hourly bookings last at most a day, which a clock change may lengthen: what is going on, or was entered, at midnight
+# began within this time.
 LONGEST_NIGHT = DAY + HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """How many places of a service are taken or blocked at a moment, `held` not paid yet, and how many it has."""
+    """The number of places of a service that are taken or blocked at a moment, unpaid (`held`), and in total."""
 
     service: Service
     taken: int
@@ -51,7 +51,7 @@ class DayInPlaces:
     expected: int
     late: int
     came: int
-    # Tariffs under which somebody is still expected, of hours and of days: few, beside thousands of tickets.
+    # Tariffs under which somebody is still expected, hourly and daily: few, compared with thousands of tickets.
     awaited_by_hour: frozenset[int]
     awaited_by_day: frozenset[int]
 
@@ -67,13 +67,13 @@ class DayInPlaces:
 
     @property
     def peak(self) -> HourUse | None:
-        """The fullest hour; the first of several."""
+        """The fullest hour, the first of several."""
         return max(self.hours, key=lambda use: use.taken, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Tickets of one tariff, status and period; those that lie over a block, by its key, apart."""
+    """Tickets of one tariff, status and period, grouped separately by the key of the block they lie over."""
 
     service_id: int
     tariff_id: int
@@ -87,7 +87,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Places out of sale; all of numbered seats where `places` is None."""
+    """Places out of sale; all numbered seats if `places` is None."""
 
     key: int
     service_id: int
@@ -101,9 +101,9 @@ def today_of(location: Location, *, at: datetime) -> Period:
 
 
 def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> DayInPlaces:
-    """Return how full the local day of `at` is and who comes. Two queries, however many tickets there are.
+    """Return how full the local day of `at` is and who is expected. Two queries, however many tickets there are.
 
-    While the location is closed all day, whoever has booked days is not expected.
+    While the location is closed all day, visitors with day tickets are not expected.
     """
     day = today_of(location, at=at)
     (groups, blocks), is_open = _counted(location, day), calendar.open_period(calendar.today(at)) is not None
@@ -125,12 +125,12 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
 
 
 def is_late(period: Period, at: datetime) -> bool:
-    """Tell whether whoever has booked these hours is late: nobody is by less than a minute."""
+    """Return whether the visitor with these hours is late, by at least a minute."""
     return period.start + MINUTE <= at
 
 
-# The keys alone: joined to what is shown of them, thousands of tickets would be looked up for the first few. Of hours
-# by the order of an index.
+# Only the keys: joined to what is shown, thousands of tickets would be looked up for the first few. Hourly tickets
+# come in the order of an index.
 _ARRIVALS = """
 (
     SELECT number, true FROM coworking_ticket AS ticket
@@ -154,7 +154,7 @@ UNION ALL
 
 
 def arrivals(location: Location, places: DayInPlaces, *, most: int | None = None) -> tuple[list[int], list[int]]:
-    """Return the tickets of today whose visitors have not come, the earliest first: of hours, and of days.
+    """Return the tickets of today whose visitors have not come, earliest first: hourly ones and daily ones.
 
     One query at most.
     """
@@ -178,7 +178,7 @@ def arrivals(location: Location, places: DayInPlaces, *, most: int | None = None
 
 
 def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
-    """Return all tickets of the local day that are or were good for it, the earliest first."""
+    """Return all tickets of the local day that are or were valid, earliest first."""
     tickets = Ticket.objects.filter(
         location_id=as_bigint(location.pk),
         status__in=(*BLOCKING, TicketStatus.USED),
@@ -187,8 +187,8 @@ def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
     return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
 
 
-# Whoever was forgotten yesterday is not here; a night goes on over midnight. The keys alone: thousands of whole rows
-# would be sorted for the first few. OFFSET 0 has each ticket looked up: with a join all tickets would be read for them.
+# A visit left open yesterday does not count; one over midnight does. Only the keys: thousands of whole rows would be
+# sorted for the first few. OFFSET 0 makes PostgreSQL look up each ticket: a join would read all tickets.
 _ON_SITE = """
 SELECT visit.ticket_id, visit.arrived_at, count(*) OVER ()
 FROM coworking_visit AS visit CROSS JOIN LATERAL (
@@ -204,9 +204,9 @@ ORDER BY ticket.ends, visit.id LIMIT %(most)s
 
 
 def on_site(location: Location, *, at: datetime, most: int | None = None) -> tuple[list[tuple[int, datetime]], int]:
-    """Return the tickets of those who are here by their visits, with when they came, and how many are here.
+    """Return the tickets of visitors on site, with the time they came, and how many there are.
 
-    Whose time ends first stands first. One query.
+    Those whose time ends first come first. One query.
     """
     values: dict[str, Any] = {"location": location.pk, "starts": today_of(location, at=at).start, "most": most}
     with connection.cursor() as cursor:
@@ -215,16 +215,16 @@ def on_site(location: Location, *, at: datetime, most: int | None = None) -> tup
     return [(ticket, came_at) for ticket, came_at, _count in found], found[0][2] if found else 0
 
 
-# The block that a ticket lies over, as `coworking_peak` reads it: of few, so that it is looked up for these alone.
+# The block that a ticket lies over, as in `coworking_peak`: few have one, so it is looked up only for these.
 _BLOCK = """CASE WHEN over_block_id IS NOT NULL THEN (
             SELECT block.id FROM coworking_block AS block
             WHERE block.id = ticket.over_block_id AND block.service_id = ticket.service_id
               AND block.lifted_at IS NULL AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
         ) END"""
-# One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than words and ranges;
-# what belongs to a tariff or a facet, its status too, is joined to the few groups. Those that begin within the day or
-# the night before are read by when they begin, of which the planner knows how many there are; of ranges that overlap
-# it does not, and sorts them. Who came: on the day, or, with a ticket of hours, in the night before it.
+# One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than strings and ranges;
+# properties of a tariff or a facet, including the status, are joined to the few groups. Tickets that begin on the day
+# or in the night before are read by their start, because the planner can estimate those; for overlapping ranges it
+# cannot, and sorts them. Visits count on the day or, for an hourly ticket, in the night before.
 _GROUPS = f"""
 WITH came AS MATERIALIZED (
     SELECT ticket_id, arrived_at FROM coworking_visit
@@ -263,12 +263,12 @@ WHERE service.location_id = %(location)s::bigint AND lifted_at IS NULL
 
 
 def _counted(location: Location, day: Period) -> tuple[list[_Group], list[_Block]]:
-    """Return the tickets of a day as groups, and the blocks that stand on it. One query."""
+    """Return the tickets of a day as groups, and its open blocks. One query."""
     night = day.start - LONGEST_NIGHT
     values: dict[str, Any] = {
         "location": location.pk,
         "night": night,
-        # The last moment before it, of those that are stored.
+        # The last storable moment before it.
         "before": night - timedelta.resolution,
         "starts": day.start,
         "ends": day.end,
@@ -301,7 +301,7 @@ def _use(service: Any, usages: Sequence[Usage], groups: Iterable[_Group], at: da
 
 
 def _capacity(service: Any) -> int:
-    """Return how many places a service has that was read with its `seat_count`."""
+    """Return how many places a service has, given its `seat_count`."""
     return service.seat_count if service.has_seats else service.capacity
 
 
@@ -329,7 +329,7 @@ def _hours(calendar: Calendar, usages: Sequence[Usage], capacity: int, at: datet
 
 
 def _usages(capacity: Mapping[int, int], groups: Iterable[_Group], blocks: Iterable[_Block]) -> dict[int, list[Usage]]:
-    """Return what takes the places of each service that has any."""
+    """Return the usages of each service that has places."""
     found: dict[int, list[Usage]] = {key: [] for key in capacity}
     for group in groups:
         if group.service_id in found:
@@ -342,7 +342,7 @@ def _usages(capacity: Mapping[int, int], groups: Iterable[_Group], blocks: Itera
 
 
 def _together(usages: Mapping[int, Iterable[Usage]]) -> list[Usage]:
-    """Add up what has the same period, whatever the service."""
+    """Add up usages with the same period, whatever the service."""
     found: dict[tuple[Period, int, bool], int] = defaultdict(int)
     for own in usages.values():
         for one in own:

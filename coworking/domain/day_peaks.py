@@ -66,7 +66,7 @@ FROM running JOIN places ON places.id = running.service_id GROUP BY running.serv
 
 
 def day_peaks(location: Location, windows: Mapping[date, Period]) -> dict[tuple[int, date], int]:
-    """Return the most places taken at once, by service and day; what is not there is 0. One query.
+    """Return the most places taken at once, by service and day; missing entries are 0. One query.
 
     `windows` has the opening hours of each day.
     """

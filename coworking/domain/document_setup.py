@@ -1,4 +1,4 @@
-"""The documents of a location: a draft becomes an edition that begins on a day, and is never changed again."""
+"""The documents of a location: a draft becomes an edition that begins on a day and never changes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,14 +13,14 @@ from olvery.shared.refusals import Refusal
 
 
 class DraftGone(Refusal):
-    """The draft was published or thrown away since it was opened."""
+    """The draft was published or discarded since it was opened."""
 
     reason = "draft_gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a document of a location stands: what holds, what was published for later, and what is being written."""
+    """The state of a location's document: the edition in force, future editions, and the draft."""
 
     kind: DocumentKind
     in_force: Document | None
@@ -29,7 +29,7 @@ class Standing:
 
 
 def documents_of(location: Location, *, at: datetime) -> list[Standing]:
-    """Return where the documents of a location stand. Three queries."""
+    """Return the state of a location's documents. Three queries."""
     in_force = {one.kind: one for one in Document.objects.in_force(OF_LOCATIONS, location_id=location.pk, at=at)}
     coming = list(Document.objects.filter(location=location, starts_at__gt=at).defer("text").order_by("edition"))
     drafts = DocumentDraft.objects.filter(location=location).select_related("edited_by")
@@ -41,7 +41,7 @@ def documents_of(location: Location, *, at: datetime) -> list[Standing]:
 
 
 def save_draft(location_id: int, kind: DocumentKind, *, text: str, changes: str, change: Change) -> DocumentDraft:
-    """Write a draft. Raises ChangedMeanwhile, DraftGone, Busy."""
+    """Save a draft. Raises ChangedMeanwhile, DraftGone, Busy."""
     with locks.short_waits():
         location = locks.lock_location(location_id)
         draft = _seen_draft(location, kind, change) or DocumentDraft(location=location, kind=kind, version=0)
@@ -52,7 +52,7 @@ def save_draft(location_id: int, kind: DocumentKind, *, text: str, changes: str,
 
 
 def discard_draft(location_id: int, kind: DocumentKind, change: Change) -> None:
-    """Throw a draft away. Raises ChangedMeanwhile, DraftGone, Busy."""
+    """Discard a draft. Raises ChangedMeanwhile, DraftGone, Busy."""
     with locks.short_waits():
         draft = _seen_draft(locks.lock_location(location_id), kind, change)
         if draft is None:
@@ -61,7 +61,7 @@ def discard_draft(location_id: int, kind: DocumentKind, change: Change) -> None:
 
 
 def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, change: Change) -> Document:
-    """Make the draft the next edition, in force from the beginning of a day, or at once for today.
+    """Publish the draft as the next edition, in force from the beginning of a day, or at once if that is today.
 
     Orders keep the editions that were accepted with them. Raises ChangedMeanwhile, DraftGone, EditionWaits, Busy.
     """
@@ -86,7 +86,7 @@ def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, chan
 
 
 def _seen_draft(location: Location, kind: DocumentKind, change: Change) -> DocumentDraft | None:
-    """Return the draft of a locked location, if there is one; refuse where it is not the one that was seen."""
+    """Return the draft of a locked location, if any; refuse if it is not the one that was seen."""
     draft = DocumentDraft.objects.filter(location=location, kind=kind).select_related("edited_by").first()
     if draft is None and change.seen:
         raise DraftGone

@@ -1,4 +1,4 @@
-"""The tickets of a day as a door without network keeps them: nothing that names a visitor or opens another door."""
+"""The tickets of a day as a door without network stores them, without visitors' names or usable codes."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from coworking.domain.visits import read_visits
 from coworking.models import Location, Ticket
 
 MOST = 5000
-# Bytes of a digest. A last name can be found by whoever tries all last names, so the list is kept for a day alone.
+# Bytes of a digest. A last name can be found by trying all last names, so the list is kept only for a day.
 DIGEST = 8
 
 
@@ -25,7 +25,7 @@ def tickets_of_day(location: Location, *, at: datetime) -> Sequence[Ticket]:
 
 
 def digest_of(text: str) -> str:
-    """Return what stands in the list for a text that must not: equal texts can be found, none can be read."""
+    """Return the digest that replaces a text in the list: equal texts can be matched, but not read."""
     return hashlib.sha256(text.encode()).hexdigest()[: DIGEST * 2]
 
 

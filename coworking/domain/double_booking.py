@@ -1,10 +1,10 @@
-"""Looking for what the database refuses: two tickets on one seat, a pool with more tickets than places."""
+"""Checking for what the database should refuse: two tickets on one seat, a pool with more tickets than places."""
 
 from dataclasses import dataclass
 
 from django.db import connection
 
-# Sorted by their start, two tickets that share a seat stand side by side, or one lies within an earlier one.
+# Sorted by start, two tickets that share a seat are adjacent, or one lies within an earlier one.
 SHARED_SEATS = """
 SELECT count(*), count(*) FILTER (WHERE starts < latest_end) FROM (
     SELECT lower(occupied) AS starts, max(upper(occupied)) OVER (
@@ -13,7 +13,7 @@ SELECT count(*), count(*) FILTER (WHERE starts < latest_end) FROM (
     FROM coworking_ticket WHERE seat_id IS NOT NULL AND status IN ('held', 'active')
 ) AS seated
 """
-# Those who leave at a moment count before those who come.
+# At the same moment, those who leave count before those who come.
 FULL_POOLS = """
 SELECT count(DISTINCT service_id) FILTER (WHERE taken > capacity) FROM (
     SELECT service_id, sum(places) OVER (PARTITION BY service_id ORDER BY moment, places > 0) AS taken FROM (
@@ -29,7 +29,7 @@ SELECT count(DISTINCT service_id) FILTER (WHERE taken > capacity) FROM (
 
 @dataclass(frozen=True, slots=True)
 class DoubleBooking:
-    """How many tickets hold a seat, how many of them share it with another, and how many pools are overfull."""
+    """The number of tickets with a seat, of those that share it with another, and of overfull pools."""
 
     seated: int
     sharing: int
@@ -37,7 +37,7 @@ class DoubleBooking:
 
 
 def look_for_double_booking() -> DoubleBooking:
-    """Read every ticket that holds a place. Two queries, seconds on a million tickets: for a job, not for a page."""
+    """Read every ticket that takes a place. Two queries, seconds on a million tickets: for a job, not for a page."""
     with connection.cursor() as cursor:
         cursor.execute(SHARED_SEATS)
         seated, sharing = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""What a location needs before its first order, read from what is there."""
+"""What a location still needs before its first order, derived from its data."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ STEPS = ("hours", "seller", "service", "places", "tariff", "people", "order")
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """Which steps are done; `service` is the one that the open ones are about."""
+    """Which steps are done; `service` is the one that open steps concern."""
 
     done: Collection[str]
     service: Service | None
@@ -26,7 +26,7 @@ class FirstSteps:
 
 
 def first_steps(location: Location) -> FirstSteps:
-    """Return which steps of a new location are done. Two queries, one where nothing is left."""
+    """Return which steps of a new location are done. Two queries, one if nothing is left."""
     services = Service.objects.filter(location=location, is_active=True)
     seats = Seat.objects.filter(service=OuterRef("pk"), is_active=True)
     with_places = services.filter(Q(kind=Service.Kind.POOL, capacity__gte=1) | Exists(seats))

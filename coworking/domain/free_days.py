@@ -1,4 +1,4 @@
-"""Which days are free for a booking, for a calendar to choose from."""
+"""Days that are free for a booking, for a calendar to choose from."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DAYS_TO_TRY = 8
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """Whether a booking can start on a day. Without a refusal a day that is not free is full."""
+    """Whether a booking can start on a day. A day that is not free and has no refusal is full."""
 
     is_free: bool
     refusal: Refusal | None = None
@@ -35,8 +35,8 @@ def states_of_days(
 ) -> Mapping[date, DayState]:
     """Return for each day whether `when`, moved there, is free and breaks no rule. One query.
 
-    The tickets `without` take nothing: they are to be moved.
-    An hour tariff without times is free on a day into which its shortest booking fits.
+    The tickets `without` do not count, because they are to be moved.
+    For an hourly tariff without times, a day is free if the shortest booking fits.
     """
     allowed, states = dict[date, list[Period]](), dict[date, DayState]()
     for day in days:
@@ -61,7 +61,7 @@ def _occupancy(tariff: Tariff, periods: Sequence[Period], without: Collection[in
 
 
 def _periods(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period]:
-    """Yield the period that is meant; of an hour tariff without times every shortest one of the day."""
+    """Yield the wanted period; for an hourly tariff without times, every shortest period of the day."""
     if tariff.is_hourly and not (when.start and when.end):
         yield from _shortest(tariff, when, calendar)
         return
@@ -84,10 +84,10 @@ def _shortest(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period
 
 
 def next_day(tariff: Tariff, period: Period, *, places: int, calendar: Calendar, at: datetime) -> tuple[date, bool]:
-    """Return the day on which a booking like `period` would come next, and whether it is free there.
+    """Return the next day for a booking like `period`, and whether it is free then.
 
-    Hours and days come again on the same weekday, weeks and months begin when the last one has ended. The first
-    free of the next days that fit, or the first of them where none is. One query.
+    Hours and days repeat on the same weekday, weeks and months begin when the last one has ended. Returns the first
+    free one of the next fitting days, or the first of them if none is free. One query.
     """
     today, (first, last) = calendar.today(at), period.days(calendar.zone)
     is_short = tariff.unit in (Unit.HOUR, Unit.DAY)

@@ -1,4 +1,4 @@
-"""Tickets that stand in the way of fewer places."""
+"""Tickets that prevent reducing the number of places."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,19 +11,19 @@ MOST_NAMED = 20
 
 
 class TicketsInTheWay(Refusal):
-    """More is booked than would be left: `tickets` are the first of them, `more` how many there are besides."""
+    """More is booked than would be left: `tickets` are the first of them, `more` is the number of others."""
 
     reason = "tickets_in_the_way"
 
 
 def refuse_archiving(seats: Sequence[Seat], *, at: datetime) -> None:
-    """Raise TicketsInTheWay if one of these seats is booked now or later; call it under the lock of the service."""
+    """Raise TicketsInTheWay if one of these seats is booked now or later. Call it under the service's lock."""
     booked = Ticket.objects.blocking().filter(seat__in=seats, occupied__endswith__gt=at)
     _refuse(booked.select_related("seat").order_by("period__startswith", "pk"), field="is_active")
 
 
 def refuse_fewer_places(service: Service, *, capacity: int, at: datetime) -> None:
-    """Raise TicketsInTheWay if a pool has more booked at a moment to come than `capacity`; under the lock again."""
+    """Raise TicketsInTheWay if a pool will have more than `capacity` booked at some moment. Call it under the lock."""
     booked = Ticket.objects.blocking().filter(service=service, occupied__endswith__gt=at)
     tickets = list(booked.order_by("period__startswith", "pk"))
     blocks = Block.objects.standing().filter(service=service, period__endswith__gt=at)
@@ -31,7 +31,7 @@ def refuse_fewer_places(service: Service, *, capacity: int, at: datetime) -> Non
     usages += [Usage(block.period, block.places, block=block.pk, is_block=True) for block in blocks]
     full = overfull(usages, capacity)
     found = [ticket for ticket in tickets if any(ticket.occupied.overlaps(period) for period in full)]
-    if full and not found:  # a block alone takes more
+    if full and not found:  # a block by itself takes more
         raise TicketsInTheWay("blocks_in_the_way", field="capacity")
     _refuse(found, field="capacity")
 

@@ -24,8 +24,8 @@ def check_in(
 ) -> Visit:
     """Record that the visitor came at a moment before now, and return the visit; the same scan twice is one visit.
 
-    What has become of the ticket since is put right: a visitor who came has used it, though not kept the place if that
-    was released meanwhile. Call it within a transaction that holds the lock of the ticket, which has its service,
+    What happened to the ticket since is corrected: a visitor who came has used it, though a place released in the
+    meantime stays released. Call it within a transaction that holds the lock of the ticket, read with its service,
     location and tariff. Raises EntryRefused.
     """
     if known := Visit.objects.filter(scan_id=scan_id).first():
@@ -45,10 +45,10 @@ def check_in(
 
 
 def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
-    """Record that the visitor left at a moment before now, and return the visit, the last that began by then.
+    """Record that the visitor left at a moment before now, and return the last visit that had begun by then.
 
-    Where the clock has ended it meanwhile, the visitor left earlier than that. Call it within a transaction that holds
-    the lock of the ticket. Raises NotInside where nobody had come in on the ticket by then.
+    If the clock has ended it since, this moment replaces that end. Call it within a transaction that holds
+    the lock of the ticket. Raises NotInside if nobody had come in on the ticket by then.
     """
     visit = (
         Visit.objects.filter(ticket=ticket, undone_at=None, arrived_at__lte=at).order_by("-arrived_at", "-pk").first()
@@ -63,7 +63,7 @@ def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
 
 
 def _end_forgotten(ticket: Ticket, *, at: datetime) -> None:
-    """End a visit of an earlier day that nobody ended. Raises AlreadyIn if one lasts at this moment or begins later."""
+    """End a visit left open on an earlier day. Raises AlreadyIn if one is going on at this moment or begins later."""
     counted = Visit.objects.filter(ticket=ticket, undone_at=None)
     for visit in counted.filter(Q(left_at=None) | Q(left_at__gt=at)).order_by("arrived_at"):
         ends_at = visits.ends_at(visit, ticket)

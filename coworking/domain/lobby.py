@@ -1,4 +1,4 @@
-"""What a screen in the lobby shows of a location: what is free, and what begins next. No names."""
+"""What a screen in a location's lobby shows: what is free, and what begins next. No names."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class ServiceNow:
-    """How many places of a service are free for an hour from now, else from when one is today."""
+    """The number of places of a service that are free for an hour from now, else from when today one is free."""
 
     service: Service
     capacity: int
@@ -26,13 +26,13 @@ class ServiceNow:
 
     @property
     def tone(self) -> str:
-        """Whether it can be had, in the words of the design system."""
+        """Its availability, in the terms of the design system."""
         return "ok" if self.free else "warn" if self.free_from else "mute"
 
 
 @dataclass(frozen=True, slots=True)
 class Lobby:
-    """The screen at a moment; closed without `opened`."""
+    """The screen at a moment; the location is closed if `opened` is empty."""
 
     at: datetime
     opened: Period | None
@@ -41,7 +41,7 @@ class Lobby:
 
 
 def lobby_of(location: Location, calendar: Calendar, *, at: datetime) -> Lobby:
-    """Return what the screen shows. Five queries."""
+    """Return everything that the screen shows. Five queries."""
     today = calendar.today(at)
     opened = calendar.open_period(today)
     day = local_day(today, location.zone)
@@ -66,7 +66,7 @@ def _now(service: Service, occupancy: Occupancy, opened: Period | None, at: date
 
 
 def _periods(opened: Period | None, at: datetime) -> Iterator[Period]:
-    """Yield the hour from now and those that begin later today; the last ones end when the location closes."""
+    """Yield the hour from now and those that begin later today; the last ones end at closing time."""
     if opened is None or not opened.start <= at < opened.end:
         return
     start, following = at, opened.start

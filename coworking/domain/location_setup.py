@@ -1,4 +1,4 @@
-"""Changing what a location says of itself, with a row of history for each setting."""
+"""Changing the settings of a location, with a history row for each setting."""
 
 import secrets
 from typing import Any
@@ -17,7 +17,7 @@ def change_location(location_id: int, change: Change, values: dict[str, Any]) ->
 
 
 def new_panel_address(location_id: int, change: Change) -> int:
-    """Give the lobby panel an address that nobody can guess; the one before leads nowhere from now on.
+    """Give the lobby panel a new unguessable URL; the former one stops working.
 
     Raises ChangedMeanwhile, Busy.
     """
@@ -25,7 +25,7 @@ def new_panel_address(location_id: int, change: Change) -> int:
 
 
 def end_panel(location_id: int, change: Change) -> int:
-    """Let the address of the lobby panel lead nowhere. Raises ChangedMeanwhile, Busy."""
+    """Delete the URL of the lobby panel. Raises ChangedMeanwhile, Busy."""
     return _set_panel(location_id, change, "")
 
 
@@ -35,7 +35,7 @@ def _set_panel(location_id: int, change: Change, token: str) -> int:
         if old == token:
             return 0
         location.save(update_fields=["panel_token"])
-        # Whoever knows an address sees the panel: the history tells addresses apart and opens none.
+        # Anyone who knows a URL can see the panel: the history distinguishes URLs without revealing them.
         event = change.event(field="panel_token", old=_hint(old), new=_hint(token))
         return record([event], location)
 

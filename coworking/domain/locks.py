@@ -1,7 +1,7 @@
-"""Row locks of places: a location before its services, these in the order of their keys, then a wish that waits
+"""Row locks of places: a location before its services, these by ascending key, then a waiting wish
 or a person.
 
-A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
+We wait at most three seconds for a lock; then Busy tells the person that somebody else is working on the same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,18 +38,18 @@ def lock_location(location_id: int) -> Location:
 
 
 def lock_person(person_id: int) -> User:
-    """Lock a person, whom somebody may be erasing, and return them as they are now."""
+    """Lock a person, who may just be erased, and return them as they are now."""
     return User.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def lock_people(person_ids: Iterable[int]) -> dict[int, User]:
-    """Lock people in the order of their keys, so that no row can begin to refer to them, and return them by key."""
+    """Lock people by ascending key, so that no new row can refer to them, and return them by key."""
     people = User.objects.select_for_update().filter(pk__in=list(person_ids)).order_by("pk")
     return {person.pk: person for person in people}
 
 
 def lock_services(service_ids: Iterable[int]) -> None:
-    """Lock services in the order of their keys: until the commit nobody else can take their places."""
+    """Lock services by ascending key: until the commit nobody else can take their places."""
     with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]

@@ -1,4 +1,4 @@
-"""Places that the clock releases when nobody comes: who is warned and when, and what a manager keeps."""
+"""Places that the clock releases if nobody comes: who is warned and when, and what a manager keeps."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ CAME = Visit.objects.filter(ticket=OuterRef("pk"), undone_at=None)
 
 
 def wait_of(service: Service) -> timedelta:
-    """Return how long the clock waits for the visitor of an hourly booking; nothing where it releases no places.
+    """Return how long the clock waits for the visitor of an hourly booking; None if it releases no places.
 
     It is never stricter than a manager may be. Needs the location.
     """
@@ -25,20 +25,20 @@ def wait_of(service: Service) -> timedelta:
 
 
 def locations_that_release() -> QuerySet[Location]:
-    """Return the locations where the clock releases places: visits are recorded, and a service says when."""
+    """Return the locations where the clock releases places: visits are recorded, and a service has a wait."""
     services = Location.objects.filter(services__release_minutes__isnull=False, visits_from__isnull=False)
     return services.filter(is_active=True).distinct()
 
 
 def unwarned(location: Location, *, at: datetime) -> QuerySet[Ticket]:
-    """Return the tickets that have begun, nobody has come on, and nothing was said of. See `is_to_warn`."""
+    """Return the tickets that have begun without a visit or a warning. See `is_to_warn`."""
     said = Lateness.objects.filter(ticket=OuterRef("pk"), starts_at=OuterRef("period__startswith"))
     begun = Ticket.objects.filter(
         location=location,
         status=TicketStatus.ACTIVE,
         tariff__unit=Unit.HOUR,
         service__release_minutes__isnull=False,
-        period__startswith__gt=at - DAY,  # longer than a day no hours are sold
+        period__startswith__gt=at - DAY,  # hourly bookings last at most a day
         period__startswith__lte=at,
         period__endswith__gt=at,
     )
@@ -47,7 +47,7 @@ def unwarned(location: Location, *, at: datetime) -> QuerySet[Ticket]:
 
 
 def overdue(*, at: datetime) -> QuerySet[Ticket]:
-    """Return the tickets whose places are to be released: they were warned of, kept by nobody, and nobody came."""
+    """Return the tickets whose places are to be released: warned, not kept by a manager, and nobody came."""
     warned = Lateness.objects.filter(kept_at=None, release_at__gt=at - DAY, release_at__lte=at)
     found = Ticket.objects.filter(
         ~Exists(CAME),
@@ -59,12 +59,12 @@ def overdue(*, at: datetime) -> QuerySet[Ticket]:
 
 
 def lateness_of(ticket: Ticket) -> Lateness | None:
-    """Return what was said of the start of a ticket as it is now."""
+    """Return the warning about a ticket's present start, if any."""
     return Lateness.objects.filter(ticket=ticket, starts_at=ticket.period.start).first()
 
 
 def read_latenesses(tickets: Iterable[Ticket]) -> dict[int, Lateness]:
-    """Return what was said of the starts of these tickets, by number. One query, if the clock releases any of them."""
+    """Return the warnings about the present starts of these tickets, by number. One query, if any is released."""
     starts = {ticket.pk: ticket.period.start for ticket in tickets if ticket.service.release_minutes is not None}
     return {
         one.ticket_id: one
@@ -74,10 +74,10 @@ def read_latenesses(tickets: Iterable[Ticket]) -> dict[int, Lateness]:
 
 
 def releases_at(ticket: Ticket, lateness: Lateness | None, calendar: Calendar, *, at: datetime) -> datetime | None:
-    """Return when the clock releases the place unless the visitor comes; None where it does not.
+    """Return when the clock releases the place unless the visitor comes; None if it does not.
 
-    Half of the time is left after a warning, however late that is sent. Needs the service with its location, and
-    the tariff; whether the visitor has come is not asked.
+    At least half of the time is left after a warning, however late it is sent. Needs the service with its location,
+    and the tariff; does not check whether the visitor has come.
     """
     if not _is_watched(ticket, calendar):
         return None
@@ -88,13 +88,13 @@ def releases_at(ticket: Ticket, lateness: Lateness | None, calendar: Calendar, *
 
 
 def is_to_warn(ticket: Ticket, calendar: Calendar, *, at: datetime) -> bool:
-    """Whether it is time to warn of a ticket without a visit that nothing was said of."""
+    """Whether it is time to warn about a ticket without a visit or a warning."""
     is_time = _is_watched(ticket, calendar) and ticket.period.start + wait_of(ticket.service) / 2 <= at
     return is_time and releases_at(ticket, None, calendar, at=at) is not None
 
 
 def warn(tickets: Sequence[Ticket], calendar: Calendar, *, at: datetime) -> None:
-    """Write down that these visitors are warned now. The tickets are locked and `is_to_warn`."""
+    """Record that these visitors are warned now. The tickets are locked and `is_to_warn`."""
     Lateness.objects.bulk_create(
         Lateness(
             ticket=ticket,
@@ -107,9 +107,9 @@ def warn(tickets: Sequence[Ticket], calendar: Calendar, *, at: datetime) -> None
 
 
 def keep(ticket: Ticket, *, by: User, at: datetime) -> bool:
-    """Have the clock leave the place of a ticket alone; return whether it did not before. The ticket is locked.
+    """Exempt the place of a ticket from automatic release; return whether that is a change. The ticket is locked.
 
-    Raises StillExpected where there is no place to keep any more.
+    Raises StillExpected if there is no place left to keep.
     """
     if ticket.status != TicketStatus.ACTIVE or ticket.period.end <= at:
         raise StillExpected("nothing_to_keep")
@@ -119,7 +119,7 @@ def keep(ticket: Ticket, *, by: User, at: datetime) -> bool:
 
 
 def _is_watched(ticket: Ticket, calendar: Calendar) -> bool:
-    """Whether the clock may release the place at all: of hours, where visits are recorded and the door was open."""
+    """Whether the clock may release the place at all: an hourly ticket, visits are recorded, and the door was open."""
     location, day = ticket.service.location, calendar.today(ticket.period.start)
     opened = calendar.open_period(day)
     return (

@@ -1,4 +1,4 @@
-"""How full a location was by weekday and hour: hours that were taken of the hours it was open."""
+"""How full a location was by weekday and hour: hours taken as a share of opening hours."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,28 +14,28 @@ from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, local_days
 
 HOUR = timedelta(hours=1)
-# A weekday, Monday is 0, and an hour of its clock.
+# A weekday, Monday being 0, and a local hour.
 Cell = tuple[int, int]
-# The open hours of each day, by their clock.
+# The open hours of each day, by local hour.
 Slots = Mapping[date, Sequence[tuple[int, Period]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Hours of places that were taken, of those that could be."""
+    """Place-hours that were taken, and those available."""
 
     taken: float = 0
     open: float = 0
 
     @property
     def percent(self) -> int:
-        """How much of it was taken; nothing of what was never open."""
+        """The share taken; None if it was never open."""
         return round(min(100 * self.taken / self.open, 100)) if self.open else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """How full the weekdays and hours of a period were; a cell in which the location was never open is missing."""
+    """How full the weekdays and hours of a period were; cells in which the location was never open are missing."""
 
     cells: dict[Cell, Share]
 
@@ -58,9 +58,9 @@ class Occupancy:
 def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
     """Return how full a location was from one local day to another, both included. Five queries, six with blocks.
 
-    Who was there counts as well as who will come; who did not come does not. A day off and the time outside of the
-    opening hours count for nothing, a blocked place cannot be taken unless somebody has ordered over its block. What is
-    archived, a seat as well, counts neither as places nor by its tickets.
+    Past and future visitors count, no-shows do not. Days off and times outside the opening hours do not count; blocked
+    places are not available unless somebody has booked over their block. Archived services and seats count neither as
+    places nor by their tickets.
     """
     calendar, whole = calendar_of(location), local_days(first, last, location.zone)
     slots = {first + DAY * n: list(_slots(first + DAY * n, calendar)) for n in range((last - first).days + 1)}
@@ -84,7 +84,7 @@ def occupancy_of(location: Location, first: date, last: date) -> Occupancy:
 
 
 def _slots(day: date, calendar: Calendar) -> Iterator[tuple[int, Period]]:
-    """Yield the hours of a day's clock as far as the location is open in them."""
+    """Yield the local hours of a day as far as the location is open."""
     window = calendar.open_period(day)
     at = window.start.astimezone(calendar.zone).replace(minute=0).astimezone(window.start.tzinfo) if window else None
     while window and at and at < window.end:
@@ -95,7 +95,7 @@ def _slots(day: date, calendar: Calendar) -> Iterator[tuple[int, Period]]:
 
 
 def _seats(location: Location) -> tuple[Mapping[int, list[int]], list[int]]:
-    """Return the seats of each service, and those that are archived, by their keys."""
+    """Return the seats of each service, and the archived ones, by key."""
     seats = list(Seat.objects.filter(service__location=location).values_list("service", "pk", "is_active"))
     in_use = defaultdict[int, list[int]](list)
     for service, pk, is_active in seats:
@@ -107,14 +107,14 @@ def _seats(location: Location) -> tuple[Mapping[int, list[int]], list[int]]:
 def _taken(
     location: Location, services: Iterable[int], archived: Collection[int], whole: Period
 ) -> Iterable[tuple[Period, int]]:
-    """Return the periods of tickets, each with how many have it: thousands of them share a few hundred."""
+    """Return the periods of tickets, each with its count: thousands of tickets share a few hundred."""
     there = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=whole, status__in=TAKING)
     tickets = there.filter(service__in=services).exclude(seat__in=archived)
     return tickets.order_by().values_list("period").annotate(count=Count("pk"))
 
 
 def _blocks(services: Iterable[int], archived: Collection[int], whole: Period) -> dict[int, Block]:
-    """Return the blocks that stand, by their keys."""
+    """Return the open blocks by key."""
     standing = Block.objects.standing().filter(service__in=services, period__overlap=whole)
     return {block.pk: block for block in standing.exclude(seat__in=archived).select_related("service")}
 
@@ -122,7 +122,7 @@ def _blocks(services: Iterable[int], archived: Collection[int], whole: Period) -
 def _blocked(
     blocks: Mapping[int, Block], seats: Mapping[int, list[int]], slots: Slots, calendar: Calendar
 ) -> dict[tuple[int, date, int], float]:
-    """Return how many hours of places are blocked, by service, day and hour; a seat that is blocked twice once."""
+    """Return the blocked place-hours by service, day and hour; a seat blocked twice counts once."""
     found = defaultdict[tuple[int, date, int], float](float)
     of_seats = defaultdict[tuple[int, int], list[Period]](list)
     for block in blocks.values():
@@ -140,7 +140,7 @@ def _blocked(
 
 
 def _joined(periods: Iterable[Period]) -> list[Period]:
-    """Return the time that any of these periods covers."""
+    """Return the time covered by any of these periods."""
     found: list[Period] = []
     for period in sorted(periods):
         if found and period.start <= found[-1].end:
@@ -151,7 +151,7 @@ def _joined(periods: Iterable[Period]) -> list[Period]:
 
 
 def _taken_over(blocks: Mapping[int, Block], archived: Collection[int]) -> Iterable[Period]:
-    """Yield for how long places were ordered over their blocks, as far as these last. One query, or none."""
+    """Yield how long places were booked over their blocks, while these last. One query at most."""
     over = Ticket.objects.filter(over_block__in=list(blocks), status__in=TAKING).exclude(seat__in=archived)
     for ticket in over.select_related("over_block") if blocks else ():
         if block := ticket.block_below:
@@ -159,7 +159,7 @@ def _taken_over(blocks: Mapping[int, Block], archived: Collection[int]) -> Itera
 
 
 def _parts(period: Period, slots: Slots, calendar: Calendar) -> Iterator[tuple[date, int, float]]:
-    """Yield what of the open hours lies in a period: the day, the hour of its clock, and how much of that."""
+    """Yield the part of the open hours within a period: the day, the local hour, and how much of it."""
     first, last = period.days(calendar.zone)
     first, last = max(first, min(slots)), min(last, max(slots))
     for n in range((last - first).days + 1):

@@ -9,8 +9,8 @@ from olvery.shared.clocks import end_moment
 from olvery.shared.periods import DAY, Period, at_local
 from olvery.shared.written import Written
 
-DAYS_AHEAD = 62  # where the next open day is looked for
-Hours = tuple[time, time]  # from when and until when; until END_OF_DAY at the latest
+DAYS_AHEAD = 62  # how far ahead the next open day is searched
+Hours = tuple[time, time]  # opening and closing time; END_OF_DAY at the latest
 
 _ENTRIES = Written(
     lambda location_id: OpeningHours.objects.filter(location=location_id).values_list(
@@ -24,7 +24,7 @@ _ENTRIES = Written(
 class Calendar:
     """Opening hours of a location by weekday, and the dates that override them.
 
-    `None` is a day off; a weekday that is not entered is a day off too. `reasons` says why of dates.
+    `None` is a day off, and so is a weekday that is not entered. `reasons` are those of dates.
     """
 
     zone: ZoneInfo
@@ -33,7 +33,7 @@ class Calendar:
     reasons: dict[date, str] = field(default_factory=dict)
 
     def hours_on(self, day: date) -> Hours | None:
-        """Return opening and closing time of a local day, or nothing on a day off."""
+        """Return opening and closing time of a local day, None on a day off."""
         return self.dates[day] if day in self.dates else self.weekly.get(day.weekday())
 
     def open_period(self, day: date) -> Period | None:
@@ -46,7 +46,7 @@ class Calendar:
         return at.astimezone(self.zone).date()
 
     def first_open_day(self, at: datetime) -> date:
-        """Return the first local day that has not closed by this moment; today where none opens for two months."""
+        """Return the first local day that has not closed by this moment; today if none opens for two months."""
         days = (self.today(at) + number * DAY for number in range(DAYS_AHEAD))
         opened = ((day, self.open_period(day)) for day in days)
         return next((day for day, period in opened if period and period.end > at), self.today(at))

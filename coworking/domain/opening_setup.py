@@ -1,6 +1,6 @@
-"""Changing when a location is open: the week, special days, and the days off of the Russian production calendar.
+"""Changing opening hours: the week, special days, and the days off of the Russian production calendar.
 
-Bookings that are there stand: whoever closes a day sees to them.
+Existing bookings stay: the person who closes a day has to deal with them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ MONDAY, OCTOBER = 0, 10
 
 
 class DayTwice(Refusal):
-    """Two special days of one date."""
+    """Two special days with one date."""
 
     reason = "day_twice"
     field = "on"
@@ -28,7 +28,7 @@ class DayTwice(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """A day of the production calendar that differs from the week of the location: off, or worked with `hours`."""
+    """A day of the production calendar that differs from the location's week: off, or a working day with `hours`."""
 
     on: date
     name: str
@@ -63,7 +63,7 @@ def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
 
 
 def calendar_days(location: Location, year: int) -> list[CalendarDay]:
-    """Return the days off and working Saturdays of a year that the location has not got yet. One query."""
+    """Return the days off and working Saturdays of a year that the location does not have yet. One query."""
     import holidays  # noqa: PLC0415 - 4 MB for a page of one person once a year
 
     calendar = calendar_of(location)
@@ -82,9 +82,9 @@ def calendar_days(location: Location, year: int) -> list[CalendarDay]:
 
 
 def copy_days(location_id: int, change: Change, *, year: int, chosen: Collection[date], worked_name: str) -> int:
-    """Copy the chosen days of the production calendar as special days, which may be changed then.
+    """Copy the chosen days of the production calendar as special days, which may then be changed.
 
-    Returns how many; what the location has already is left as it is. Raises ChangedMeanwhile, Busy.
+    Returns how many; existing special days stay as they are. Raises ChangedMeanwhile, Busy.
     """
     with changing(location_id, change) as location:
         wanted = [day for day in calendar_days(location, year) if day.on in chosen]

@@ -1,4 +1,4 @@
-"""Who works at a location: its administrators give and take roles."""
+"""The staff of a location: its administrators give and revoke roles."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,12 @@ SHOWN_EVENTS = 20
 
 
 class RoleRefused(Refusal):
-    """The role cannot be given or taken."""
+    """The role cannot be given or revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """Who is to have a role."""
+    """The person who is to get a role."""
 
     last_name: str
     first_name: str
@@ -34,17 +34,17 @@ def team_of(location: Location) -> list[Membership]:
 
 
 def role_events_of(location: Location) -> list[RoleEvent]:
-    """Return who was given and lost which role at a location, the newest first."""
+    """Return who was given or lost which role at a location, newest first."""
     events = RoleEvent.objects.filter(location=location.pk).select_related("person", "by")
     return list(events.order_by("-pk")[:SHOWN_EVENTS])
 
 
 def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: datetime) -> User:
-    """Give a role to whose e-mail it is, registering whoever is not known, and return the person.
+    """Give a role to the owner of an e-mail, registering a new person if needed, and return them.
 
     Raises RoleRefused, SearchLimited, Busy.
     """
-    count_search(by, at=at)  # a refusal tells whether an e-mail is known
+    count_search(by, at=at)  # a refusal reveals whether an e-mail is known
     with locks.short_waits():
         location = locks.lock_location(location_id)
         _refuse_unless_administrator(location, by)
@@ -69,7 +69,7 @@ def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: d
 
 
 def take_role(membership_id: int, location_id: int, *, by: User, at: datetime) -> Membership:
-    """Take a role away and return it. What it allowed ends with the next request of its person.
+    """Revoke a role and return it. It takes effect with the person's next request.
 
     Raises RoleRefused, Busy.
     """
@@ -87,7 +87,7 @@ def take_role(membership_id: int, location_id: int, *, by: User, at: datetime) -
 
 
 def _refuse_unless_administrator(location: Location, by: User) -> None:
-    """Refuse whoever has lost the role meanwhile: of two who take each other's, one stays."""
+    """Refuse an administrator who has just lost the role: of two who revoke each other's, one stays."""
     if not Membership.objects.filter(user=by, location=location, role=Role.LOCATION_ADMINISTRATOR).exists():
         raise RoleRefused("administrator_no_more")
 

@@ -16,9 +16,9 @@ class TooManyPhotos(Refusal):
 
 
 def save_photos(location_id: int, service_id: int | None, change: Change, rows: Sequence[Row]) -> int:
-    """Store the photos of a service, or without one of the location itself, and return how many changes there were.
+    """Store the photos of a service, or of the location if None, and return how many changes there were.
 
-    They are shown in the order of the rows, which name all; a new one has the ReadPicture of its upload as `picture`.
+    They are shown in the order of the rows, which list all; a new one has the ReadPicture of its upload as `picture`.
     Raises ChangedMeanwhile, TooManyPhotos, Busy.
     """
     with locks.short_waits():

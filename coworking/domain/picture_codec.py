@@ -1,4 +1,4 @@
-"""Decoding and encoding of pictures. A module of its own, for Pillow is loaded when a picture comes."""
+"""Decoding and encoding of pictures. A module of its own, so that Pillow is loaded only when needed."""
 
 from io import BytesIO
 
@@ -7,13 +7,13 @@ from PIL import Image, ImageCms, ImageOps
 from coworking.domain.pictures import PictureUnreadable
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-# A JPEG is unpacked at a fraction of its size, but a progressive one is kept whole; anything else takes four bytes
-# a pixel.
+# A JPEG can be decoded at a fraction of its size, but a progressive one is decoded whole; anything else takes four
+# bytes per pixel.
 MOST_PIXELS_OF_JPEG = 50_000_000
 MOST_PIXELS_OF_PROGRESSIVE = 12_000_000
 MOST_PIXELS = 25_000_000
 LEAST_SIDE = 200  # pixels
-MOST_STRETCHED = 4  # the longer side by the shorter
+MOST_STRETCHED = 4  # the longer side divided by the shorter
 QUALITIES = (55, 42, 30, 24, 18, 12)
 
 
@@ -39,7 +39,7 @@ def decode(data: bytes, *, largest: int) -> Image.Image:
 
 
 def _most_pixels(image: Image.Image) -> int:
-    if image.format not in ("JPEG", "MPO"):  # the latter is a JPEG with others behind it
+    if image.format not in ("JPEG", "MPO"):  # the latter is a JPEG followed by others
         return MOST_PIXELS
     return MOST_PIXELS_OF_PROGRESSIVE if image.info.get("progressive") else MOST_PIXELS_OF_JPEG
 
@@ -53,13 +53,13 @@ def _without_transparency(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the colours as browsers take those of a file without a profile."""
+    """Convert to sRGB, which browsers assume for a file without a profile."""
     if not profile:
         return image
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         converted = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):  # of another mode, or broken: the colours are as they are
+    except (ImageCms.PyCMSError, OSError):  # a profile for another mode, or a broken one: the colours stay as they are
         return image
     return converted or image
 
@@ -69,7 +69,7 @@ def _size_at(width: int, image: Image.Image) -> tuple[int, int]:
 
 
 def encode(image: Image.Image, widths: dict[int, int]) -> dict[int, bytes]:
-    """Return the files by width: each that is less than its own, and its own."""
+    """Return the files by width: every smaller width, and the picture's own."""
     files = {}
     for width, most in widths.items():
         at = min(width, image.width)
@@ -79,7 +79,7 @@ def encode(image: Image.Image, widths: dict[int, int]) -> dict[int, bytes]:
 
 
 def _webp(image: Image.Image, most: int) -> bytes:
-    """Return a WebP of the best quality that fits."""
+    """Return a WebP of the best quality within the size limit."""
     image.info.clear()
     for quality in QUALITIES:
         file = BytesIO()

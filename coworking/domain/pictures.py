@@ -1,4 +1,4 @@
-"""Reading an uploaded picture, whatever is in it, and making small WebP files of it."""
+"""Reading an uploaded picture safely, and making small WebP files from it."""
 
 import hashlib
 import logging
@@ -10,19 +10,19 @@ from coworking.models import Picture, PictureFile
 from olvery.shared.refusals import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
-# What browsers choose from, each with the bytes that it may have: the first stands on cards, which are 352 wide. A
-# phone loads six of those with «Услуги», which is to be 60 KB in all.
+# Widths that browsers choose from, each with its size limit in bytes: the first is for cards, which are 352 wide.
+# A phone loads six of those with «Услуги», a page limited to 60 KB in total.
 PHOTO_WIDTHS = {360: 3584, 800: 32 * 1024, 1600: 128 * 1024}
-PLAN_WIDTHS = {1680: 192 * 1024}  # twice the plan, as phones have two pixels and more for one
+PLAN_WIDTHS = {1680: 192 * 1024}  # twice the plan, because phones have two or more pixels per CSS pixel
 OF_APPLE = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1")
 
 log = logging.getLogger(__name__)
-# Unpacked a picture takes up to a hundred megabytes: one at a time in a process.
+# Decoded, a picture takes up to a hundred megabytes: only one at a time in a process.
 _one_at_a_time = threading.Lock()
 
 
 class PictureUnreadable(Refusal):
-    """The file is no picture, too large, or broken."""
+    """The file is not a picture, too large, or broken."""
 
     reason = "picture_unreadable"
     field = "file"
@@ -30,7 +30,7 @@ class PictureUnreadable(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """What was made of an upload: its files by width. Nothing of the upload itself is left, EXIF neither."""
+    """The result of an upload: its files by width. Nothing of the upload itself is kept, not even EXIF."""
 
     width: int
     height: int
@@ -38,7 +38,7 @@ class ReadPicture:
 
     @property
     def digest(self) -> str:
-        """A name of the content."""
+        """A hash of the content."""
         return hashlib.sha256(b"".join(self.files.values())).hexdigest()[:32]
 
 
@@ -56,7 +56,7 @@ def read_picture(data: bytes, widths: dict[int, int]) -> ReadPicture:
             return ReadPicture(image.width, image.height, picture_codec.encode(image, widths))
         except PictureUnreadable:
             raise
-        except Exception as error:  # a broken picture ends in whatever its parts make of it
+        except Exception as error:  # a broken picture may raise anything
             log.info("A picture cannot be read", exc_info=True)
             raise PictureUnreadable from error
 
@@ -72,5 +72,5 @@ def store(read: ReadPicture) -> Picture:
 
 
 def remove(pictures: Sequence[Picture]) -> None:
-    """Delete pictures that nothing shows any more, with their files."""
+    """Delete pictures that are no longer shown anywhere, with their files."""
     Picture.objects.filter(pk__in=[picture.pk for picture in pictures]).delete()

@@ -9,12 +9,12 @@ from django.db.models.functions import Greatest
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
 from coworking.models import CancellationStep, Service, SettingsEvent
 
-# An order belongs to the moment at which it was asked for, and may still be on its way to the database then.
+# An order counts from the moment of its request, and may not have reached the database by then.
 HOLDS_AFTER = timedelta(minutes=1)
 
 
 def save_steps(service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
-    """End the steps of a locked service that change, add new ones, and return what has changed, not stored yet.
+    """End the changed steps of a locked service, add new ones, and return the unsaved events.
 
     Raises ChangedMeanwhile.
     """
@@ -45,7 +45,7 @@ def _differences(stored: CancellationStep | None, row: Row, change: Change) -> l
 
 
 def _store(service: Service, ended: Sequence[int], new: Sequence[CancellationStep], change: Change) -> None:
-    """Store the steps; while nothing of the service is sold, as if they had always been so."""
+    """Store the steps; while nothing of the service is sold, they apply retroactively."""
     steps = CancellationStep.objects.filter(pk__in=ended)
     if service.tickets.exists():
         since = change.at + HOLDS_AFTER

@@ -1,4 +1,4 @@
-"""What was scanned or typed at the door: a ticket's code or number, or the name of somebody who comes today."""
+"""Reading what was scanned or typed at the door: a ticket's code or number, or the name of a visitor of today."""
 
 import re
 from datetime import datetime
@@ -18,10 +18,10 @@ OF_NO_NAME = re.compile(r"[\d_]|[a-zа-яё][A-ZА-ЯЁ]")
 
 
 def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | None:
-    """Return the ticket of this location that a code or a number means, and which it was; None for a name.
+    """Return the ticket of this location for a code or a number, and which of these it was; None for a name.
 
-    A scanner types its code in the layout that happens to be on. Codes that were printed before they were signed
-    are read as well. Raises TicketUnknown, CodeAltered, TicketPassedOn.
+    A scanner types its code in the current keyboard layout. Codes printed before they were signed are
+    also accepted. Raises TicketUnknown, CodeAltered, TicketPassedOn.
     """
     text = text.strip().removeprefix("№").strip()
     if signed := ticket_codes.parse(text):
@@ -42,9 +42,9 @@ def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | N
 
 
 def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Ticket]:
-    """Return tickets of today whose visitor's name begins so, the next ones first, SHOWN of them at most.
+    """Return tickets of today whose visitor's name begins with the text, next ones first, at most SHOWN.
 
-    Raises NobodyExpected where there are none, TicketUnknown for what is no name.
+    Raises NobodyExpected if there are none, TicketUnknown if the text is not a name.
     """
     today = today_of(location, at=at).to_range()
     names = Q()
@@ -71,5 +71,5 @@ def _signed_ticket(location: Location, code: ticket_codes.SignedCode) -> Ticket:
 
 
 def looks_like_a_code(text: str) -> bool:
-    """Whether a text is rather a code of a ticket than a name, of which some have hyphens."""
+    """Whether a text is more likely a ticket code than a name; some names have hyphens."""
     return " " not in text and len(text) > 8 and bool(OF_NO_NAME.search(text))

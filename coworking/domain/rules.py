@@ -21,7 +21,7 @@ EARLIEST_YEAR, FARTHEST_YEAR = 2000, 2100
 
 
 class BadPeriod(Refusal):
-    """The tariff sells no such period."""
+    """The tariff does not sell such a period."""
 
 
 class TimeMissing(BadPeriod):
@@ -50,9 +50,9 @@ class RuleBroken(Refusal):
 
 
 class PlaceBlocked(RuleBroken):
-    """A booking is ordered over a block that is open to managers: they insist with a reason, as on any rule.
+    """A booking over a block that is open to managers: they override it with a reason, like any rule.
 
-    Of a pool, which has no seats to name, it says how many of the blocked places are taken.
+    For a pool, which has no seats to name, it has the number of blocked places taken.
     """
 
     reason = "place_blocked"
@@ -60,7 +60,7 @@ class PlaceBlocked(RuleBroken):
 
     @staticmethod
     def of(block: Block, seats: Sequence[Seat | None]) -> "PlaceBlocked":
-        """Return what is said of these seats, or of as many places of a pool, under the block."""
+        """Return the refusal for these seats, or as many places of a pool, under the block."""
         return PlaceBlocked(
             rule=None,
             block=block.pk,
@@ -76,7 +76,7 @@ class PlaceBlocked(RuleBroken):
         """Return the refusal that `as_json` wrote."""
         during = Period(*(datetime.fromisoformat(stored[end]) for end in ("start", "end")))
         block, seats, why = (stored[name] for name in ("block", "seats", "why"))
-        places = stored.get("places", len(seats))  # events of earlier versions have seats alone
+        places = stored.get("places", len(seats))  # events of earlier versions have only seats
         return PlaceBlocked(rule=None, block=block, seats=seats, places=places, why=why, during=during, zone=zone)
 
     def __init__(self, reason: str = "", *, rule: Rule | None, field: str = "override_reason", **facts: Any) -> None:
@@ -92,7 +92,7 @@ class PlaceBlocked(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A period as a person enters it: local dates and times, by the unit of the tariff.
+    """A period as a person enters it: local dates and times, depending on the unit of the tariff.
 
     An hour tariff takes `day`, `start` and `end`, which is END_OF_DAY at the latest; a day tariff `day` and
     `last_day`; a week or month tariff `day` and the number of `units`.
@@ -106,7 +106,7 @@ class When:
 
     @property
     def later_day(self) -> date | None:
-        """The last day where it is not the first, too: in a form, another day of a single one is a single one."""
+        """The last day if it differs from the first: in a form, a single day that is moved stays a single day."""
         return self.last_day if self.last_day != self.day else None
 
     def moved_to(self, day: date) -> "When":
@@ -115,7 +115,7 @@ class When:
 
 
 def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
-    """Return the moments that `when` means at a location in this time zone.
+    """Return the period that `when` means at a location in this time zone.
 
     Raises BadPeriod.
     """
@@ -138,11 +138,11 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
 
 def when_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> When:
-    """Return how a person would enter the period: what `period_of` takes back."""
+    """Return how a person would enter the period: the inverse of `period_of`."""
     first, last = period.days(zone)
     if tariff.is_hourly:
         start, end = (moment.astimezone(zone).time() for moment in (period.start, period.end))
-        # Where the clock skips midnight it does not show it.
+        # If the clock skips midnight, it does not show it.
         return When(first, start=start, end=END_OF_DAY if period.end == end_moment(first, END_OF_DAY, zone) else end)
     return When(first, last_day=last, units=int(units_of(tariff, period, zone)))
 
@@ -164,7 +164,7 @@ def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
 
 def units_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> Decimal:
-    """Return how many units of the tariff the period counts, 1.5 for an hour and a half."""
+    """Return the length of the period in units of the tariff, 1.5 for an hour and a half."""
     if tariff.unit == Unit.HOUR:
         return Decimal(int((period.end - period.start).total_seconds())) / 3600
     first, last = period.days(zone)
@@ -174,7 +174,7 @@ def units_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> Decimal:
     if tariff.unit == Unit.WEEK:
         return Decimal(days // 7)
     months = relativedelta(last + DAY, first)
-    # 31.01 – 27.02 is a month too: its end is clamped, and the days left over are no further month.
+    # 31.01 – 27.02 is a month too: its end is clamped, and the remaining days are not another month.
     return Decimal(max(1, months.years * 12 + months.months + (1 if months.days >= 27 else 0)))
 
 
@@ -194,17 +194,17 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
 
 
 def is_day_off(broken: Iterable[RuleBroken]) -> bool:
-    """Return whether the location is closed then, where another day is all that helps."""
+    """Return whether the location is closed then, so that only another day helps."""
     return any(rule.reason == "closed" for rule in broken)
 
 
 def closed_on(day: date, calendar: Calendar, *, field: str = "day") -> RuleBroken:
-    """Return the rule that a booking of a day off breaks, with the reason where the location gives one."""
+    """Return the rule that a booking on a day off breaks, with the location's reason, if any."""
     return RuleBroken("closed", rule=Rule.OPENING_HOURS, field=field, day=day, why=calendar.reasons.get(day, ""))
 
 
 def blocked_places(seats: Sequence[Seat | None], over: Sequence[Block | None]) -> list[RuleBroken]:
-    """Return what stands against places that lie under these blocks, once for each block."""
+    """Return the refusals for places under these blocks, one for each block."""
     pairs = list(zip(seats, over, strict=True))
     return [
         PlaceBlocked.of(block, [seat for seat, under in pairs if under == block])

@@ -1,6 +1,6 @@
-"""The plan of a service: seats that stand somewhere, tables, walls, doors and words; saved as one.
+"""The plan of a service: seats with a position, tables, walls, doors and labels, saved together.
 
-Under them may lie a picture, which is uploaded by itself and then moved, sized and removed with the rest.
+A picture may lie under them, which is uploaded on its own and then moved, resized and removed with the rest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from coworking.models import Picture, PlanItem, Seat, Service, SettingsEvent, Ti
 from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
 from olvery.shared.rows import refused_as
 
-# What a seat without a spot is offered: rows of three on both sides of a table.
+# Layout offered to seats without a position: rows of three on both sides of a table.
 ROW, PITCH = 3, SEAT_SIZE + 1
 BLOCK_WIDTH, BLOCK_HEIGHT = ROW * PITCH + 3, 2 * SEAT_SIZE + 6
 ON_THE_PLAN = "plan"
@@ -23,9 +23,9 @@ Spot = tuple[int, int, int]
 
 
 def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: Sequence[Row]) -> int:
-    """Store the seats and what is drawn around them, and return how many settings have changed.
+    """Store the seats and the items drawn around them, and return how many settings have changed.
 
-    What has only been moved is one event. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
+    Pure moves make a single event. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
     """
     with refused_as(setup.NAMED_ONCE), changing_service(service_id, change) as service:
         events = setup.save_rows(Seat, service, seats, change)
@@ -37,7 +37,7 @@ def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: S
 
 
 def save_picture(service_id: int, change: Change, read: ReadPicture) -> int:
-    """Lay a picture under the seats, as large as fits, instead of the one that is there; return how many changes.
+    """Put a picture under the seats, as large as fits, replacing the present one; return how many changes.
 
     Raises ChangedMeanwhile, Busy.
     """
@@ -64,7 +64,7 @@ def _fitted(read: ReadPicture) -> tuple[int, int]:
 
 
 def _save_items(service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
-    """Store what is drawn, and delete the picture that is taken away."""
+    """Store the drawn items, and delete a removed picture."""
     removed = [row.key for row in rows if row.is_removed]
     gone = list(Picture.objects.filter(plan_items__service=service, plan_items__in=removed)) if removed else []
     events = setup.save_rows(PlanItem, service, rows, change)
@@ -79,7 +79,7 @@ def sold_ahead(service: Service, at: datetime) -> set[int]:
 
 
 def offered_spots(seats: Iterable[Seat]) -> dict[int, Spot]:
-    """Return a spot for each seat that has none, table by table as they are listed; fewer if the plan is full. Pure."""
+    """Return a position for each seat without one, table by table as listed; fewer if the plan is full. Pure."""
     waiting = [seat for seat in seats if seat.x is None]
     tables = [list(seated) for _table, seated in groupby(waiting, key=lambda seat: seat.table)]
     blocks = [table[start : start + 2 * ROW] for table in tables for start in range(0, len(table), 2 * ROW)]
@@ -92,7 +92,7 @@ def offered_spots(seats: Iterable[Seat]) -> dict[int, Spot]:
 
 
 def _spot(column: int, row: int, place: int) -> Spot:
-    """Return where a seat of a block stands: the second row looks at the first."""
+    """Return the position of a seat in a layout block: the second row faces the first."""
     x = column * BLOCK_WIDTH + PITCH + place % ROW * PITCH
     y = row * BLOCK_HEIGHT + PITCH + place // ROW * (SEAT_SIZE + 3)
     return x, y, 180 * (place // ROW)

@@ -1,4 +1,4 @@
-"""Changing who sells at a location, and with which taxes, with a row of history for each setting."""
+"""Changing the seller of a location and its taxes, with a history row for each setting."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,34 +13,34 @@ from olvery.shared.rows import refused_as
 
 
 class SellerMissing(Refusal):
-    """Taxes of a location that has no seller yet."""
+    """The location has no seller yet."""
 
     reason = "seller_missing"
 
 
 class TaxBegun(Refusal):
-    """A tax of a day that has begun: something may have been sold with it, and is refunded with it."""
+    """The tax has already begun: something may have been sold at it, and has to be refunded at it."""
 
     reason = "tax_begun"
     field = "starts_on"
 
 
 class TaxTwice(Refusal):
-    """Two taxes from one day on."""
+    """Two taxes from the same day on."""
 
     reason = "tax_twice"
     field = "starts_on"
 
 
 def seller_of(location: Location) -> Seller:
-    """Return the seller of a location, an empty one that is not stored if there is none."""
+    """Return the seller of a location, or an empty unsaved one."""
     return Seller.objects.filter(location=location).first() or Seller(location=location)
 
 
 def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int:
     """Store the requisites and return how many have changed. Raises ChangedMeanwhile, Busy.
 
-    Documents that were issued keep theirs: requisites are copied into them.
+    Issued documents keep theirs: requisites are copied into them.
     """
     with changing(location_id, change) as location:
         seller = seller_of(location)
@@ -50,18 +50,18 @@ def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int
 
 
 def may_have_sold(location: Location) -> bool:
-    """Whether something may have been sold: nothing is without a tariff, and one that something was sold by stays."""
+    """Whether something may have been sold: that needs a tariff, and tariffs that were used stay."""
     return Tariff.objects.filter(service__location=location).exists()
 
 
 def first_free_day(location: Location, *, at: datetime) -> date:
-    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today while nothing is sold."""
+    """Return the first day a tax may begin: tomorrow, since today's sales keep theirs; today while nothing is sold."""
     today = location.day_at(at)
     return today + DAY if may_have_sold(location) else today
 
 
 def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
-    """Change, add and remove taxes of days to come, and return how many settings have changed.
+    """Change, add and remove future taxes, and return how many settings have changed.
 
     Raises SellerMissing, TaxBegun, TaxTwice, ChangedMeanwhile, Busy.
     """

@@ -1,4 +1,4 @@
-"""What the settings of services show: the list, and the history of a service."""
+"""Queries for the settings of services: the list, and the history of a service."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,7 +14,7 @@ SHOWN_EVENTS = 20
 def services_with_tariffs(location: Location, *, at: datetime) -> list[Service]:
     """Return the services of a location, those on sale first, each with `seat_count` and its cheapest tariffs.
 
-    These come with `price_now`.
+    The tariffs come with `price_now`.
     """
     priced = Tariff.objects.annotate(price_now=price_on(location.day_at(at)))
     on_sale = priced.filter(is_active=True, pass_units=None).order_by("price_now", "pk")

@@ -1,6 +1,6 @@
-"""Changing the settings of services: each section by itself, with a row of history for each setting.
+"""Changing the settings of services: each section separately, with a history row for each setting.
 
-Orders keep what they were sold at: names and prices are copied into them. Nothing is deleted that a ticket names.
+Orders keep what they were sold at: names and prices are copied into them. Nothing that a ticket refers to is deleted.
 """
 
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ ROWS: dict[Section, type[Model]] = {
 
 
 class NameTaken(Refusal):
-    """Two things of one place have one name."""
+    """Two things in one place have the same name."""
 
     field = "name"
 
 
 class StockBooked(Refusal):
-    """More pieces of an extra are booked at once than there would be."""
+    """More pieces of an extra are booked at once than would be left."""
 
 
 NAMED_ONCE = {
@@ -59,14 +59,14 @@ NAMED_ONCE = {
 
 
 class PriceBegun(Refusal):
-    """A price of a day that is over: something may have been sold at it."""
+    """The price begins on a past day: something may have been sold at it."""
 
     reason = "price_begun"
     field = "starts_on"
 
 
 class PassForNothing(Refusal):
-    """A price of 0 for a pass, which is granted when it is paid."""
+    """A price of 0 for a pass: passes are granted when they are paid."""
 
     reason = "pass_for_nothing"
     field = "price"
@@ -78,7 +78,7 @@ class KindStays(Refusal):
 
 
 def create_service(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> Service:
-    """Create a service of a location, not on sale before it has a tariff. Raises NameTaken, Busy."""
+    """Create a service of a location, which is not on sale until it has a tariff. Raises NameTaken, Busy."""
     change = Change(section=Section.ABOUT, seen=0, by=by, at=at)
     with refused_as(NAMED_ONCE), locks.short_waits():
         service = Service.objects.create(location=location, **values)
@@ -114,7 +114,7 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
 
 
 def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> int:
-    """Archive a service or put it on sale again; the tickets that are sold stand. Raises Busy."""
+    """Archive a service or put it on sale again; sold tickets stay valid. Raises Busy."""
     with locks.short_waits():
         service = locks.lock_service(service_id)
         change = Change(section=Section.SALE, seen=0, by=by, at=at)
@@ -125,7 +125,7 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
 
 
 def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
-    """Change, add and remove rows of a locked service and return what has changed, not stored yet.
+    """Change, add and remove rows of a locked service and return the unsaved events.
 
     Raises ChangedMeanwhile, TicketsInTheWay, PriceBegun, PassForNothing.
     """
@@ -172,7 +172,7 @@ def _refuse_passes_for_nothing(service: Service, known: dict[Any, Tariff], rows:
 
 
 def _free_numbers(known: dict[Any, Seat], rows: Sequence[Row]) -> None:
-    """Take the old numbers away from seats that get others, so that two may exchange theirs."""
+    """Clear the numbers of seats that get new ones, so that two may swap theirs."""
     named = [row for row in rows if row.key in known and "label" in row.values]
     renamed = [row.key for row in named if row.values["label"] != known[row.key].label]
     Seat.objects.filter(pk__in=renamed).update(label=Concat(Value("~"), Cast("pk", CharField())))

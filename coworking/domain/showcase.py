@@ -1,4 +1,4 @@
-"""What is free, hour by hour, for people who choose by themselves."""
+"""Availability hour by hour, for customers who choose for themselves."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +18,12 @@ from olvery.shared.periods import Period, Usage
 from olvery.shared.written import Written
 
 HOUR = timedelta(hours=1)
-MOST_TO_ASK = 8  # of a chain, as many as stand under a form
+MOST_TO_ASK = 8  # of a chain, as many as fit under a form
 
 
 @dataclass(frozen=True, slots=True)
 class FreeHour:
-    """An hour of a day, shorter where the location closes in it. `free` counts places free for all of it."""
+    """An hour of a day, shorter if the location closes in it. `free` counts places free for all of it."""
 
     period: Period
     free: int
@@ -31,7 +31,7 @@ class FreeHour:
 
 
 def bookable_locations() -> list[Location]:
-    """Return the locations that customers choose from, each with `own_photos` and the `covers` of its services.
+    """Return the locations that customers can choose, each with `own_photos` and the `covers` of its services.
 
     One query.
     """
@@ -47,7 +47,7 @@ def bookable_locations() -> list[Location]:
 
 
 def locations_to_ask() -> list[Location]:
-    """Return the locations whose phone and address customers may ask at. One query."""
+    """Return the locations whose contacts customers may use for questions. One query."""
     return list(Location.objects.filter(is_active=True).order_by("name", "pk")[:MOST_TO_ASK])
 
 
@@ -60,7 +60,7 @@ def bookable_service(pk: int) -> Service | None:
 
 
 def _photo_rows(shown: Q) -> ArraySubquery:
-    """Return photos in their order as JSON, so that pages ask no query more for them."""
+    """Return photos in order as JSON, so that pages need no extra query for them."""
     picture = {name: F(f"picture__{name}") for name in ("digest", "width", "height", "widths")}
     photo = JSONObject(alt="alt", service_id="service_id", picture=JSONObject(**picture))
     return ArraySubquery(Photo.objects.filter(shown).order_by("position", "pk").values(json=photo))
@@ -81,7 +81,7 @@ def _photos_of(owner: Any) -> list[Photo]:
 
 
 def hours_of(occupancy: Occupancy, day: date, calendar: Calendar, at: datetime) -> list[FreeHour]:
-    """Return the open hours of a local day; nothing is free in those that cannot be begun any more."""
+    """Return the open hours of a local day; hours that can no longer be booked have nothing free."""
     opened = calendar.open_period(day)
     if opened is None:
         return []
@@ -101,7 +101,7 @@ def _hours(opened: Period) -> Iterator[Period]:
 
 
 def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occupancy]:
-    """Return what is taken of each service within the window, by key. Three queries."""
+    """Return the occupancy of each service within the window, by key. Three queries."""
     if not services:
         return {}
     wanted = Ticket.occupying(window, max(service.buffer for service in services))

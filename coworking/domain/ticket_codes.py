@@ -1,7 +1,7 @@
-"""What the QR code of a ticket says: signed by its location, so that a door without network sees what was altered.
+"""The content of a ticket's QR code: signed by its location, so that a door without network detects alterations.
 
-A code is 82 bytes in base32: capitals and digits alone, which QR codes pack densely and which a scanner types
-rightly in either keyboard layout. The format is read by `static/js/door-codes.js`, too.
+A code is 82 bytes in base32: only capitals and digits, which QR codes pack densely and which a scanner types
+correctly in either keyboard layout. `static/js/door-codes.js` also reads the format.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from coworking.domain.visits import EntryRefused
 from coworking.models import Location, Ticket
 from olvery.shared.search import as_latin_keys
 
-# Codes of the first format have another sign where the version stands: they are of the first visitor.
+# Codes of the first format have a different character in place of the version: they belong to the first visitor.
 FORMAT, WITHOUT_VERSION = 2, 1
 # Bytes: format, location, number of the ticket, first minute since 1970, minutes, version; then the signature.
 LAYOUT = (1, 3, 5, 4, 3, 2)
@@ -27,14 +27,14 @@ EPOCH, MINUTE = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=1)
 
 
 class CodeAltered(EntryRefused):
-    """The code looks like one of ours, and its signature is not."""
+    """The code looks like one of ours, but its signature is wrong."""
 
     reason = "code_altered"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCode:
-    """A code that was read, whether or not its signature is right."""
+    """A parsed code, whether or not its signature is right."""
 
     location_id: int
     number: int
@@ -53,7 +53,7 @@ def code_of(ticket: Ticket) -> str:
 
 
 def parse(text: str) -> SignedCode | None:
-    """Return what a text in either layout says if it has the form of a signed code."""
+    """Parse a text in either keyboard layout if it has the form of a signed code."""
     text = as_latin_keys(text).upper()
     if len(text) != LENGTH or not ALPHABET.issuperset(text):
         return None
@@ -77,7 +77,7 @@ def check(code: SignedCode, location: Location) -> None:
 
 
 def public_key_of(location: Location) -> bytes:
-    """Return the 32 bytes that codes of the location are checked by."""
+    """Return the 32-byte public key that verifies codes of the location."""
     return _key_of(location).public_key().public_bytes_raw()
 
 

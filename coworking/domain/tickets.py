@@ -1,6 +1,6 @@
 """The only writer of tickets: issuing, activating, restoring, changing and releasing them.
 
-Whatever may free a place has the waiting list looked at after the commit.
+Everything that may free a place queues a look at the waiting list after the commit.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +48,7 @@ class SeatsTaken(Refusal):
 
 
 class SeatTaken(SeatsTaken):
-    """A seat that was asked for by number is not free."""
+    """A seat that was chosen by number is not free."""
 
     field = "seats"
 
@@ -58,7 +58,7 @@ class NoSuchSeat(Refusal):
 
 
 class VisitorErased(Refusal):
-    """The data of the visitor were erased meanwhile."""
+    """The data of the visitor have been erased."""
 
     reason, field = "visitor_erased", "visitor"
 
@@ -71,7 +71,7 @@ REFUSED: dict[str, Callable[[], Refusal]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Places under one tariff for one period: a seat, or nothing in a pool, for each visitor."""
+    """Places under one tariff for one period: for each visitor a seat, or None in a pool."""
 
     tariff: Tariff
     period: Period
@@ -90,11 +90,11 @@ def issue(
 ) -> list[Ticket]:
     """Take the places and return the tickets, in the order of the placements and their visitors.
 
-    `numbers` are theirs, new ones from `reserve_keys`; rows that refer to them may be there before.
+    `numbers` are the new ticket numbers from `reserve_keys`; rows that refer to them may already exist.
 
     Call it within a transaction that holds the locks of the services, after `choose_seats`. Constraints and
-    triggers check again: raises SeatsTaken or VisitorErased if they refuse, and the transaction can only be rolled
-    back then.
+    triggers check again: raises SeatsTaken or VisitorErased if they refuse, and then the transaction can only be
+    rolled back.
     """
     issued = [
         Ticket(
@@ -125,7 +125,7 @@ def restore(
 ) -> list[Ticket]:
     """Restore cancelled tickets with their seats, all or none, and return them.
 
-    They take their places anew, with the buffer of now, like any new booking: nothing has kept the one they had.
+    They take their places with the present buffer, like any new booking: nothing has kept their old one.
     Call it within a transaction that holds the locks of their services. Raises SeatsTaken, SeatTaken,
     NoSuchSeat.
     """
@@ -162,11 +162,11 @@ def _time_and_block(ticket: Ticket) -> tuple[Period, int]:
 
 
 def change(changed: Sequence[Ticket]) -> None:
-    """Store what these tickets have become, the block they are over too; a cancelled one frees its place.
+    """Store the new state of these tickets, including the block they lie over; a cancelled one frees its place.
 
-    One that stays where it is keeps the buffer that it was booked with: others come right after that.
+    A ticket that stays where it is keeps the buffer it was booked with, since others may come right after that.
 
-    Several let go of their places before the first takes its new one, so that two can change seats with each other.
+    All release their places before the first takes its new one, so that two can swap seats.
     Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
     again: raises SeatsTaken or VisitorErased if they refuse, and nothing is changed then.
     """
@@ -206,7 +206,7 @@ def release(numbers: Iterable[int]) -> int:
 
 
 def mark_no_show(numbers: Iterable[int]) -> int:
-    """Mark the active tickets among these numbers as not used, which frees their places; return how many there were."""
+    """Mark the active tickets among these numbers as no-shows, which frees their places; return how many there were."""
     missed = list(numbers)
     waiting.look_again_after(missed)
     active = Ticket.objects.filter(number__in=missed, status=TicketStatus.ACTIVE)
@@ -214,13 +214,13 @@ def mark_no_show(numbers: Iterable[int]) -> int:
 
 
 def mark_used(numbers: Iterable[int]) -> int:
-    """Mark those among these numbers as used whose visitors came after all; return how many there were."""
+    """Mark the tickets among these numbers as used whose visitors came after all; return how many there were."""
     closed = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.NO_SHOW)
     return closed.update(status=TicketStatus.USED)
 
 
-# In one statement: each location has its own midnight and its own patience. The end is compared once more with a row
-# that somebody has changed meanwhile, and no visitor loses the hour that was just added.
+# In one statement: each location has its own midnight and waiting time. The end is compared again with a row that
+# somebody has changed concurrently, so that no visitor loses an hour that was just added.
 _CLOSE_FINISHED = """
 WITH ended AS (
     SELECT ticket.number, upper(ticket.period) AS ends_at, location.no_show_minutes, (
@@ -241,8 +241,8 @@ WHERE ticket.number = ended.number AND ticket.status = 'active' AND upper(ticket
 def close_finished(at: datetime) -> int:
     """Close active tickets whose period has ended and return how many there were.
 
-    One with a visit is used. Where visits are recorded, one without is not used, once nobody can be expected to
-    write the visit down any more; elsewhere, and of the time before, nobody knows: it is used.
+    A ticket with a visit is used. If visits are recorded, one without a visit becomes a no-show once no late record
+    can be expected; otherwise, or for earlier times, nobody knows, and it counts as used.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE_FINISHED, {"at": at})
@@ -294,7 +294,7 @@ def _side_by_side(free: list[Seat], count: int, *, near: list[Seat]) -> list[Sea
     def fit(table: int) -> tuple[bool, bool, int, int]:
         room = len(tables[table])
         takes_all = room >= count
-        # Near the chosen seats; else a table that fits all and is nearly full, to keep room for groups.
+        # Near the chosen seats; otherwise at a table that fits all and is nearly full, to keep room for groups.
         return table not in wanted, not takes_all, room if takes_all else -room, table
 
     chosen: list[Seat] = []

@@ -1,7 +1,7 @@
 """What the calendar shows: who is where and when, and what is free, by service and seat.
 
-A pool has no seats: its tickets are laid into lanes, as few as are taken at once. What is shown of a day are its
-opening hours; somebody who comes outside of them makes it longer.
+A pool has no seats: its tickets are laid into as few lanes as possible. A day shows its opening hours, extended
+if somebody comes outside of them.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatu
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import Period, Usage, local_day, local_days, peak_usage, taken_places
 
-# Who was there counts as well as who will come; who was not there does not.
+# Past and future visitors count, no-shows do not.
 TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
 USUAL_STEP = 30
 BLOCKED = "blocked"
@@ -27,7 +27,7 @@ BLOCKED = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A ticket, as far as the calendar shows it; `occupied` adds the service's buffer."""
+    """The part of a ticket that the calendar shows; `occupied` adds the service's buffer."""
 
     number: int
     service_id: int
@@ -41,7 +41,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Places out of sale: a seat, some places of a pool, or, of numbered seats without one, all of them."""
+    """Places out of sale: a seat, some places of a pool, or all numbered seats if no seat is given."""
 
     pk: int
     service_id: int
@@ -53,7 +53,7 @@ class Blocked:
 
     @property
     def occupied(self) -> Period:
-        """What it keeps others from: exactly its period."""
+        """The time it blocks: exactly its period."""
         return self.period
 
 
@@ -62,7 +62,7 @@ Entry = Booked | Blocked
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An entry as far as it lies within what is shown."""
+    """The part of an entry within the time shown."""
 
     entry: Entry
     period: Period
@@ -70,9 +70,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A seat, or a lane of a pool, with its bars and the periods in which a place can still be had there.
+    """A seat, or a lane of a pool, with its bars and the periods in which it has a free place.
 
-    `more_free` is set on the last lane of a pool: how many places beyond the lanes nobody ever takes.
+    `more_free` is set on the last lane of a pool: the number of places beyond the lanes that are always free.
     """
 
     seat: Seat | None
@@ -93,22 +93,22 @@ class Section:
 
     @property
     def taken(self) -> int:
-        """The most places taken at once of all that is shown."""
+        """The most places taken at once in the time shown."""
         return max(self.peaks.values(), default=0)
 
     @property
     def step(self) -> timedelta:
-        """The step in which the service is booked by the hour."""
+        """The step of the service's hourly bookings."""
         return timedelta(minutes=getattr(self.service, "step", None) or USUAL_STEP)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the calendar is narrowed to; empty means everything."""
+    """The filters of the calendar; empty means everything."""
 
     services: Collection[int] = ()
     tables: Collection[int] = ()
-    # Rows in which a ticket has one of these, or BLOCKED where something is blocked.
+    # Rows with a ticket in one of these states, or BLOCKED for rows with a block.
     states: Collection[str] = ()
     only_free: bool = False
 
@@ -118,7 +118,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Timetable:
-    """Some days of a location. `windows` has what is shown of each day that is open, or has somebody on it."""
+    """Some days of a location. `windows` has the time shown for each day that is open or has visitors."""
 
     calendar: Calendar
     days: tuple[date, ...]
@@ -131,7 +131,7 @@ class Timetable:
 
 
 def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at: datetime) -> Timetable:
-    """Return what the calendar shows of consecutive local days at the moment `at`. Five queries."""
+    """Return the timetable of consecutive local days at the moment `at`. Five queries."""
     calendar = calendar_of(location)
     services = services_of(location)
     seats = list(Seat.objects.filter(service__location=location).order_by("table", "position", "pk"))
@@ -162,7 +162,7 @@ def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at
 
 
 def services_of(location: Location) -> list[Service]:
-    """Return the services of a location, each with the `step` of its hour tariffs in minutes. One query."""
+    """Return the services of a location, each with the `step` of its hourly tariffs in minutes. One query."""
     hourly = Q(tariffs__unit=Unit.HOUR, tariffs__is_active=True, tariffs__pass_units=None)
     services = Service.objects.filter(location=location).annotate(step=Min("tariffs__step_minutes", filter=hourly))
     return list(services.order_by("position", "name"))
@@ -176,7 +176,7 @@ def capacity_of(service: Service, seats: Iterable[Seat]) -> int:
 def _booked(location: Location, within: Period) -> Iterator[Booked]:
     rows = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=within)
     rows = rows.exclude(status=TicketStatus.CANCELLED).order_by("number")
-    # Most have no buffer: reading a second range of each would take as long as the rest of the row.
+    # Most have no buffer: reading a second range for each would take as long as the rest of the row.
     longer = NullIf("occupied", "period")
     fields = ("number", "service_id", "seat_id", "visitor_name", "period", longer, "status", "over_block_id")
     for number, service, seat, name, period, occupied, status, block in rows.values_list(*fields):
@@ -190,7 +190,7 @@ def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
 
 
 def _over_blocks(entries: Iterable[Entry]) -> Iterator[int]:
-    """Yield the tickets that lie over a block that they were confirmed over; elsewhere they keep its name alone."""
+    """Yield the tickets that lie over the block they were confirmed over; tickets moved away only keep its name."""
     blocks = {entry.pk: entry for entry in entries if isinstance(entry, Blocked)}
     for ticket in (entry for entry in entries if isinstance(entry, Booked) and entry.over_block_id):
         over = blocks.get(ticket.over_block_id or 0)
@@ -201,7 +201,7 @@ def _over_blocks(entries: Iterable[Entry]) -> Iterator[int]:
 
 
 def _window(day: date, calendar: Calendar, entries: Iterable[Entry]) -> Period | None:
-    """Return the opening hours of a day, made longer by those who come and go outside of them."""
+    """Return the opening hours of a day, extended by visitors who come or leave outside of them."""
     whole, window = local_day(day, calendar.zone), calendar.open_period(day)
     opened = window
     for entry in entries:
@@ -220,15 +220,15 @@ def _whole_hours(part: Period, day: Period, zone: ZoneInfo) -> Period:
 
 
 def clipped(period: Period, within: Period) -> Period | None:
-    """Return the part of a period that lies within another one; nothing where they share no moment."""
+    """Return the part of a period that lies within another one; None if they do not overlap."""
     start, end = max(period.start, within.start), min(period.end, within.end)
     return Period(start, end) if start < end else None
 
 
 def is_cut(shown: Period, period: Period, zone: ZoneInfo) -> tuple[bool, bool]:
-    """Return whether more of a period lies before and after what is shown.
+    """Return whether a period continues before and after the time shown.
 
-    The hours of a day before it opens and after it closes are no more.
+    Hours before opening and after closing do not count.
     """
     days = local_days(*shown.days(zone), zone)
     return (
@@ -258,7 +258,7 @@ def _takes(entry: Entry) -> bool:
 
 
 def _usages(service: Service, capacity: int, entries: Iterable[Entry]) -> Iterator[Usage]:
-    """Yield what takes places; who is ordered over a block takes one of those that it takes."""
+    """Yield everything that takes places; a ticket over a block takes one of the block's places."""
     there = [entry for entry in entries if _takes(entry)]
     blocks = {entry.pk: entry for entry in there if isinstance(entry, Blocked)}
     for entry in there:
@@ -272,7 +272,7 @@ def _usages(service: Service, capacity: int, entries: Iterable[Entry]) -> Iterat
 
 
 def _seat_rows(seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period]) -> Iterator[Row]:
-    """Yield a row for each seat, a second one where somebody who did not come and somebody else overlap."""
+    """Yield a row for each seat, and a second one if a no-show overlaps with somebody else."""
     of_seat = defaultdict[int | None, list[Entry]](list)
     for entry in entries:
         of_seat[entry.seat_id].append(entry)
@@ -290,7 +290,7 @@ def _seat_rows(seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping
 def _lanes(
     capacity: int, entries: Sequence[Entry], usages: Sequence[Usage], windows: Mapping[date, Period]
 ) -> Iterator[Row]:
-    """Yield the lanes of a pool, and one that nobody is in while there are places left."""
+    """Yield the lanes of a pool, and an empty one while places are left."""
     packed = _packed(entries)
     full = list(_full(usages, capacity))
     for lane in packed:
@@ -309,7 +309,7 @@ def _full(usages: Sequence[Usage], capacity: int) -> Iterator[Period]:
 
 
 def _packed(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """Lay entries into lanes so that none overlap in one: with the earliest first, no more than overlap at once."""
+    """Lay entries into lanes without overlaps: taking the earliest first needs the fewest lanes."""
     lanes: list[list[Entry]] = []
     for entry in sorted(entries, key=lambda one: (one.period.start, one.period.end)):
         fitting = next((lane for lane in lanes if lane[-1].period.end <= entry.period.start), None)

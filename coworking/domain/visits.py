@@ -1,4 +1,4 @@
-"""Visits: who may come in on a ticket, coming, leaving, taking back, and places of visitors who do not come."""
+"""Visits: who may come in on a ticket, check-in, check-out, undoing, and places of no-shows."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -18,12 +18,12 @@ from olvery.shared.written import Written
 
 SHOWN = 5
 
-# What two visits of one ticket, or of one scan, meet at.
+# Constraints that two visits of one ticket, or of one scan, violate.
 ONE_VISIT = {"visit_one_open_a_ticket", "coworking_visit_scan_id_key"}
 
 
 class EntryRefused(Refusal):
-    """The ticket lets nobody in now."""
+    """The ticket admits nobody now."""
 
 
 class TicketUnknown(EntryRefused):
@@ -31,7 +31,7 @@ class TicketUnknown(EntryRefused):
 
 
 class NobodyExpected(TicketUnknown):
-    """No ticket of today under this name."""
+    """No ticket of today has this name."""
 
     reason = "nobody_expected"
 
@@ -49,13 +49,13 @@ class TicketCancelled(EntryRefused):
 
 
 class PlaceReleased(TicketCancelled):
-    """The visitor was waited for, and the place given away."""
+    """The visitor did not come in time, and the place was released."""
 
     reason = "entry_released"
 
 
 class TicketPassedOn(EntryRefused):
-    """The code is of somebody who was the visitor before."""
+    """The code belongs to a former visitor."""
 
     reason = "ticket_passed_on"
 
@@ -79,18 +79,18 @@ class VisitStands(Refusal):
 
 
 class StillExpected(Refusal):
-    """The place of a visitor who may still come is not released."""
+    """The visitor may still come, so the place is not released."""
 
     reason = "still_expected"
 
 
 def opens_at(ticket: Ticket) -> datetime:
-    """Return the moment from which the ticket lets its visitor in."""
+    """Return the moment from which the ticket admits its visitor."""
     return ticket.service.location.lets_in_from(ticket.period.start)
 
 
 def check_ticket(ticket: Ticket, *, at: datetime) -> None:
-    """Check that a ticket is valid now, whoever is inside. Raises EntryRefused.
+    """Check that a ticket is valid now, regardless of visits. Raises EntryRefused.
 
     Needs the service with its location.
     """
@@ -99,7 +99,7 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
         raise TicketCancelled
     if ticket.period.end <= at:
         raise TicketOver(ended_at=ticket.period.end, zone=zone)
-    # Used before its end is what was released and then turned out to have had its visitor.
+    # A ticket used before its end was released, and then turned out to have had its visitor.
     if ticket.status in (TicketStatus.NO_SHOW, TicketStatus.USED):
         raise PlaceReleased
     check_opened(ticket, at=at)
@@ -108,19 +108,19 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
 
 
 def check_code(ticket: Ticket, version: int) -> None:
-    """Check that a code of this version is of who is the visitor now. Raises TicketPassedOn."""
+    """Check that a code of this version belongs to the present visitor. Raises TicketPassedOn."""
     if version != ticket.code_version:
         raise TicketPassedOn
 
 
 def check_opened(ticket: Ticket, *, at: datetime) -> None:
-    """Check that the ticket lets its visitor in by then. Raises TooEarly."""
+    """Check that the ticket admits its visitor by then. Raises TooEarly."""
     if at < opens_at(ticket):
         raise TooEarly(opens_at=opens_at(ticket), zone=ticket.service.location.zone)
 
 
 def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
-    """Check that the visitor may come in now, and return the visit of an earlier day that nobody ended, if any.
+    """Check that the visitor may come in now, and return a visit left open on an earlier day, if any.
 
     Raises EntryRefused.
     """
@@ -128,7 +128,7 @@ def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Vi
 
 
 def check_entry_beside(inside: Visit | None, ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
-    """Check the same where the visit that is open is known."""
+    """Check the same, given the open visit."""
     check_ticket(ticket, at=at)
     if inside and ends_at(inside, ticket) > at:
         raise _already(inside, ticket)
@@ -142,8 +142,8 @@ def check_in(
 ) -> Visit:
     """Record that the visitor has come, and return the visit; the same scan twice is one visit.
 
-    `owed` is what has to be paid before, roubles. Call it within a transaction that holds the lock of the
-    ticket, which has its service, location and tariff.
+    `owed` is what has to be paid before entry, roubles. Call it within a transaction that holds the lock of
+    the ticket, read with its service, location and tariff.
     Raises EntryRefused.
     """
     if known := Visit.objects.filter(scan_id=scan_id).first():
@@ -155,7 +155,7 @@ def check_in(
 
 
 def record(ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime) -> Visit:
-    """Store a visit that was checked and return it, or the one that the same scan has stored. Raises AlreadyIn."""
+    """Store a checked visit and return it, or the one already stored by the same scan. Raises AlreadyIn."""
     visit = Visit(
         ticket=ticket, location=ticket.service.location, scan_id=scan_id, source=source, arrived_at=at, let_in_by=by
     )
@@ -172,9 +172,9 @@ def record(ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User,
 
 
 def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
-    """Record that the visitor has left, and return the visit; a second time it stays as it is.
+    """Record that the visitor has left, and return the visit; calling it twice changes nothing.
 
-    Raises NotInside where nobody has come on the ticket.
+    Raises NotInside if nobody has come on the ticket.
     """
     inside = open_visit(ticket)
     if inside:
@@ -186,7 +186,7 @@ def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
 
 
 def undo(visit: Visit, *, by: User, at: datetime) -> Visit:
-    """Take a visit back, which stays as history; a second time nothing changes. Raises VisitStands."""
+    """Undo a visit, which stays as history; calling it twice changes nothing. Raises VisitStands."""
     if visit.undone_at is None and visit.ticket.status != TicketStatus.ACTIVE:
         raise VisitStands
     Visit.objects.filter(pk=visit.pk, undone_at=None).update(undone_at=at, undone_by=by)
@@ -195,7 +195,7 @@ def undo(visit: Visit, *, by: User, at: datetime) -> Visit:
 
 
 def undo_early(moved: Iterable[Ticket], location: Location, *, by: User, at: datetime) -> None:
-    """Take the visits of tickets back that were moved to a later day: whoever came has used nothing of that one.
+    """Undo the visits of tickets that were moved to a later day, since nothing of that day has been used.
 
     Call it once the tickets are stored.
     """
@@ -208,7 +208,7 @@ def undo_early(moved: Iterable[Ticket], location: Location, *, by: User, at: dat
 def release_no_show(ticket: Ticket, *, at: datetime) -> None:
     """Free the place of a visitor who did not come in time.
 
-    Call it within a transaction that holds the lock of the ticket, which has its service, location and tariff.
+    Call it within a transaction that holds the lock of the ticket, read with its service, location and tariff.
     Raises StillExpected.
     """
     if not may_release(ticket, at=at) or has_come(ticket):
@@ -217,7 +217,7 @@ def release_no_show(ticket: Ticket, *, at: datetime) -> None:
 
 
 def may_release(ticket: Ticket, *, at: datetime) -> bool:
-    """Whether a visitor was waited for long enough; whoever has booked days may come on any of their hours."""
+    """Whether a visitor has been awaited long enough; visitors with day tickets may come at any hour."""
     waited = timedelta(minutes=ticket.service.location.no_show_minutes)
     return (
         ticket.status == TicketStatus.ACTIVE
@@ -237,17 +237,17 @@ def came_early(ticket: Ticket, *, at: datetime) -> bool:
 
 
 def open_visit(ticket: Ticket) -> Visit | None:
-    """Return the visit of whoever has come on a ticket and not left."""
+    """Return the open visit of a ticket."""
     return Visit.objects.filter(ticket=ticket, left_at=None, undone_at=None).select_related("let_in_by").first()
 
 
 def last_visit(ticket: Ticket) -> Visit | None:
-    """Return the latest visit that counts."""
+    """Return the latest visit that was not undone."""
     visits = Visit.objects.filter(ticket=ticket, undone_at=None).select_related("let_in_by")
     return visits.order_by("-arrived_at", "-pk").first()
 
 
-# Of who let somebody in only the name is shown.
+# Only the name of the person who let somebody in is shown.
 _LATEST = Written(
     lambda number: (
         Visit.objects.filter(ticket=number)
@@ -263,7 +263,7 @@ _LATEST = Written(
 
 
 def latest_visits(ticket: Ticket) -> list[Visit]:
-    """Return the latest visits of a ticket, SHOWN at most, undone ones too, newest first."""
+    """Return the latest visits of a ticket, at most SHOWN, including undone ones, newest first."""
     return _LATEST(number=ticket.pk)
 
 
@@ -274,7 +274,7 @@ _COUNTED = Written(
 
 
 def read_visits(found: Sequence[Ticket]) -> None:
-    """Give each of these tickets its `visits_counted`, newest first. One query."""
+    """Set `visits_counted` on each of these tickets, newest first. One query."""
     by_number: dict[int, list[Visit]] = {ticket.pk: [] for ticket in found}
     for visit in _COUNTED(numbers=list(by_number)) if found else ():
         by_number[visit.ticket_id].append(visit)
@@ -283,7 +283,7 @@ def read_visits(found: Sequence[Ticket]) -> None:
 
 
 def ends_at(visit: Visit, ticket: Ticket) -> datetime:
-    """Return when a visit ends by itself: with the ticket, or with the local day on a ticket of days."""
+    """Return when a visit ends automatically: with the ticket, or with the local day on a day ticket."""
     if ticket.tariff.is_hourly:
         return ticket.period.end
     zone = ticket.service.location.zone
@@ -291,7 +291,7 @@ def ends_at(visit: Visit, ticket: Ticket) -> datetime:
     return min(ticket.period.end, local_day(day, zone).end)
 
 
-# In one statement: each location has its own midnight, and what is open at once is a fraction of a day.
+# In one statement: each location has its own midnight, and only a fraction of a day's visits is open at once.
 _END_FORGOTTEN = """
 WITH open AS (
     SELECT visit.id, location.time_zone, visit.arrived_at,
@@ -315,14 +315,14 @@ WHERE visit.id = open.id AND visit.left_at IS NULL AND visit.undone_at IS NULL
 
 
 def end_forgotten(at: datetime) -> int:
-    """End visits that nobody checked out until the end of their last local day, and return how many there were."""
+    """End visits that were not checked out by the end of their last local day, and return how many there were."""
     with connection.cursor() as cursor:
         cursor.execute(_END_FORGOTTEN, [at])
         return cursor.rowcount
 
 
 def end(visit: Visit, moment: datetime, *, by: User | None) -> None:
-    """End a visit that is open; nobody ends it where the clock does."""
+    """End an open visit; `by` is None for the clock."""
     Visit.objects.filter(pk=visit.pk, left_at=None).update(left_at=moment, let_out_by=by)
 
 

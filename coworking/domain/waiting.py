@@ -1,7 +1,7 @@
-"""The waiting list: who is next, and looking at it whenever a place becomes free.
+"""The waiting list: who is next, and checking it whenever a place becomes free.
 
-The first in line whose whole wish fits comes first. A group that does not fit keeps its place in the line but holds
-nobody up: places that no one may take would stay empty for as long as the group waits.
+The first in line whose whole wish fits comes first. A group that does not fit keeps its place in line but does not
+hold up others: otherwise free places would stay empty for as long as the group waits.
 """
 
 from collections import Counter
@@ -18,12 +18,12 @@ from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
 OFFER = "orders.offer_places"
-# Looked at together. Whoever stands behind so many is looked at when those have gone.
+# Checked together. Wishes further back are checked once these have gone.
 MOST_LOOKED_AT = 500
 
 
 class WaitingOver(Refusal):
-    """The wish has left the line meanwhile: withdrawn, offered, or its time has come."""
+    """The wish has left the line: withdrawn, offered, or expired."""
 
     reason = "waiting_over"
 
@@ -52,10 +52,10 @@ def services_waited_for(of: Q | None = None) -> list[int]:
 def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> int | None:
     """Return the key of the first in line whose places are all free; None if there is none. Three queries at most.
 
-    Who waits for certain seats is passed over as long as others are free alone. A location that is closed has nothing
+    Wishes for certain seats are skipped while only other seats are free. A closed location has nothing
     to offer.
 
-    Each period is counted once, as many wait for the same.
+    Each period is checked once, because many wait for the same one.
     """
     waiting = WaitingWish.objects.waiting().filter(service=service_id, waits_until__gt=at).exclude(pk__in=without)
     waiting = waiting.filter(service__location__is_active=True)
@@ -75,27 +75,27 @@ def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = 
 
 
 def turn_of(wish: WaitingWish) -> int:
-    """Return which in line a wish is, counted from 1, among those that want a part of the same time. One query."""
+    """Return the position of a wish in line, from 1, among those for overlapping times. One query."""
     return ahead(wish.service_id, wish.period, wish.seat_ids).filter(pk__lt=wish.pk).count() + 1
 
 
 def ahead(service_id: int, period: Period, seat_ids: Collection[int] = ()) -> QuerySet[WaitingWish]:
-    """Return the wishes that come before whoever joins the line for a service and a period now.
+    """Return the wishes ahead of somebody who joins the line for a service and a period now.
 
-    Who wants certain seats is not behind those who want others alone.
+    Wishes only for other seats do not count as ahead.
     """
     found = WaitingWish.objects.waiting().filter(service=service_id, period__overlap=period)
     return found.filter(Q(seat_ids=[]) | Q(seat_ids__overlap=list(seat_ids))) if seat_ids else found
 
 
 def stands_in_line(person: User, service_id: int, period: Period) -> bool:
-    """Whether a person waits for just this already: nobody stands in a line twice. One query."""
+    """Whether a person is already in line for exactly this: nobody is in a line twice. One query."""
     own = WaitingWish.objects.waiting().of_customer(person)
     return own.filter(service=service_id, period=period).exists()
 
 
 def turns_of(wishes: Collection[WaitingWish]) -> dict[int, int]:
-    """Return which in line each of these wishes is, by its key. One query."""
+    """Return the position in line of each of these wishes, by key. One query."""
     lines = WaitingWish.objects.waiting().filter(service__in={wish.service_id for wish in wishes})
     known = list(lines.order_by("pk").only("pk", "service", "period", "seat_ids"))
     return {wish.pk: 1 + sum(_is_before(other, wish) for other in known) for wish in wishes}
@@ -108,7 +108,7 @@ def _is_before(other: WaitingWish, wish: WaitingWish) -> bool:
 
 
 def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: datetime) -> None:
-    """Take a wish out of the line; of two callers the second is refused. Raises WaitingOver."""
+    """Remove a wish from the line; the second of two callers is refused. Raises WaitingOver."""
     standing = WaitingWish.objects.waiting().filter(pk=wish.pk)
     if not standing.update(status=status, closed_by=by, closed_at=at):
         raise WaitingOver
@@ -134,6 +134,6 @@ def _is_met(wish: WaitingWish, tickets: Collection[int]) -> bool:
 
 
 def overdue(at: datetime) -> list[WaitingWish]:
-    """Return the wishes in line that can be booked no more, the first first."""
+    """Return the wishes in line that can no longer be booked, in their order."""
     over = WaitingWish.objects.waiting().filter(waits_until__lte=at)
     return list(over.order_by("waits_until", "pk")[:MOST_LOOKED_AT])

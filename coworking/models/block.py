@@ -17,18 +17,18 @@ class BlockQuerySet(QuerySet["Block"]):
     """Named queries on blocks."""
 
     def standing(self) -> "BlockQuerySet":
-        """Return the blocks that nobody has lifted."""
+        """Return the blocks that have not been lifted."""
         return self.filter(lifted_at=None)
 
     def open_to_managers(self) -> "BlockQuerySet":
-        """Return the blocks that managers may order over."""
+        """Return the blocks that managers may book over."""
         return self.filter(is_open_to_managers=True)
 
 
 class Block(models.Model):
     """A seat, or some places of a pool, that nobody may book: «Blocked» with a reason.
 
-    Without a seat a block of numbered seats is one of all of them. One that is lifted is kept: who, and when.
+    Without a seat, a block of numbered seats covers all of them. Lifted blocks are kept, with who lifted them and when.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="blocks", verbose_name=_("service"))
@@ -73,6 +73,6 @@ class Block(models.Model):
         return self.reason
 
     def meets(self, seat: Seat | None, occupied: Period) -> bool:
-        """Return whether it keeps this seat of its service from being taken for this period."""
+        """Return whether it prevents booking this seat of its service for this period."""
         is_there = seat is not None and seat.service_id == self.service_id and self.seat_id in (None, seat.pk)
         return is_there and self.period.overlaps(occupied)

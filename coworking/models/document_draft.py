@@ -10,13 +10,13 @@ from olvery.shared.fields import EnumField
 
 
 class DocumentDraft(models.Model):
-    """The text that is to be the next edition of a document of a location; published, it is an edition and no draft."""
+    """The text of the next edition of a location's document; publishing it turns it into an edition."""
 
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
     kind = EnumField(DocumentKind, _("document"), max_length=12)
     text = models.TextField(_("text"))
     changes = models.CharField(_("what changed"), max_length=300, blank=True)
-    # Counts the times it was saved: whoever saves or publishes says which text they have seen.
+    # Counts its saves, so that saving and publishing can check which text was seen.
     version = models.PositiveIntegerField(default=1)
     edited_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
     edited_at = models.DateTimeField(_("when"))

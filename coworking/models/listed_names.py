@@ -1,4 +1,4 @@
-"""How lists look for names: by the beginnings of their words, which one index has of each location."""
+"""How lists search names: by the beginnings of their words, in one index for all locations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.lookups import DataContains
 from django.db.models import Func, Q, TextField, Value
 
-# Of the beginnings that the index has. A longer word is looked for by the longest of them, then compared.
+# The longest beginning in the index. A longer word is searched by that, then compared.
 LENGTHS = (1, 2, 3, 5, 8)
 
 TEXTS: "ArrayField[Any, Any]" = ArrayField(TextField())
-# Kept by the index alone, made by a function of the database.
+# Stored only in the index, computed by a database function.
 NAME_BEGINNINGS = Func("location", "name_key", function="coworking_name_beginnings", output_field=TEXTS)
 
 
 def has_beginnings(location_id: int, words: Sequence[str]) -> Q:
-    """Return a condition with an index that rows of the location meet if each word begins one of their name."""
+    """Return an indexed condition for rows of the location whose name has a word beginning with each of these words."""
     beginnings = [f"{location_id} {_longest_beginning(word)}" for word in words]
     return Q(DataContains(NAME_BEGINNINGS, Value(beginnings, output_field=TEXTS)))
 

@@ -1,4 +1,4 @@
-"""A site of the business park and when it is open."""
+"""A site of the business park and its opening hours."""
 
 import uuid
 from datetime import date, datetime, time, timedelta
@@ -28,7 +28,7 @@ def validate_time_zone(name: str) -> None:
 
 
 class Location(models.Model):
-    """A site: its own time zone, opening hours, services and people."""
+    """A site with its own time zone, opening hours, services and people."""
 
     name = models.CharField(_("name"), max_length=100)
     city = models.CharField(_("city"), max_length=100, blank=True)
@@ -41,7 +41,7 @@ class Location(models.Model):
         db_default="",
         help_text=_("For customers: the entrance, the floor, the way from the station."),
     )
-    # As wide as when it was free text: narrowing the column would rewrite the table.
+    # Still as wide as a free text: narrowing the column would rewrite the table.
     phone = PhoneNumberField(_("phone"), max_length=30, blank=True)
     reply_email = models.EmailField(_("reply address"), help_text=_("Customers' answers to messages go here."))
     time_zone = models.CharField(
@@ -86,17 +86,17 @@ class Location(models.Model):
         blank=True,
         help_text=_("Tickets that begin on this day or later are used by a visit; empty: by the clock alone."),
     )
-    # Whoever knows it sees the lobby panel; empty where there is none.
+    # Anyone who knows it can see the lobby panel; empty if there is none.
     panel_token = models.CharField(
         _("lobby panel"), max_length=32, blank=True, editable=False, default="", db_default=""
     )
-    # Codes of tickets are signed by a key that is made of it: whoever knows it can print tickets.
+    # The key that signs ticket codes is derived from it: anyone who knows it can print tickets.
     door_secret = models.UUIDField(
         _("secret of the codes"), default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
     is_active = models.BooleanField(_("active"), default=True)
 
-    # Set by showcase.bookable_locations: its own, and the first of each service by its key.
+    # Set by showcase.bookable_locations: its own photos, and the first photo of each service by key.
     own_photos: "list[Photo]"
     covers: "dict[int, Photo]"
 
@@ -132,18 +132,18 @@ class Location(models.Model):
         return ZoneInfo(self.time_zone)
 
     def day_at(self, moment: datetime) -> date:
-        """Return the day that it is at the location at a moment."""
+        """Return the local day at a moment."""
         return moment.astimezone(self.zone).date()
 
     def lets_in_from(self, start: datetime) -> datetime:
-        """Return the moment from which the visitors of a booking that starts then are let in."""
+        """Return the moment from which visitors of a booking with this start are admitted."""
         return start - timedelta(minutes=self.entry_minutes)
 
 
 class OpeningHours(models.Model):
     """When a location is open: on a weekday every week, or on one date, which overrides the weekday.
 
-    Times are the location's, and it closes with the day at the latest; without times it is closed.
+    Times are local, and it closes at the end of the day at the latest; without times it is closed.
     """
 
     class Weekday(models.IntegerChoices):
@@ -161,7 +161,7 @@ class OpeningHours(models.Model):
     opens_at = models.TimeField(_("opens at"), null=True, blank=True)
     closes_at = models.TimeField(_("closes at"), null=True, blank=True, help_text=_("Empty: closed all day."))
     reason = models.CharField(_("reason"), max_length=100, blank=True)
-    # Of a day that was copied from the production calendar: the package and its version.
+    # For a day copied from the production calendar: the package and its version.
     source = models.CharField(_("source"), max_length=30, blank=True, editable=False, default="", db_default="")
 
     class Meta:

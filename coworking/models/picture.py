@@ -13,9 +13,9 @@ MOST_PHOTOS = 10  # of a service, or of a location itself
 
 
 class Picture(models.Model):
-    """An uploaded picture, in `widths`; `width` and `height` are of the largest. `digest` is that of its files.
+    """An uploaded picture, in `widths`; `width` and `height` are those of the largest. `digest` is that of its files.
 
-    The same upload gives the same digest, so that an address never shows anything else.
+    The same upload gives the same digest, so that a URL never shows anything else.
     """
 
     digest = models.CharField(_("digest"), max_length=32, db_index=True)
@@ -39,7 +39,7 @@ class Picture(models.Model):
 
     @property
     def smallest(self) -> int:
-        """The least of its widths."""
+        """The smallest of its widths."""
         return min(self.widths)
 
 
@@ -47,17 +47,17 @@ class PictureFileQuerySet(models.QuerySet["PictureFile"]):
     """Named queries on the files of pictures."""
 
     def at(self, digest: str, width: int) -> "PictureFileQuerySet":
-        """Those of an address; equal pictures have several."""
+        """Return the files at a URL; equal pictures have several."""
         return self.filter(picture__digest=digest, width=width)
 
     def open_to_all(self) -> "PictureFileQuerySet":
-        """Photos, and what order forms show under the seats."""
+        """Return the photos, and the pictures that order forms show under the seats."""
         photos = Photo.objects.filter(picture=OuterRef("picture"))
         plans = PlanItem.objects.filter(picture=OuterRef("picture"), is_in_forms=True)
         return self.filter(Exists(photos) | Exists(plans))
 
     def of_plan(self, service_id: int) -> "PictureFileQuerySet":
-        """Those under the seats of a service."""
+        """Return the pictures under the seats of a service."""
         return self.filter(picture__plan_items__service=service_id)
 
     def content(self) -> bytes | None:
@@ -67,7 +67,7 @@ class PictureFileQuerySet(models.QuerySet["PictureFile"]):
 
 
 class PictureFile(models.Model):
-    """A picture in one of its widths, as WebP. Read by its address alone, so that no list carries the bytes."""
+    """A picture in one of its widths, as WebP. Only read by its URL, so that no list carries the bytes."""
 
     picture = models.ForeignKey(Picture, models.CASCADE, related_name="files", verbose_name=_("picture"))
     width = models.PositiveSmallIntegerField(_("width, pixels"))
@@ -90,13 +90,13 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     """Named queries on photos."""
 
     def of(self, location: Location, service: Service | None) -> "PhotoQuerySet":
-        """Those of a service, or without one of the location itself, as they are shown."""
+        """Return the photos of a service, or of the location if None, in the order shown."""
         owner = Q(service=service) if service else Q(location=location)
         return self.filter(owner).select_related("picture").order_by("position", "pk")
 
 
 class Photo(models.Model):
-    """A photo of a service or of a location itself, with what it shows in words for who cannot see it."""
+    """A photo of a service or of a location itself, with an alternative text."""
 
     service = models.ForeignKey(
         Service, models.CASCADE, null=True, blank=True, related_name="photos", verbose_name=_("service")

@@ -15,17 +15,17 @@ class CancellationStepQuerySet(models.QuerySet["CancellationStep"]):
     """Named queries on cancellation steps."""
 
     def saved_last(self) -> Self:
-        """Those of the terms that were saved last."""
+        """Return the steps of the terms that were saved last."""
         return self.filter(until=None)
 
 
 class CancellationStep(models.Model):
-    """A step of a service's cancellation policy: the percentage returned from so many hours before the start.
+    """A step of a service's cancellation policy: the percentage returned at least so many hours before the start.
 
     After the start nothing is returned. A service without steps returns everything until the start.
 
-    It holds for orders made from `since` (None: ever) until `until` (None: still). Once something of the service is
-    sold, the database lets a step only end, so orders keep the terms that they were made under.
+    It applies to orders made from `since` (None: always) until `until` (None: still valid). Once something of the
+    service is sold, the database only lets a step end, so orders keep the terms they were made under.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="cancellation_steps", verbose_name=_("service"))
@@ -57,5 +57,5 @@ class CancellationStep(models.Model):
         return f"{self.hours_before}: {self.percent} %"
 
     def holds_at(self, moment: datetime) -> bool:
-        """Whether it holds for an order made at this moment."""
+        """Whether it applies to an order made at this moment."""
         return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)

@@ -1,4 +1,4 @@
-"""Prices of tariffs from a day on."""
+"""Dated prices of tariffs."""
 
 from datetime import date
 
@@ -13,9 +13,9 @@ from olvery.shared.money import NO_MONEY, MoneyField
 
 
 class TariffPrice(models.Model):
-    """The price of a tariff from a day of its location on, until the next row begins.
+    """The price of a tariff from a local day on, until the next row begins.
 
-    Before the first row the price of the tariff itself holds.
+    Before the first row the tariff's own price applies.
     """
 
     tariff = models.ForeignKey(Tariff, models.CASCADE, related_name="prices", verbose_name=_("tariff"))
@@ -35,11 +35,11 @@ class TariffPrice(models.Model):
 
 
 def begun_price(day: date) -> Subquery:
-    """Return what a query on tariffs annotates with the dated price that holds on a day, None before the first."""
+    """Return an annotation for tariffs with the dated price in force on a day, None before the first."""
     begun = TariffPrice.objects.filter(tariff=OuterRef("pk"), starts_on__lte=day).order_by("-starts_on")
     return Subquery(begun.values("price")[:1])
 
 
 def price_on(day: date) -> Coalesce:
-    """Return what a query on tariffs annotates with the price of a day."""
+    """Return an annotation for tariffs with the price of a day."""
     return Coalesce(begun_price(day), "price")

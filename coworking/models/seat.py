@@ -1,6 +1,6 @@
-"""Numbered seats, where they stand on the plan of their service, and what is drawn around them.
+"""Numbered seats, their positions on the plan of their service, and the items drawn around them.
 
-The plan is WIDTH × HEIGHT units of ten centimetres. `x` and `y` are the middle of a thing, `turn` is in degrees.
+The plan is WIDTH × HEIGHT units of ten centimetres. `x` and `y` are the centre of an item, `turn` is in degrees.
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator, StepValueValidator
@@ -14,11 +14,11 @@ from olvery.shared.fields import EnumField
 WIDTH, HEIGHT = 84, 62
 SEAT_SIZE = 4
 TURN_STEP, LAST_TURN = 15, 345
-USUAL_OPACITY = 40  # per cent, of a picture under the seats
+USUAL_OPACITY = 40  # opacity of a picture under the seats, per cent
 
 
 class TurnField(models.PositiveSmallIntegerField):
-    """By how many degrees something is turned clockwise, in steps of fifteen."""
+    """A clockwise rotation in degrees, in steps of fifteen."""
 
     default_validators = [
         MaxValueValidator(LAST_TURN),
@@ -77,7 +77,7 @@ class Seat(models.Model):
 
 
 class PlanItem(models.Model):
-    """A table, a wall, a door, a word or a picture on the plan: it helps to find a seat, nothing refers to it."""
+    """A table, a wall, a door, a label or a picture on the plan: it helps to find a seat, nothing refers to it."""
 
     class Kind(models.TextChoices):
         TABLE = "table", _("Table")
@@ -98,7 +98,7 @@ class PlanItem(models.Model):
         _("depth, ×10 cm"), default=2, validators=[MinValueValidator(1), MaxValueValidator(HEIGHT)]
     )
     turn = TurnField(_("turned, °"), default=0)
-    # Of a picture alone, which lies under everything else.
+    # Only for a picture, which lies under everything else.
     picture = models.ForeignKey(
         "coworking.Picture", models.PROTECT, null=True, blank=True, related_name="plan_items", verbose_name=_("picture")
     )

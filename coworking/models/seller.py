@@ -38,14 +38,14 @@ class Seller(models.Model):
     director = models.CharField(_("director"), max_length=100, blank=True)
     accountant = models.CharField(_("chief accountant"), max_length=100, blank=True)
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True, validators=[validate_ogrn])
-    # Its key lies in the environment and nowhere else.
+    # Its key is only in the environment.
     shop_id = models.CharField(
         _("shop at YooKassa"),
         max_length=20,
         blank=True,
         help_text=_("Its number, one of YOOKASSA_SHOPS; empty: the shop of the settings."),
     )
-    # Printed in place of a tax where there is none.
+    # Printed in place of a tax if there is none.
     vat_note = models.CharField(_("words for “without VAT”"), max_length=60, default="Без НДС")
 
     class Meta:
@@ -82,18 +82,18 @@ class Vat(models.TextChoices):
         return None if self == Vat.NONE else Decimal(self.value)
 
 
-# Who is on the simplified system pays no VAT in a year while neither the income of the year before nor that of the year
-# itself is beyond this, roubles: article 145 of the Tax Code, law 425-FZ of 28 November 2025. The last one stays.
+# A seller on the simplified system pays no VAT in a year while neither the income of the year before nor of the year
+# itself exceeds this, roubles: article 145 of the Tax Code, law 425-FZ of 28 November 2025. The last one stays.
 FREE_OF_VAT = {2026: Decimal(20_000_000), 2027: Decimal(15_000_000), 2028: Decimal(10_000_000)}
 
 
 def free_of_vat(year: int) -> Decimal | None:
-    """Return up to which income a year is free of VAT on the simplified system, None before the first that is known."""
+    """Return the income up to which a year is free of VAT on the simplified system, None before the first one."""
     return FREE_OF_VAT.get(min(year, max(FREE_OF_VAT)))
 
 
 class Subject(models.TextChoices):
-    """What is sold (tag 1212 of a fiscal receipt) in the provider's words."""
+    """What is sold (tag 1212 of a fiscal receipt) in the provider's terms."""
 
     SERVICE = "service", _("Service")
     COMMODITY = "commodity", pgettext_lazy("what is sold", "Goods")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Unit(models.TextChoices):
-    """The unit of time a tariff counts in."""
+    """The time unit of a tariff."""
 
     HOUR = "hour", _("Hour")
     DAY = "day", _("Day")
@@ -40,7 +40,7 @@ class PaymentMethod(models.TextChoices):
     FREE = "free", _("Free of charge")
 
 
-# Those by which money comes, in the order in which they are offered.
+# Methods by which money comes, in the order in which they are offered.
 PAYING_METHODS = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
 
 
@@ -166,7 +166,7 @@ class Service(models.Model):
 
     @property
     def methods(self) -> list[PaymentMethod]:
-        """How its orders may be paid."""
+        """The payment methods of its orders."""
         return [PaymentMethod(method) for method in self.payment_methods]
 
     @property
@@ -187,22 +187,22 @@ class Tariff(models.Model):
     step_minutes = models.PositiveSmallIntegerField(
         _("step of an hour tariff, minutes"), default=30, validators=[MinValueValidator(5)]
     )
-    # Of a pass: so many units for the price of the tariff, and the days within which they are used.
+    # For a pass: the units it has for the price of the tariff, and the days within which they can be used.
     pass_units = models.PositiveSmallIntegerField(
         _("units of a pass"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(999)]
     )
     pass_days = models.PositiveSmallIntegerField(
         _("a pass is good for, days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(999)]
     )
-    # Of a pass: further services of the location whose tariffs of the same unit it pays for.
+    # For a pass: further services of the location whose tariffs of the same unit it pays for.
     also_services = ArrayField(
         models.BigIntegerField(), default=list, db_default=[], blank=True, verbose_name=_("the pass also pays for")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
-    # Set by catalogue.tariffs_on_sale, with `price` being that of the day: the names of `also_services` that are not
-    # archived; the next price and its first day, if any; the versions of all rows that all this was read from.
+    # Set by catalogue.tariffs_on_sale, together with today's `price`: the names of `also_services` that are not
+    # archived; the next price and its first day, if any; the versions of all rows that this was read from.
     also_names: list[str]
     versions: list[str]
     next_price: Decimal | None
@@ -242,7 +242,7 @@ class Tariff(models.Model):
 
     @property
     def is_hourly(self) -> bool:
-        """Whether the period has hours; all other tariffs take whole days."""
+        """Whether periods have hours; all other tariffs take whole days."""
         return self.unit == Unit.HOUR
 
 
@@ -253,7 +253,7 @@ def validate_icon(name: str) -> None:
 
 
 class Extra(models.Model):
-    """Something sold beside the place: a locker, a monitor."""
+    """Something sold with a place: a locker, a monitor."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="extras", verbose_name=_("service"))
     name = models.CharField(_("name"), max_length=60)

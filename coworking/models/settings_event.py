@@ -1,4 +1,4 @@
-"""What was changed in the settings of a location and its services."""
+"""Changes in the settings of a location and its services."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from olvery.shared.fields import EnumField
 
 
 class Section(models.TextChoices):
-    """A part of the settings that is saved by itself."""
+    """A part of the settings that is saved separately."""
 
     ABOUT = "about", _("About the service")
     PLACES = "places", _("Places")
@@ -38,10 +38,10 @@ class Section(models.TextChoices):
 
 
 class SettingsEvent(models.Model):
-    """Who changed which setting from what to what, and when: append-only, the database refuses anything else.
+    """Who changed which setting from what to what, and when: append-only, enforced by the database.
 
-    `subject` names the tariff, seat or day; without `field` it was added or removed. Values are as the column has
-    them, so that they are read in the language of whoever looks.
+    `subject` names the tariff, seat or day; without `field` it was added or removed. Values are as in the column,
+    so that they can be shown in the reader's language.
     """
 
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("location"))

@@ -1,4 +1,4 @@
-"""The address at which others see where and when somebody comes."""
+"""The link by which others see where and when somebody comes."""
 
 import secrets
 
@@ -10,7 +10,7 @@ from coworking.models.ticket import Ticket
 
 
 def new_token() -> str:
-    """Return a token that nobody guesses: 256 bits."""
+    """Return an unguessable token of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
@@ -18,12 +18,12 @@ class TicketShareQuerySet(QuerySet["TicketShare"]):
     """Named queries on shared bookings."""
 
     def standing(self) -> "TicketShareQuerySet":
-        """Return those whose ticket was not passed on to another visitor since."""
+        """Return the shares whose ticket has not been passed on to another visitor since."""
         return self.filter(code_version=F("ticket__code_version"))
 
 
 class TicketShare(models.Model):
-    """Whoever has the token sees the booking until its end. Without a row there is no such address."""
+    """Anyone with the token can see the booking until its end. Without a row there is no such link."""
 
     ticket = models.OneToOneField(
         Ticket, models.CASCADE, primary_key=True, related_name="share", verbose_name=_("ticket")

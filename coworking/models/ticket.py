@@ -73,7 +73,7 @@ class Ticket(models.Model):
     occupied = PeriodField(_("period with the buffer"))
     status = EnumField(TicketStatus, _("status"), max_length=10)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    # Once named it stays: the order was confirmed over it, wherever the ticket is moved.
+    # It stays once it is set: the order was confirmed over it, wherever the ticket is moved.
     over_block = models.ForeignKey(
         "coworking.Block",
         models.PROTECT,
@@ -84,13 +84,13 @@ class Ticket(models.Model):
         related_name="tickets_over",
         verbose_name=_("over the block"),
     )
-    # Another visitor makes both new, by a database trigger alone: a code of somebody before lets nobody in.
+    # A new visitor gets new values of both, only by a database trigger: a former visitor's code admits nobody.
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
     code_version = models.SmallIntegerField(_("version of the code"), default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
-    # What the list searches and filters by: kept by database triggers, from the service, the status and the visitor.
-    # Collation "C", as of the people's: one index serves both the prefix and the order of the rows.
+    # What the list searches and filters by: maintained by database triggers, from the service, status and visitor.
+    # Collation "C", like the people's: one index serves both the prefix and the order of the rows.
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, editable=False, related_name="+")
     name_key = models.CharField(max_length=310, editable=False, db_collation="C")
     given_key = models.CharField(max_length=100, editable=False, db_collation="C")
@@ -154,7 +154,7 @@ class Ticket(models.Model):
 
     @property
     def block_below(self) -> "Block | None":
-        """The block that it lies over; where it was moved elsewhere, or the block is lifted, there is none."""
+        """The block that it lies over; None if it was moved elsewhere, or the block was lifted."""
         over = self.over_block
         if over is None or over.lifted_at is not None or over.service_id != self.service_id:
             return None
@@ -162,7 +162,7 @@ class Ticket(models.Model):
 
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:
-        """Return the period that a booking of `period` blocks, with the buffer."""
+        """Return the period that a booking of `period` occupies, including the buffer."""
         return period.extended(buffer)
 
 

@@ -21,18 +21,18 @@ class VisitSource(models.TextChoices):
 
 
 class Visit(models.Model):
-    """One stay on a ticket; a ticket of a month has many. An undone one is kept as history and counts for nothing."""
+    """One stay on a ticket; a monthly ticket has many. An undone one is kept as history but does not count."""
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="visits", verbose_name=_("ticket"))
-    # Of the ticket, whose service never changes its location.
+    # The ticket's location: a service never changes its location.
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
-    # Of the form that let the visitor in: sent twice, it is the same visit.
+    # Token of the form that let the visitor in: sent twice, it is the same visit.
     scan_id = models.UUIDField(_("scan"), unique=True, default=uuid.uuid4)
     source = EnumField(VisitSource, _("how it was read"), max_length=10)
     arrived_at = models.DateTimeField(_("arrived at"))
     let_in_by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("let in by"))
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
-    # Nobody where the clock ended a visit that was left open.
+    # Empty if the clock ended a visit that was left open.
     let_out_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("let out by")
     )
@@ -70,17 +70,17 @@ class Visit(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the visitor has come and not left."""
+        """Whether the visitor is still on site."""
         return self.left_at is None and self.undone_at is None
 
 
 class Lateness(models.Model):
-    """A visitor who is late for one start of a ticket: when they were warned, and whether a manager keeps the place."""
+    """A late visitor for one start of a ticket: when they were warned, and whether a manager keeps the place."""
 
     ticket = models.ForeignKey(
         Ticket, models.PROTECT, db_index=False, related_name="latenesses", verbose_name=_("ticket")
     )
-    # A ticket that is moved to another time starts anew.
+    # A ticket that is moved to another time starts over.
     starts_at = models.DateTimeField(_("start of the booking"))
     warned_at = models.DateTimeField(_("warned at"), null=True, blank=True)
     release_at = models.DateTimeField(_("released from"), null=True, blank=True)

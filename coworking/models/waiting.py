@@ -28,7 +28,7 @@ class WaitingWishQuerySet(QuerySet["WaitingWish"]):
     """Named queries on the waiting list."""
 
     def waiting(self) -> "WaitingWishQuerySet":
-        """Return the wishes that stand in line."""
+        """Return the wishes in line."""
         return self.filter(status=WaitingStatus.WAITING)
 
     def at_locations(self, location_ids: Collection[int]) -> "WaitingWishQuerySet":
@@ -36,14 +36,14 @@ class WaitingWishQuerySet(QuerySet["WaitingWish"]):
         return self.filter(service__location_id__in=location_ids)
 
     def of_customer(self, user: User) -> "WaitingWishQuerySet":
-        """Return the wishes of this person, whoever wrote them down."""
+        """Return the wishes of this person, whoever entered them."""
         return self.filter(customer=user)
 
 
 class WaitingWish(models.Model):
-    """So many places of a service for a period, all or none; who wrote it down first comes first.
+    """A number of places of a service for a period, all or none; first come, first served.
 
-    Everything an order needs is kept with it: nobody is asked again when the places become free.
+    It stores everything that an order needs: nobody is asked again when the places become free.
     """
 
     service = models.ForeignKey(
@@ -52,11 +52,11 @@ class WaitingWish(models.Model):
     tariff = models.ForeignKey(Tariff, models.PROTECT, db_index=False, related_name="+", verbose_name=_("tariff"))
     period = PeriodField(_("period"))
     places = models.PositiveSmallIntegerField(_("places"))
-    # Keys of the seats where no other will do, one for each place; empty for any.
+    # Keys of the only acceptable seats, one for each place; empty for any seats.
     seat_ids = ArrayField(
         models.BigIntegerField(), verbose_name=_("these seats alone"), default=list, db_default=[], blank=True
     )
-    # Quantities of extras by their keys; what is not on sale any more is found out by the offer.
+    # Quantities of extras by key; the offer finds out which are no longer on sale.
     extras = models.JSONField(_("extras"), default=dict, blank=True)
     customer = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("customer"))
     phone = PhoneNumberField(_("phone"), max_length=16)
@@ -67,7 +67,7 @@ class WaitingWish(models.Model):
     # Editions of documents that were accepted with it.
     terms = models.JSONField(_("accepted terms"), default=list, blank=True)
     status = EnumField(WaitingStatus, _("status"), max_length=10, default=WaitingStatus.WAITING)
-    # The last moment at which it can be booked: the start, or as much earlier as the service asks for.
+    # The last moment at which it can be booked: the start, or earlier by the notice of the service.
     waits_until = models.DateTimeField(_("waits until"))
     created_by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
@@ -75,7 +75,7 @@ class WaitingWish(models.Model):
         User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("closed by")
     )
     closed_at = models.DateTimeField(_("left the line at"), null=True, blank=True)
-    # Of the form that wrote it down: a second press makes no second wish. The token of its order follows from it.
+    # Token of the form that made it: a second press makes no second wish. Its order's token is derived from it.
     token = models.UUIDField(_("form token"), default=uuid.uuid4)
 
     objects = WaitingWishQuerySet.as_manager()
@@ -112,17 +112,17 @@ class WaitingWish(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it stands in line."""
+        """Whether it is in line."""
         return self.status == WaitingStatus.WAITING
 
 
 class WaitingVisitor(models.Model):
-    """Whom a place of a wish is for; without such a row it is the customer."""
+    """The visitor of a place of a wish; without such a row it is the customer."""
 
     wish = models.ForeignKey(
         WaitingWish, models.PROTECT, db_index=False, related_name="visitors", verbose_name=_("wish on the waiting list")
     )
-    # Counted from 0, as the fields of the form.
+    # Counted from 0, like the fields of the form.
     place = models.PositiveSmallIntegerField(_("place"))
     person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("visitor"))
 

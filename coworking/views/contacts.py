@@ -1,4 +1,4 @@
-"""«Коворкинг › Контакты»: where the location is, and how it is reached, as letters and tickets say it."""
+"""«Коворкинг › Контакты»: the address and contacts of a location, as used in letters and on tickets."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class ContactsPage(PageWithPhotos):
     leads_to_section = True
 
     def make_forms(self) -> dict[str, Any]:
-        """Return the form of what is stored now: it writes into the location that it is of."""
+        """Return the form for stored values, with a location of its own, which the form changes."""
         stored = Location.objects.get(pk=self.location.pk)
         form = ContactsForm(self.sent_to("contacts"), instance=stored, auto_id="contacts-%s")
         return {"contacts": form, PHOTOS: self.make_photos()}

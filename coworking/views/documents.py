@@ -27,7 +27,7 @@ from olvery.shared.refusals import Refusal
 @require_safe
 @any_staff
 def document_list(request: StaffRequest) -> HttpResponse:
-    """Show which documents hold at the location, which come, and which are being written."""
+    """Show which documents are in force at the location, which are to come, and which are drafts."""
     documents = document_setup.documents_of(request.location, at=timezone.now())
     history = [(one, event_text(one)) for one in events_of_location(request.location, [Section.DOCUMENTS])]
     return show(request, "coworking/documents.html", documents=documents, history=history)
@@ -36,7 +36,7 @@ def document_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def draft(request: StaffRequest, kind: str) -> HttpResponse:
-    """Write the next edition, beginning with the text that holds."""
+    """Write the next edition, beginning with the text in force."""
     now = timezone.now()
     standing = _standing(request, kind, now)
     form = DraftForm(request.POST if request.method == "POST" else None, initial=_texts(standing))
@@ -49,7 +49,7 @@ def draft(request: StaffRequest, kind: str) -> HttpResponse:
             refusal = refused
         else:
             return redirect("coworking:document-preview", kind)
-    # Whoever was told of another version has seen it.
+    # Somebody who was told about another version has now seen it.
     version = standing.draft.version if standing.draft else 0
     seen = _change(request, now).seen if form.is_bound and not refusal else version
     context = {"form": form, "standing": standing, "seen": seen, "refusal": refusal}
@@ -87,7 +87,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
 @button
 @administrators_only
 def discard(request: StaffRequest, kind: str) -> HttpResponse:
-    """Throw a draft away."""
+    """Discard a draft."""
     with told(request):
         document_setup.discard_draft(request.location.pk, _kind(kind), _change(request, timezone.now()))
         messages.success(request, _("The draft is thrown away."))
@@ -106,7 +106,7 @@ def _standing(request: StaffRequest, kind: str, at: datetime) -> Standing:
 
 
 def _change(request: StaffRequest, at: datetime) -> Change:
-    """Return who changes a draft when, and which version of it they have seen, 0 where there was none."""
+    """Return who changes a draft when, and the version they have seen, 0 if there was none."""
     return Change(section=Section.DOCUMENTS, seen=as_id(request.POST.get("seen")) or 0, by=request.user, at=at)
 
 

@@ -35,7 +35,7 @@ class HoursPage(SectionsPage):
         super().__init__(request, at, sent)
 
     def make_forms(self) -> dict[str, Any]:
-        """Return the week, the special days that are not over, and what can be copied."""
+        """Return the forms of the week, of future special days, and of days to copy."""
         days = OpeningHours.objects.filter(location=self.location, on__gte=self.today).order_by("on")
         offered = opening_setup.calendar_days(self.location, self.year)
         return {
@@ -45,7 +45,7 @@ class HoursPage(SectionsPage):
         }
 
     def store(self, change: Change) -> None:
-        """Save the week or the days, or copy what was chosen. Raises Refusal."""
+        """Save the week or the days, or copy the chosen days. Raises Refusal."""
         form = self.forms[self.sent]
         if self.sent == WEEK:
             opening_setup.save_week(self.location.pk, change, form.to_week())

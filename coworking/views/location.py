@@ -1,4 +1,4 @@
-"""«Коворкинг › Настройки»: what holds for the whole location, beside its hours, contacts and requisites."""
+"""«Коворкинг › Настройки»: settings of the whole location, apart from its hours, contacts and requisites."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class LocationPage(SectionsPage):
     leads_to_section = True
 
     def make_forms(self) -> dict[str, Any]:
-        """Return the forms of what is stored now: a form writes into the location that it is of."""
+        """Return the forms for stored values, each with a location of its own, which the form changes."""
         stored = Location.objects.get(pk=self.location.pk)
         return {
             section.value: form(self.sent_to(section.value), instance=stored, auto_id=f"{section}-%s", today=self.today)
@@ -31,7 +31,7 @@ class LocationPage(SectionsPage):
         }
 
     def store(self, change: Change) -> None:
-        """Save the section, or give the panel an address or none. Raises Refusal."""
+        """Save the section, or set or delete the URL of the panel. Raises Refusal."""
         if form := self.forms.get(self.sent):
             location_setup.change_location(self.location.pk, change, form.to_values())
         elif "off" in self.data:
@@ -41,7 +41,7 @@ class LocationPage(SectionsPage):
 
     @property
     def panel_address(self) -> str:
-        """Where the lobby panel is, empty where there is none."""
+        """The URL of the lobby panel, empty if there is none."""
         token = self.location.panel_token
         return settings.SITE_URL + reverse("orders:panel", args=[token]) if token else ""
 

@@ -1,4 +1,4 @@
-"""«Коворкинг › Сотрудники»: who holds which role at the location; its administrator gives and takes them."""
+"""«Коворкинг › Сотрудники»: who holds which role at the location; its administrator gives and revokes them."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,7 +19,7 @@ from olvery.shared.errors import asks_again, button, shown_status
 @require_safe
 @any_staff
 def team(request: StaffRequest) -> HttpResponse:
-    """Show the people of the location, and how their roles came about."""
+    """Show the people of the location, and the history of their roles."""
     events = people.role_events_of(request.location)
     history = [(event, f"{event.get_right_display()} — {event.get_action_display()}") for event in events]
     team = people.team_of(request.location)
@@ -29,7 +29,7 @@ def team(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def give_role(request: StaffRequest) -> HttpResponse:
-    """Ask who is to have which role, and give it."""
+    """Ask for the person and the role, and give it."""
     form = RoleForm(request.POST if request.method == "POST" else None)
     if not asks_again(request) and form.is_valid():
         confirm(request)

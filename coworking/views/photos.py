@@ -1,4 +1,4 @@
-"""«Фотографии» of a service, and of the location itself beside its contacts."""
+"""«Фотографии» of a service, and of the location itself next to its contacts."""
 
 from typing import Any
 

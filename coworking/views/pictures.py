@@ -14,7 +14,7 @@ IMAGE = "image/webp"
 @login_not_required
 @require_safe
 def picture(request: HttpRequest, digest: str, width: int) -> HttpResponse:
-    """Serve a picture of the public pages; its address changes with its content, so it is kept for ever."""
+    """Serve a picture of the public pages; its URL changes with its content, so it is cached for ever."""
     content = PictureFile.objects.at(digest, width).open_to_all().content()
     if content is None:
         raise Http404

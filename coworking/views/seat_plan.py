@@ -1,4 +1,4 @@
-"""«Схема мест»: where the seats of a service stand, and what is drawn around them."""
+"""«Схема мест»: the positions of a service's seats, and the items drawn around them."""
 
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from olvery.shared.refusals import Refusal
 
 
 class PlanPage:
-    """The plan of a service as stored, or as sent with `data`."""
+    """The plan of a service as stored, or as submitted in `data`."""
 
     def __init__(self, service: Service, at: datetime, data: Any = None) -> None:
         self.service, self.at, self.data = service, at, data
@@ -40,16 +40,16 @@ class PlanPage:
 
     @property
     def part(self) -> Part:
-        """What every section of the settings begins with."""
+        """The header that every section of the settings has."""
         return Part(Section.SEATS, self.seats, self.last, self.refusal)
 
     @property
     def sold(self) -> str:
-        """The seats that are booked now or later, as the script reads them."""
+        """The seats that are booked now or later, in the format of the script."""
         return ",".join(str(key) for key in sorted(seat_plan.sold_ahead(self.service, self.at)))
 
     def save(self, *, by: Any) -> bool:
-        """Save what was sent and return whether that went well."""
+        """Save what was submitted and return whether that succeeded."""
         if not all([self.seats.is_valid(), self.items.is_valid(), self.pictures.is_valid()]):
             return False
         drawn = [*self.items.to_rows(), *self.pictures.to_rows()]
@@ -58,7 +58,7 @@ class PlanPage:
         return self.refusal is None
 
     def lay_under(self, sent: StaffRequest) -> bool:
-        """Save an uploaded picture and return whether that went well."""
+        """Save an uploaded picture and return whether that succeeded."""
         self.upload = UploadForm(sent.POST, sent.FILES, auto_id="upload-%s")
         if not self.upload.is_valid():
             return False
@@ -83,7 +83,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrators_only
 def picture(request: StaffRequest, pk: int) -> HttpResponse:
-    """Give the picture under the seats, or take another one in."""
+    """Return the picture under the seats, or upload another one."""
     service = _own(request, pk)
     if request.method != "POST":
         content = PictureFile.objects.of_plan(service.pk).content()

@@ -1,4 +1,4 @@
-"""What the pages of settings share: sections with their forms, of which one is saved as it was sent."""
+"""Shared by the pages of settings: sections with their forms, one of which is saved at a time."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ from olvery.shared.refusals import Refusal, refusals_to
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section of the page with its form or its rows, and what was refused."""
+    """A section of the page with its form or its rows, and its refusal."""
 
     section: Section
     form: Any
@@ -41,19 +41,19 @@ class Part:
 
     @property
     def seen(self) -> int:
-        """The last change that whoever saves has seen."""
+        """The last change that the person who saves has seen."""
         return self.last.pk if self.last else 0
 
     @property
     def templates(self) -> tuple[str, str]:
-        """The section's own template, and the one of a section that is nothing but its fields."""
+        """The section's own template, or the generic one for a section of plain fields."""
         return f"coworking/settings/{self.section}.html", "coworking/setting.html"
 
 
 def refusal_of(
     save: Callable[[Change], object], section: Section, sent: Any, *, by: User, at: datetime
 ) -> Refusal | None:
-    """Save a section that was `sent` as a change of it, and return what was refused, if anything."""
+    """Save a section that was `sent`, and return the refusal, if any."""
     try:
         save(Change(section=section, seen=as_id(sent.get("seen")) or 0, by=by, at=at))
     except Refusal as refusal:
@@ -62,12 +62,12 @@ def refusal_of(
 
 
 class SectionsPage(ABC):
-    """Sections of a location or of a `service` by their names in addresses; `sent` names the one sent with `data`."""
+    """Sections of a location or of a `service` by their names in URLs; `sent` is the one submitted in `data`."""
 
     template: str
     address: str
     sections: Mapping[str, Section]
-    saved: Promise  # what is said of a section that was saved, by its name if need be
+    saved: Promise  # the message after saving a section, if necessary by its name
     leads_to_section = False
     service: Service | None = None
     refusal: Refusal | None = None
@@ -79,27 +79,27 @@ class SectionsPage(ABC):
 
     @cached_property
     def forms(self) -> dict[str, Any]:
-        """The forms or rows, one of them with what was sent."""
+        """The forms or rows, one of them with the submitted data."""
         return self.make_forms()
 
     @abstractmethod
     def make_forms(self) -> dict[str, Any]:
-        """Return the forms or rows of the sections that have some."""
+        """Return the forms or rows of the sections that have any."""
 
     @abstractmethod
     def store(self, change: Change) -> None:
-        """Save the section that was sent, whose form is valid. Raises Refusal."""
+        """Save the submitted section, whose form is valid. Raises Refusal."""
 
     def sent_to(self, name: str) -> Any:
-        """Return what was sent of this section."""
+        """Return the data submitted for this section."""
         return self.data if name == self.sent else None
 
     def is_valid(self) -> bool:
-        """Whether what was sent can be read."""
+        """Whether the submitted data are valid."""
         return self.sent not in self.forms or bool(self.forms[self.sent].is_valid())
 
     def save(self) -> bool:
-        """Save what was sent and return whether that went well."""
+        """Save what was submitted and return whether that succeeded."""
         if not self.is_valid():
             return False
         self.refusal = refusal_of(self.store, self.sections[self.sent], self.data, by=self.request.user, at=self.at)
@@ -110,17 +110,17 @@ class SectionsPage(ABC):
 
     @property
     def context(self) -> dict[str, Any]:
-        """What the template has besides the page."""
+        """The template context besides the page."""
         return {}
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The URL of the page."""
         return reverse(self.address, args=[self.service.pk] if self.service else [])
 
     @cached_property
     def steps(self) -> FirstSteps | None:
-        """What is left before the first order."""
+        """The steps left before the first order."""
         return steps_left(self.request)
 
     @cached_property
@@ -135,14 +135,14 @@ class SectionsPage(ABC):
 
     @property
     def history(self) -> list[tuple[SettingsEvent, str]]:
-        """The last changes, in words."""
+        """The latest changes, in words."""
         return [(event, event_text(event)) for event in events_of_location(self.location, self.sections.values())]
 
 
 def views_of(
     page: type[SectionsPage],
 ) -> tuple[Callable[..., HttpResponse], Callable[..., HttpResponse]]:
-    """Return the view that shows a page, and the one that saves one of its sections; both take whose page it is."""
+    """Return the view that shows a page and the one that saves one of its sections; both take the page's owner."""
 
     @require_safe
     @any_staff
@@ -168,7 +168,7 @@ def views_of(
 
 
 def steps_left(request: StaffRequest) -> FirstSteps | None:
-    """Return what is left before the first order, for whoever sets the location up; None where nothing is."""
+    """Return the steps left before the first order, for those who set the location up; None if there are none."""
     if not request.access.is_administrator:
         return None
     steps = first_steps(request.location)
@@ -176,16 +176,16 @@ def steps_left(request: StaffRequest) -> FirstSteps | None:
 
 
 def told(request: StaffRequest) -> refusals_to:
-    """Tell the refusals that end the block as messages of the next page."""
+    """Show the refusals raised in the block as messages on the next page."""
     return refusals_to(lambda refusal: messages.error(request, refusal_text(refusal)))
 
 
 def shown_by(form: BaseForm) -> refusals_to:
-    """Show the refusals that end the block at the fields that they concern."""
+    """Show the refusals raised in the block at the fields that they concern."""
     return refusals_to(lambda refusal: form.add_error(refusal.field or None, refusal_text(refusal)))
 
 
 def show(request: StaffRequest, template: str, **shown: Any) -> HttpResponse:
-    """Render a page of settings, for who may change them or only look."""
+    """Render a page of settings, editable or read-only."""
     context = {"can_edit": request.access.is_administrator, "zone": request.location.zone, **shown}
     return render(request, template, context, status=shown_status(request))

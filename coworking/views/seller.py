@@ -20,7 +20,7 @@ class SellerPage(SectionsPage):
     saved = gettext_lazy("Saved. New documents and receipts say so from now on.")
 
     def make_forms(self) -> dict[str, Any]:
-        """Return the requisites, and the taxes that have not begun; `begun` has the others."""
+        """Return the forms of the requisites and of future taxes; `begun` has the other taxes."""
         self.seller = seller_setup.seller_of(self.location)
         self.first_day = seller_setup.first_free_day(self.location, at=self.at)
         taxes = SellerTax.objects.filter(seller__location=self.location).order_by("starts_on")

@@ -1,4 +1,4 @@
-"""The page of a service's settings: its sections, of which one may have been sent."""
+"""The page of a service's settings: its sections, one of which may have been submitted."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -42,7 +42,7 @@ ORDER = {
 
 
 class ServicePage(PageWithPhotos):
-    """All sections of a service. Raises Http404 for a stranger's."""
+    """All sections of a service. Raises Http404 for services of other locations."""
 
     template = "coworking/service.html"
     address = "coworking:service"
@@ -57,7 +57,7 @@ class ServicePage(PageWithPhotos):
 
     @property
     def context(self) -> dict[str, Any]:
-        """What the template asks several times."""
+        """Values that the template uses several times."""
         lacking = self.lacking if self.service.is_active else []
         return {"service": self.service, "steps": self.steps, "lacking": lacking}
 
@@ -76,7 +76,7 @@ class ServicePage(PageWithPhotos):
 
     @cached_property
     def parts(self) -> dict[str, Part]:
-        """The sections, in the order of the page; without numbers there are no seats."""
+        """The sections, in the order of the page; a pool has no section for seats."""
         parts = super().parts
         return {name: part for name, part in parts.items() if part.section != Section.SEATS or self.service.has_seats}
 
@@ -111,7 +111,7 @@ class ServicePage(PageWithPhotos):
             return self.make_photos()
         rows, options = self._stored(section).order_by(*ORDER[section]), {}
         if section == Section.PRICES:
-            # An archived one stays to be chosen where it has a price to come: its row would not be valid.
+            # An archived tariff stays selectable if it has a future price: otherwise its row would be invalid.
             wanted = Q(is_active=True) | Q(prices__starts_on__gte=self.today)
             tariffs = Tariff.objects.filter(wanted, service=self.service).distinct().order_by("position", "pk")
             options = {"form_kwargs": {"tariffs": tariffs, "today": self.today}}
@@ -124,7 +124,7 @@ class ServicePage(PageWithPhotos):
         return list(Service.objects.filter(location=self.location).order_by("position", "name"))
 
     def _others(self, tariffs: Iterable[Tariff]) -> list[Service]:
-        """The services that a pass may pay for beside this one; an archived one where a pass does."""
+        """The services that a pass may pay for besides this one; an archived one only if a pass already does."""
         named = {key for tariff in tariffs for key in tariff.also_services}
         others = [one for one in self._services if one.pk != self.service.pk]
         return [one for one in others if one.is_active or one.pk in named]
@@ -138,7 +138,7 @@ class ServicePage(PageWithPhotos):
         return rows.annotate(begun_price=begun_price(self.today)) if section == Section.TARIFFS else rows
 
     def is_valid(self) -> bool:
-        """Whether what was sent can be read, the new seats of a row with it."""
+        """Whether the submitted data are valid, including a range of new seats."""
         is_valid = super().is_valid()
         return (self.sent != Section.SEATS or self.more_seats.is_valid()) and is_valid
 
@@ -150,5 +150,5 @@ class ServicePage(PageWithPhotos):
 
 
 def own_service(request: StaffRequest, pk: int) -> Service:
-    """Return a service of the current location; a stranger's is 404."""
+    """Return a service of the current location. Raises Http404."""
     return get_object_or_404(Service.objects.select_related("location"), pk=pk, location=request.location)

@@ -19,7 +19,7 @@ from olvery.shared.errors import asks_again, button, shown_status
 @require_safe
 @any_staff
 def service_list(request: StaffRequest) -> HttpResponse:
-    """Show what the location sells, and what is archived."""
+    """Show the services of the location, including archived ones."""
     services = services_with_tariffs(request.location, at=timezone.now())
     context = {"services": services, "steps": steps_left(request)}
     return render(request, "coworking/services.html", context)
@@ -28,7 +28,7 @@ def service_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def new_service(request: StaffRequest) -> HttpResponse:
-    """Ask what a new service is, and create it."""
+    """Ask for the kind and name of a new service, and create it."""
     form = NewServiceForm(request.POST if request.method == "POST" else None)
     if not asks_again(request) and form.is_valid():
         with shown_by(form):
