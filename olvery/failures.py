@@ -1,8 +1,8 @@
-"""What people see when the database takes too long or is away: 503 and a page that asks the database nothing.
+"""What people see when the database takes too long or is away: 503 and a page that needs no database.
 
-Programs are answered a problem, then and whenever their requests fail or cannot be read.
+Programs get problem details, also when their requests fail or cannot be parsed.
 
-As handlers of errors, these answer for middleware as well as for views. Django logs the error once.
+As error handlers, these also cover middleware. Django logs the error once.
 """
 
 import sys
@@ -26,33 +26,33 @@ from olvery.shared.errors import ask_to_sign_in, page_of, typed_in
 from olvery.shared.problems import is_by_program, problem
 
 RETRY_SECONDS = 10
-ENDED_BY_THE_SERVER = ("57P01", "57P02", "57P03")  # it shuts down, has crashed, or starts
+ENDED_BY_THE_SERVER = ("57P01", "57P02", "57P03")  # it is shutting down, has crashed, or is starting
 TOO_MANY_CONNECTIONS = "53300"
-# Lists that can be narrowed, by the names of their addresses.
+# Lists with filters, by URL name.
 LISTS = ("orders:list", "orders:tickets", "orders:access-log", "orders:money-day")
 
 
 class Trouble(StrEnum):
-    """Why the database gave no answer."""
+    """Why the database did not answer."""
 
     SLOW = "slow"  # it cancelled a statement
     AWAY = "away"
 
 
 class UnreadSession(SessionBase):
-    """Stands in for a session that cannot be read: empty, never saved, and its cookie stays."""
+    """Replaces a session that cannot be read: empty, never saved, and the cookie stays."""
 
     def load(self) -> dict[str, Any]:
-        """Return nothing, from nowhere."""
+        """Return an empty session."""
         return {}
 
     def is_empty(self) -> bool:
-        """Say no: the middleware would delete the cookie of an empty session."""
+        """Return False: the middleware would delete the cookie of an empty session."""
         return False
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where the database was too slow or away, 500 for everything else."""
+    """Answer 503 if the database was too slow or away, 500 for everything else."""
     trouble = trouble_of(sys.exc_info()[1])
     if trouble:
         return _unavailable(request, trouble)
@@ -92,12 +92,12 @@ def _told(request: HttpRequest, trouble: Trouble) -> HttpResponse:
 
 
 def trouble_of(error: BaseException | None) -> Trouble | None:
-    """Return what kept the database from answering, by the driver's error behind an exception."""
+    """Return why the database did not answer, from the driver's error behind an exception."""
     for behind in _chain(error):
         if isinstance(behind, psycopg.errors.QueryCanceled):
             return Trouble.SLOW
         if isinstance(behind, psycopg.errors.ReadOnlySqlTransaction):
-            return Trouble.AWAY  # what was the primary, or is not yet
+            return Trouble.AWAY  # a former primary, or not yet one
         if isinstance(behind, psycopg.OperationalError | psycopg.InterfaceError) and _is_away(behind.sqlstate):
             return Trouble.AWAY
     return None
@@ -112,7 +112,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_away(sqlstate: str | None) -> bool:
-    """Whether a code says that there is no connection. A refused one and one that broke have no code at all."""
+    """Whether an error code means that there is no connection. Refused and broken connections have no code at all."""
     if sqlstate is None:
         return True
     return sqlstate.startswith("08") or sqlstate in (*ENDED_BY_THE_SERVER, TOO_MANY_CONNECTIONS)
@@ -121,12 +121,12 @@ def _is_away(sqlstate: str | None) -> bool:
 def _context(request: HttpRequest, trouble: Trouble) -> dict[str, Any]:
     statements = request.statements  # type: ignore[attr-defined]
     match = request.resolver_match
-    # Of what htmx posts the forms of dialogs alone save anything.
+    # Of htmx's posts, only the forms of dialogs save anything.
     is_sent = request.method == "POST" and request.headers.get("HX-Target", "dialog") == "dialog"
     return {
         "trouble": trouble.value,
         "is_sent": is_sent,
-        # A connection that breaks in a COMMIT leaves open what came of it.
+        # If the connection breaks during a COMMIT, its outcome is unknown.
         "may_be_saved": is_sent and (statements.has_committed or (trouble is Trouble.AWAY and statements.has_written)),
         "is_list": match is not None and (match.view_name in LISTS or match.view_name.endswith("_changelist")),
         "filters": request.GET.urlencode(),
@@ -137,16 +137,16 @@ def _context(request: HttpRequest, trouble: Trouble) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """Return a page of its own; one for a form carries everything typed on to the same form."""
+    """Return a whole page; for a form, it keeps everything typed and resubmits it to the same form."""
     context = _context(request, trouble)
     if context["is_sent"]:
         context |= {"typed": typed_in(request), "page": page_of(request), "csrf_token": get_token(request)}
-    # Without the request: context processors read the session.
+    # Without the request, because context processors read the session.
     return HttpResponse(render_to_string("ui/unavailable.html", context))
 
 
 def _fragment(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """Return what htmx shows: in place of the rows of a list, or as a toast beside what stays on the page.
+    """Return what htmx shows: in place of the rows of a list, or as a toast next to what stays on the page.
 
     `HX-Reswap` marks the answer as the site's own, see failed-requests.js; a proxy's is not shown.
     """

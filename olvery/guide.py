@@ -1,4 +1,4 @@
-"""The guides as pages, and the «?» that leads from a screen to what they say of it."""
+"""The guides as pages, and the «?» that leads from a screen to its section."""
 
 from functools import cache
 from itertools import pairwise
@@ -22,7 +22,7 @@ MANAGER, CUSTOMER = "manager", "customer"
 FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
 # `make pictures` takes them; README shows some, too.
 PICTURES = settings.BASE_DIR / "static" / "img" / "guide"
-# Guide → heading → the screens it is about, by the names of their addresses.
+# Guide → heading → the screens it is about, by URL name.
 ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
     MANAGER: {
         "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
@@ -103,7 +103,7 @@ SECTIONS = {
 @login_not_required
 @require_safe
 def guide(request: HttpRequest, name: str) -> HttpResponse:
-    """Show a guide; it holds no secrets, and who cannot sign in may need it most."""
+    """Show a guide; it has no secrets, and people who cannot sign in may need it most."""
     if name not in FILES:
         raise Http404
     title, headings, text = rendered(name)
@@ -133,7 +133,7 @@ def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
 
 
 def _show_picture(image: "Token") -> None:
-    """Let an image, named as a file of the repository, come from where browsers get it, once it is scrolled to."""
+    """Render an image, named as a file of the repository, with its static URL and lazy loading."""
     name = Path(str(image.attrGet("src"))).name
     image.attrSet("src", static(f"img/guide/{name}"))
     for attribute, value in (("width", "1280"), ("height", "800"), ("loading", "lazy")):
@@ -141,12 +141,12 @@ def _show_picture(image: "Token") -> None:
 
 
 def anchor_of(heading: str) -> str:
-    """Return where a section begins on its page."""
+    """Return the anchor of a section."""
     return slugify(heading, allow_unicode=True)
 
 
 def help_address(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the address of what the guides say of this screen."""
+    """Context processor: the URL of the guides' section about this screen."""
     match = getattr(request, "resolver_match", None)
     if match is None or request.headers.get("HX-Request"):
         return {}

@@ -1,4 +1,4 @@
-"""What a load balancer asks."""
+"""Health checks for a load balancer."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
@@ -17,7 +17,7 @@ from olvery.shared.middleware import asks_nobody
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process is alive, and what it knows of the replica; it asks nobody."""
+    """Answer that the process is alive, and what it knows about the replica, without asking anybody."""
     text = "ok, without the replica" if replica.circuit.is_open else "ok"
     return HttpResponse(text, content_type="text/plain")
 
@@ -26,7 +26,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say 200 when the database answers and every migration is applied, else 503."""
+    """Answer 200 if the database answers and every migration is applied, else 503."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

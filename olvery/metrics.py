@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what was asked and how long it took, and what waits to be done."""
+"""Metrics for Prometheus: requests and their duration, and outstanding work."""
 
 import os
 import time
@@ -20,15 +20,15 @@ from olvery.shared import replica
 from olvery.shared.middleware import Handler
 from orders.domain.queries.backlog import Backlog, backlog
 
-# A handful, since each is a row for every view.
+# Only a few, since each is a row for every view.
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 REQUESTS = Counter("olvery_requests", "Requests answered.", ["view", "method", "status"])
 LATENCY = Histogram("olvery_request_seconds", "Time to an answer.", ["view"], buckets=SECONDS)
-METHODS = frozenset({"GET", "HEAD", "POST"})  # anybody may send any word
+METHODS = frozenset({"GET", "HEAD", "POST"})  # clients may send any method
 
 
 def measure_requests(get_response: Handler) -> Handler:
-    """Count each request by its view, never by its address, and time it."""
+    """Count and time each request by view, never by URL."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
@@ -46,7 +46,7 @@ def measure_requests(get_response: Handler) -> Handler:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer Prometheus, by the token of the settings; without one there is no such page."""
+    """Answer Prometheus if it has the token of the settings; without such a setting the page does not exist."""
     if not settings.METRICS_TOKEN:
         raise Http404
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
@@ -57,7 +57,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _counted() -> CollectorRegistry:
-    """Return what all processes of gunicorn have counted, or this one where it is alone."""
+    """Return the counts of all gunicorn processes, or of this one if it is the only one."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
@@ -66,10 +66,10 @@ def _counted() -> CollectorRegistry:
 
 
 class Waiting:
-    """Reads what waits when it is asked; a database that is away is a figure, too."""
+    """Reads the outstanding work on request; an unavailable database is a metric as well."""
 
     def describe(self) -> Iterable[Metric]:
-        """Name nothing beforehand: it would ask the database."""
+        """Describe nothing in advance: that would query the database."""
         return []
 
     def collect(self) -> Iterable[Metric]:

@@ -1,4 +1,4 @@
-"""Failures to a Sentry of one's own, without what anybody typed."""
+"""Sends failures to a self-hosted Sentry, without anything that people typed."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,11 +7,11 @@ from django.conf import settings
 
 from olvery.shared.logs import without_secrets
 
-FOREIGN = ("sentry.io",)  # personal data stay in the country: nothing goes to a service abroad
+FOREIGN = ("sentry.io",)  # personal data stay in the country: nothing is sent to a service abroad
 
 
 def is_foreign(dsn: str) -> bool:
-    """Whether an address is that of Sentry's own service."""
+    """Whether a URL is that of Sentry's own service."""
     host = urlsplit(dsn).hostname or ""
     return any(host == name or host.endswith(f".{name}") for name in FOREIGN)
 
@@ -33,7 +33,7 @@ def start() -> None:
 
 
 def discreet(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
-    """Keep of an event where it failed and the keys of request and person; its texts may repeat what was typed."""
+    """Reduce an event to where it failed and the keys of request and person; its texts may repeat what was typed."""
     for error in event.get("exception", {}).get("values", []):
         error["value"] = ""
         for frame in error.get("stacktrace", {}).get("frames", []):

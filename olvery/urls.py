@@ -1,4 +1,4 @@
-"""All addresses of the site."""
+"""All URLs of the site."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("coworking.urls")),
     path("", include("orders.urls")),
-    # Loading it takes 14 MB and a fifth of the start; most processes are never asked by a program.
+    # Loading it takes 14 MB and a fifth of the start; most processes never get a request from a program.
     LateAddresses("api/v1/", "orders.api.urls", app_name="ninja", namespace="api"),
     path("admin/self-check/", admin.site.admin_view(self_check), name="self-check"),
     path("admin/", admin.site.urls),

@@ -1,8 +1,8 @@
-"""The worker of gunicorn: waitress reads whole requests and writes answers, threads run the site in between.
+"""A gunicorn worker: waitress reads whole requests and writes answers, threads run the site in between.
 
-A thread is busy with a request that is complete, never with a client that is slow; a body that is announced
-as too large, or grows so in chunks, is refused without a thread. /healthz has a thread of its own, so it is answered
-while all others wait for the database. Gunicorn keeps the processes.
+A thread only handles complete requests and never waits for a slow client; a body that is declared too large, or
+becomes so in chunks, is refused without a thread. /healthz has its own thread, so that it answers while all others
+wait for the database. Gunicorn manages the processes.
 """
 
 import os
@@ -28,39 +28,39 @@ from waitress.task import ThreadedTaskDispatcher
 from olvery.web_crew import Crew
 
 MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
-# Where pictures are uploaded, three of ten megabytes at once.
+# For uploading pictures: three of ten megabytes at once.
 UPLOADS = re.compile(r"/manage/coworking/(contacts/photos|services/[0-9]+/(photos|plan/picture))/")
 MOST_UPLOAD = 40 * MOST_BODY
 MOST_HEAD = 32 * 1024
 REQUEST_SECONDS = 60  # from the first byte of a request to its last
-CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
-ASKING_SECONDS = 1  # how long a worker that stops waits for the next byte of a request
+CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being prepared
+ASKING_SECONDS = 1  # how long a stopping worker waits for the next byte of a request
 BEAT_SECONDS = 0.5
 HEALTH = "/healthz"
 OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
-HEAD_START_SECONDS = 0.003  # for workers with fewer connections to take a new one
-# How long a thread computes before another has its turn; Python's default is 0.005. A thread that holds a row lock
-# waits that long for each other one after every answer of the database. Shorter turns cost more than they gain.
+HEAD_START_SECONDS = 0.003  # gives workers with fewer connections time to accept a new one
+# How long a thread runs before another gets its turn; Python's default is 0.005. A thread that holds a row lock
+# waits this long for each other thread after every answer of the database. Shorter turns cost more than they gain.
 TURN_SECONDS = 0.002
 
 CREW = Crew()  # this module is loaded before the workers are forked
 
 
 class Patience:
-    """Knows since when each request has been arriving."""
+    """Tracks since when each request has been arriving."""
 
     def __init__(self, *, seconds: float) -> None:
         self.seconds = seconds
         self._since: dict[Any, float] = {}
 
     def overdue(self, arriving: set[Any], *, at: float) -> set[Any]:
-        """Return which of the arriving requests have taken too long; forget those that arrive no more."""
+        """Return the arriving requests that have taken too long; forget those no longer arriving."""
         self._since = {request: self._since.get(request, at) for request in arriving}
         return {request for request, since in self._since.items() if at - since >= self.seconds}
 
 
 class Threads(ThreadedTaskDispatcher):
-    """The threads that run the site, and one for /healthz alone, which asks nobody and so keeps nobody waiting."""
+    """The threads that run the site, and one only for /healthz, which waits for nothing."""
 
     def __init__(self, *, count: int) -> None:
         super().__init__()
@@ -83,12 +83,12 @@ class Threads(ThreadedTaskDispatcher):
 
 
 class Parser(HTTPRequestParser):
-    """Reads a request, and lets a larger body arrive where pictures are uploaded."""
+    """Parses a request, and allows a larger body for picture uploads."""
 
     adj: Any
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the head, whose address says how large the body may be."""
+        """Parse the head: the URL determines how large the body may be."""
         super().parse_header(header_plus)
         if UPLOADS.fullmatch(self.path):
             self.adj = copy(self.adj)
@@ -105,7 +105,7 @@ class BufferingWorker(Worker):
     """Serves gunicorn's sockets by waitress."""
 
     def run(self) -> None:
-        """Serve until gunicorn or the number of requests says to stop, then finish what is under way."""
+        """Serve until gunicorn or the limit of requests says to stop, then finish running requests."""
         sys.setswitchinterval(TURN_SECONDS)
         _allow_files(self.cfg.worker_connections + OTHER_FILES)
         connections: dict[int, Any] = {}
@@ -120,7 +120,7 @@ class BufferingWorker(Worker):
             channel_timeout=CLIENT_SECONDS,
             cleanup_interval=CLIENT_SECONDS // 3,
             asyncore_use_poll=True,  # select() knows 1024 connections
-            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXY_COUNT says what of them is believed
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXY_COUNT decides which of them are trusted
             ident="",
         )
         listeners = [each for each in connections.values() if isinstance(each, BaseWSGIServer)]
@@ -143,9 +143,9 @@ class BufferingWorker(Worker):
         server.task_dispatcher.shutdown(timeout=1)
 
     def answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Run the site, and write the access log when its answer begins."""
+        """Run the site, and write the access log when the answer begins."""
         began, said = time.monotonic(), SimpleNamespace(status="", headers=[], sent=None)
-        # As it came: a line break in the address would begin another line of the log.
+        # As received: a line break in the URL would start a new line in the log.
         path = quote(environ.get("PATH_INFO", ""), safe="/:@!$&'()*+,;=", encoding="latin-1")
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -162,7 +162,7 @@ class BufferingWorker(Worker):
         return body
 
     def _accept(self, accept: Callable[[], None], connections: dict[int, Any]) -> None:
-        """Take a connection, unless another worker that has fewer is quicker; the socket is one for all."""
+        """Accept a connection, unless another worker with fewer connections is quicker; they share the socket."""
         if len(connections) > CREW.fewest(at=time.monotonic()):
             time.sleep(HEAD_START_SECONDS)
         accept()
@@ -175,7 +175,7 @@ class BufferingWorker(Worker):
 
 
 def _allow_files(wanted: int) -> None:
-    """Raise the limit of open files, as far as the system lets; without files accepting would fail."""
+    """Raise the limit of open files as far as the system allows; without free files accepting would fail."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
@@ -187,11 +187,11 @@ def _drop_slow(connections: dict[int, Any], patience: Patience, *, at: float) ->
     overdue = patience.overdue({channel.request for channel in channels}, at=at)
     for channel in channels:
         if channel.request in overdue:
-            channel.will_close = True  # as waitress does with those that are silent
+            channel.will_close = True  # as waitress does with silent ones
 
 
 def _is_answering(connection: Any) -> bool:
-    """Whether an answer is being made or sent, or asked for: by a request that arrives, or is about to."""
+    """Whether an answer is being prepared or sent, or a request is arriving or about to arrive."""
     if not isinstance(connection, HTTPChannel):
         return False
     is_new = connection.last_activity == connection.creation_time

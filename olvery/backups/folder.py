@@ -1,4 +1,4 @@
-"""What lies in the folder of backups."""
+"""The contents of the backup folder."""
 
 import json
 import re
@@ -38,16 +38,16 @@ def bases_in(folder: Path) -> list[Base]:
 
 
 def segments_from(folder: Path, first: str) -> list[Path]:
-    """Return the files of changes from one on, histories of timelines included.
+    """Return the files of changes from one on, including timeline histories.
 
-    The last may be partial. Names sort by time within a timeline; what comes after its first eight digits says when.
+    The last may be partial. Within a timeline, names sort by time; the part after the first eight digits tells when.
     """
     files = sorted((folder / "wal").glob("*"))
     return [path for path in files if path.suffix == ".history" or path.name[8:24] >= first[8:24]]
 
 
 def forget_old(folder: Path, *, keep: int) -> list[Base]:
-    """Delete all copies but the newest ones, and the changes that none of those needs; return what went."""
+    """Delete all copies except the newest ones, and the changes that none of these needs; return what was deleted."""
     bases = bases_in(folder)
     old, kept = bases[:-keep], bases[-keep:]
     for base in old:
@@ -60,21 +60,21 @@ def forget_old(folder: Path, *, keep: int) -> list[Base]:
 
 
 def forget_broken_off(folder: Path, *, at: datetime) -> None:
-    """Delete the copies and rehearsals of processes that were killed: after half a day they are nobody's work."""
+    """Delete copies and rehearsals left by killed processes: after half a day nobody is working on them."""
     for path in (*(folder / "base").glob("*.unfinished"), *folder.glob("drill-*")):
         if path.stat().st_mtime < (at - BROKEN_OFF).timestamp():
             shutil.rmtree(path)
 
 
 def archived_until(folder: Path) -> datetime | None:
-    """Return when a change was written down last, or None where nothing is."""
+    """Return when a change was last archived, or None."""
     written = [path.stat().st_mtime for path in (folder / "wal").glob("*")]
     return datetime.fromtimestamp(max(written), UTC) if written else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """A restore that was rehearsed: when, up to which moment, and what was found."""
+    """A rehearsed restore: when, up to which moment, and its findings."""
 
     at: datetime
     until: datetime | None
@@ -83,14 +83,14 @@ class Drill:
 
 
 def note_drill(folder: Path, drill: Drill) -> None:
-    """Write down a rehearsal."""
+    """Record a rehearsal."""
     told = {"at": drill.at.isoformat(), "until": drill.until.isoformat() if drill.until else None}
     told |= {"seconds": drill.seconds, "figures": drill.figures}  # type: ignore[dict-item]
     (folder / "drill.json").write_text(json.dumps(told))
 
 
 def last_drill(folder: Path) -> Drill | None:
-    """Return the last rehearsal, or None where there was none."""
+    """Return the last rehearsal, or None."""
     try:
         told = json.loads((folder / "drill.json").read_text())
     except FileNotFoundError:

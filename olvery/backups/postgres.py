@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg
 
 START_SECONDS = 3600  # a restore replays hours of changes
-PORT = 5432  # of a socket in a folder of its own, whatever the copied server listens on
-# What has to be the same after a restore: how many rows there are, and the money.
+PORT = 5432  # of a socket in a separate folder, whatever the copied server listens on
+# What must be the same after a restore: the numbers of rows, and the money.
 FIGURES = """
 SELECT (SELECT count(*) FROM orders_order) AS orders,
        (SELECT count(*) FROM coworking_ticket) AS tickets,
@@ -26,11 +26,11 @@ SELECT (SELECT count(*) FROM orders_order) AS orders,
 
 
 class ToolFailed(Exception):
-    """A tool of PostgreSQL ended with an error; the text says which."""
+    """A tool of PostgreSQL failed; the text has its error."""
 
 
 def tool(name: str) -> str:
-    """Return the path of a tool: of the wheel where the demo is installed, else of the system. Raises ToolFailed.
+    """Return the path of a tool: from the wheel if the demo is installed, else from the system. Raises ToolFailed.
 
     Its version must be the server's.
     """
@@ -43,8 +43,8 @@ def tool(name: str) -> str:
 
 
 def run(name: str, *arguments: str, as_server: bool = False) -> None:
-    """Run a tool to its end. Raises ToolFailed with what it said."""
-    with tempfile.TemporaryFile("w+") as said:  # a pipe would be held open by a server that it starts
+    """Run a tool to its end. Raises ToolFailed with its output."""
+    with tempfile.TemporaryFile("w+") as said:  # a server that it starts would keep a pipe open
         done = subprocess.run(  # noqa: S603 - our own arguments
             [tool(name), *arguments], stdout=said, stderr=said, check=False, user=server_user() if as_server else None
         )
@@ -54,7 +54,7 @@ def run(name: str, *arguments: str, as_server: bool = False) -> None:
 
 
 def address_without_password(url: str) -> str:
-    """Return the address for a command line, which everybody on the machine may read; the password goes around it."""
+    """Return the URL for a command line, which every user of the machine can read, so without the password."""
     parts = urlsplit(url)
     if parts.password:
         os.environ["PGPASSWORD"] = unquote(parts.password)
@@ -62,7 +62,7 @@ def address_without_password(url: str) -> str:
 
 
 def server_user() -> str | None:
-    """Return as whom a server has to be started: PostgreSQL refuses to be root. Raises ToolFailed."""
+    """Return the user to start a server as: PostgreSQL refuses to run as root. Raises ToolFailed."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -76,9 +76,9 @@ def server_user() -> str | None:
 def restoring(data: Path, *, database: str, user: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     """Start a server on a restored folder, wait until every change is replayed, and stop it at the end.
 
-    It is asked as the role of the site, which is there: an image may call its superuser otherwise. Nobody but this
-    process gets to its socket, so it asks nobody who they are: the rules of the copied server may let in its own user
-    alone, or need keys that are not here. Raises ToolFailed.
+    We connect as the site's role, which exists: an image may name its superuser differently. Only this process can
+    reach the socket, so it needs no authentication: the rules of the copied server may admit only its own user, or
+    need keys that are not here. Raises ToolFailed.
     """
     log = data / "restore.log"
     with tempfile.TemporaryDirectory(prefix="olvery-") as sockets:
@@ -108,7 +108,7 @@ def restoring(data: Path, *, database: str, user: str) -> Iterator["psycopg.Conn
 
 
 def figures_of(connection: "psycopg.Connection[tuple[object, ...]]") -> dict[str, str]:
-    """Return what has to be the same before and after."""
+    """Return the figures that must be the same before and after."""
     cursor = connection.execute(FIGURES)
     row = cursor.fetchone()
     assert row and cursor.description  # noqa: S101, PT018 - aggregates give one row

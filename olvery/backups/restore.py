@@ -1,4 +1,4 @@
-"""Bringing a server back to a moment."""
+"""Restoring a server to a moment."""
 
 import shutil
 from datetime import datetime
@@ -7,14 +7,14 @@ from pathlib import Path
 from olvery.backups.folder import Base, bases_in, segments_from
 from olvery.backups.postgres import ToolFailed, figures_of, restoring, run, server_user
 
-CHANGES = "restored_wal"  # beside the data until they are replayed, so that the archive itself is only read
+CHANGES = "restored_wal"  # next to the data until they are replayed, so that the archive itself is only read
 RECOVERY = ("restore_command", "recovery_target_time", "recovery_target_action")
 
 
 def restore(folder: Path, *, into: Path, until: datetime | None, database: str, user: str) -> dict[str, str]:
-    """Make a data folder of the newest copy that fits and all changes up to a moment, and look into it.
+    """Build a data folder from the newest suitable copy and all changes up to a moment, and inspect it.
 
-    Without a moment everything that was written down is there. Returns the figures of the database; the server is
+    Without a moment everything archived is restored. Returns the figures of the database; the server is
     stopped, and the folder ready to be started. Raises ToolFailed.
     """
     if into.exists() and any(into.iterdir()):
@@ -36,7 +36,7 @@ def restore(folder: Path, *, into: Path, until: datetime | None, database: str, 
 
 
 def base_for(folder: Path, until: datetime | None) -> Base:
-    """Return the newest copy that was complete by then. Raises ToolFailed."""
+    """Return the newest copy complete by then. Raises ToolFailed."""
     bases = [base for base in bases_in(folder) if until is None or base.taken_at <= until]
     if not bases:
         raise ToolFailed(f"{folder} holds no copy from before that moment.")
@@ -44,7 +44,7 @@ def base_for(folder: Path, until: datetime | None) -> Base:
 
 
 def _ask_for_recovery(data: Path, until: datetime | None) -> None:
-    # The file that is still being written has another name; where both are there the whole one is it.
+    # A file that is still being written has a different name; if both exist, the complete one counts.
     wanted = {"restore_command": f"cp {CHANGES}/%f %p 2>/dev/null || cp {CHANGES}/%f.partial %p"}
     if until is not None:
         wanted |= {"recovery_target_time": until.isoformat(), "recovery_target_action": "promote"}

@@ -1,4 +1,4 @@
-"""PostgreSQL as Django speaks to it, with a compiler of our own, plans that are kept and migrations that give way."""
+"""Django's PostgreSQL backend with our own compiler, cached plans and migrations that give way."""
 
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ class DatabaseOperations(operations.DatabaseOperations):
     compiler_module = "olvery.database.compiler"
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        """Return a statement with its values, also where they were sent beside it."""
+        """Return a statement with its values, even if they were sent separately."""
         is_planned = isinstance(cursor, PlannedCursor)
         return str(self.compose_sql(sql, params) if is_planned else super().last_executed_query(cursor, sql, params))
 
@@ -33,14 +33,14 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """What `ENGINE` of the settings names."""
+    """The backend that `ENGINE` in the settings selects."""
 
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
     keeps_plans = False  # see `keeping_plans`
 
     def create_cursor(self, name: Any = None) -> Any:
-        """Return a cursor, for what keeps its plan one of the kind that can."""
+        """Return a cursor, a PlannedCursor within `keeping_plans`."""
         driver = self.connection
         if not self.keeps_plans or driver.prepare_threshold is None:
             return super().create_cursor(name)

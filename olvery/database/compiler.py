@@ -1,4 +1,4 @@
-"""The same statements as Django's, written with less work."""
+"""Writes the same statements as Django with less work."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,16 +20,16 @@ class SQLCompiler(compiler.SQLCompiler):
     select: Any
 
     def _order_by_pairs(self) -> Iterable[Any]:
-        """Look names to order by up among the aliases alone.
+        """Look up the names to order by only among the aliases.
 
-        Django looks them up among all that is selected, and hashes each column for that: up to a fifteenth of the
-        time of a page, though nothing but an expression can be found among columns.
+        Django looks them up among all selected columns, and hashes each of them: up to a fifteenth of the time of a
+        page, although only an expression can be found there.
         """
         selected = self.select
         if self.query.combinator or not selected or not all(map(_is_name, _ordering_of(self.query))):
             return super()._order_by_pairs()
         has_aliases = any(alias for *_column, alias in selected)
-        # What has no alias keeps its place: orders are by number.
+        # Columns without an alias keep their position: ordering is by number.
         self.select = [(one if alias else None, sql, alias) for one, sql, alias in selected] if has_aliases else []
         try:
             return list(super()._order_by_pairs())
@@ -38,7 +38,7 @@ class SQLCompiler(compiler.SQLCompiler):
 
 
 def _ordering_of(query: Query) -> Iterable[Any]:
-    """Return what a query is ordered by, as Django chooses it."""
+    """Return the ordering of a query, chosen as Django does."""
     if query.extra_order_by or query.order_by or not query.default_ordering:
         return query.extra_order_by or query.order_by
     meta = query.get_meta()
@@ -46,5 +46,5 @@ def _ordering_of(query: Query) -> Iterable[Any]:
 
 
 def _is_name(order: Any) -> bool:
-    """Return whether something to order by is a name: a text, or F() with or without a direction."""
+    """Return whether an ordering is a name: a string, or F() with or without a direction."""
     return isinstance(order, str) or isinstance(getattr(order, "expression", order), F)

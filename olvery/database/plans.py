@@ -1,4 +1,4 @@
-"""Statements that nearly every request asks: PostgreSQL reads and plans them once in a connection."""
+"""Statements that nearly every request runs: PostgreSQL parses and plans them once per connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,19 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 
-KEPT_AFTER = 5  # times that a connection has asked a statement
+KEPT_AFTER = 5  # executions of a statement by a connection
 
 _IDLE = psycopg.pq.TransactionStatus.IDLE
 _Cursor: Any = base.ServerBindingCursor  # type: ignore[attr-defined]
 
 
 class PlannedCursor(_Cursor):
-    """Sends values beside a statement, not in it."""
+    """Sends values separately from the statement."""
 
     def execute(self, query: Any, params: Any = None) -> Any:
-        """Execute a statement, anew where a migration has changed what its plan was made for.
+        """Execute a statement, again if a migration has invalidated its plan.
 
-        Such a plan fails, and with it a transaction. The connection keeps no others.
+        Such a plan fails, and so does a transaction. The connection then drops its other plans.
         """
         try:
             return super().execute(query, params)
@@ -34,10 +34,10 @@ class PlannedCursor(_Cursor):
 
 @contextmanager
 def keeping_plans(connection: Any) -> Iterator[None]:
-    """Have PostgreSQL keep the plans of the statements within, where nothing is between it and this process.
+    """Let PostgreSQL cache the plans of the statements within, if this process is connected to it directly.
 
-    Each stands alone in its message, with its values beside it. Its plan is made for all values alike: leave out what
-    is better planned for each.
+    Each is sent in a message of its own, with its values separate. Its plan is generic: leave out statements that
+    are better planned for their values.
     """
     before, connection.keeps_plans = connection.keeps_plans, True
     try:
@@ -47,10 +47,10 @@ def keeping_plans(connection: Any) -> Iterator[None]:
 
 
 def allow_plans(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Let a connection keep plans, if it is one to PostgreSQL itself; receives `connection_created`.
+    """Let a connection cache plans, if it goes to PostgreSQL directly; receives `connection_created`.
 
-    A pooler names a process of its own, and sends what comes next to a server that has prepared nothing. Left to
-    itself, PostgreSQL takes an array of a value for ten rows, so it plans nearly all statements anew each time.
+    A pooler reports a process of its own, and may send the next statement to a server that has prepared nothing. By
+    default PostgreSQL expects ten rows from an array of one value, and so replans nearly all statements each time.
     """
     driver = connection.connection
     (number,) = driver.execute("SELECT pg_backend_pid()").fetchone()

@@ -15,7 +15,7 @@ AGREEMENTS = 3  # of the first companies; most work by a public offer
 
 
 def add_companies(buyers: Sequence[Buyer], people: People, *, at: datetime) -> None:
-    """Save the companies, and whom the orders by invoice are for."""
+    """Save the companies, and link the orders by invoice to them."""
     by = people.accounts.manager
     for place, buyer in enumerate(buyers):
         agreement = f"{at.year}/{place + 1:02}" if place < AGREEMENTS else ""

@@ -1,4 +1,4 @@
-"""How much the location is asked for, day by day, for a month back and a month ahead."""
+"""The demand for the location, day by day, from a month ago to a month ahead."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,7 +29,7 @@ OPEN_SPACE_WEEKS = dict.fromkeys(range(-36, DAYS, 6), 1) | {-6: 2, 12: 3}
 QUIET_ZONE_MONTHS = dict.fromkeys((-44, -34, -25, -15, -6, 4, 13, 22), 1)
 QUIET_ZONE_WEEKS = dict.fromkeys(range(-33, DAYS, 7), 1)
 
-# Monday to Sunday, against an ordinary day.
+# Monday to Sunday, relative to an ordinary day.
 BY_WEEKDAY = (0.9, 1.1, 1.1, 1.0, 0.85, 0.5, 0.0)
 TODAY_AND_TOMORROW = 1.25
 FADES_WITHIN = 45  # days ahead at which nobody books yet
@@ -49,7 +49,7 @@ _CANCELLED = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How often people take a tariff on an ordinary day, for how long, and what they leave free."""
+    """How often people book a tariff on an ordinary day, for how long, and how many places they leave free."""
 
     offer: Offer
     unit: Unit
@@ -59,7 +59,7 @@ class Habit:
 
 
 class Demand:
-    """Asks the desk for places as the people of a season would; what does not fit is turned away."""
+    """Asks the desk for places as people would in season; what does not fit is turned away."""
 
     def __init__(self, *, site: Site, people: People, desk: Desk, at: datetime, rng: Random) -> None:
         self.site = site

@@ -1,4 +1,4 @@
-"""The booking desk of the demo: keeps what is taken in memory and refuses what does not fit."""
+"""The booking desk of the demo: keeps occupancy in memory and refuses what does not fit."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from orders.domain.booking.pricing import Discount, Price, PricedBooking, price_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """Who called an order off, when and why."""
+    """Who cancelled an order, when and why."""
 
     by: User
     at: datetime
@@ -69,13 +69,13 @@ class Desk:
         self._visits: dict[int, list[Period]] = defaultdict(list)
 
     def is_busy(self, person: User, period: Period) -> bool:
-        """Tell whether the person already comes at some moment of the period."""
+        """Return whether the person already has a booking within the period."""
         return any(visit.overlaps(period) for visit in self._visits[person.pk])
 
     def book(self, wish: Wish, *, leave_free: int = 0) -> Booking:
         """Take places for a wish and return the booking.
 
-        `leave_free` is how many places have to stay free beside it. Raises Refusal.
+        `leave_free` is how many places must stay free. Raises Refusal.
         """
         broken = broken_rules(wish.tariff, wish.period, self.site.calendar, wish.created_at)
         if broken:

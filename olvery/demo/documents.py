@@ -1,4 +1,4 @@
-"""Documents of the demo: short, and no advice of a lawyer."""
+"""Documents of the demo: short, and not legal advice."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a base of people collects over the years: a double of a customer, and two who were not here for long."""
+"""What a customer base collects over the years: a duplicate record, and two people inactive for long."""
 
 from datetime import datetime, timedelta
 

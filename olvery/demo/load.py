@@ -25,7 +25,7 @@ from olvery.demo.visits import save_visits
 
 
 class AlreadyLoaded(Exception):
-    """The location of the demo is there."""
+    """The location of the demo already exists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the bookings of the demo were paid with: at the desk when the guest came, or by a transfer."""
+"""Payments of the demo's bookings: at the desk when the guest came, or by transfer."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class Cashier:
         return self.rng.sample(left, min(DEBTORS, len(left)))
 
     def _prepaid(self, bookings: Sequence[Booking]) -> list[Booking]:
-        """Return those that were paid in time to have something to give back."""
+        """Return the bookings that were paid early enough to have something to refund."""
         cancelled = [
             booking
             for booking in bookings
@@ -111,7 +111,7 @@ class Cashier:
         return (movement for movement in movements if movement.at <= self.at)
 
     def _at_the_desk(self, booking: Booking) -> Iterator[Movement]:
-        """Yield what a guest pays on coming, sometimes the rest before leaving."""
+        """Yield what a guest pays on arrival, and sometimes the rest before leaving."""
         total, came_at = booking.price.total, self._came_at(booking)
         first = (total / 2 / HUNDRED).to_integral_value(ROUND_FLOOR) * HUNDRED
         if not first or self.rng.random() > _IN_TWO_PARTS:
@@ -132,7 +132,7 @@ class Cashier:
         return self._when_open(max(comes_at, wish.created_at) + SETTLES_IN * self.rng.random())
 
     def _by_invoice(self, booking: Booking) -> Account:
-        """Issue the invoice soon, and take the transfer some days later where it has come by now."""
+        """Issue the invoice soon, and take the transfer some days later if it has come by now."""
         wish = booking.wish
         invoiced_at = self._when_open(wish.created_at + AN_HOUR * self.rng.random())
         ends_at = wish.cancellation.at if wish.cancellation else self.at

@@ -1,4 +1,4 @@
-"""Names as they are in Russia: surname and patronymic agree with the person's gender."""
+"""Russian names: surname and patronymic agree with the person's gender."""
 
 from dataclasses import dataclass
 from random import Random
@@ -86,7 +86,7 @@ class Name:
 
 
 def draw_names(count: int, rng: Random) -> list[Name]:
-    """Return so many different names: every surname before any comes again, the foreign ones mixed in."""
+    """Return this many different names: all surnames before any repeats, foreign ones mixed in."""
     names = {Name(*parts) for parts in FOREIGN}
     while len(names) < count:
         for surname in rng.sample(SURNAMES, k=min(len(SURNAMES), count - len(names))):
@@ -122,5 +122,5 @@ def _daughter(patronymic: str) -> str:
 
 
 def latin(text: str) -> str:
-    """Return Russian text in small Latin letters, as it stands in e-mail addresses."""
+    """Transliterate Russian text to lower-case Latin, as in e-mail addresses."""
     return "".join(_LATIN.get(letter, letter) for letter in text.lower())

@@ -1,7 +1,7 @@
-"""Orders paid online: made through the product itself, against the sandbox that runs beside the demo.
+"""Orders paid online: made through the product itself, against the sandbox that runs with the demo.
 
-Notifications of the sandbox arrive while this runs, and the worker sends and applies, too: both find the other's
-work done, or are told to try again.
+Notifications of the sandbox arrive while this runs, and the worker also sends and applies: each finds the other's
+work done, or has to try again.
 """
 
 import time
@@ -33,7 +33,7 @@ ONLINE = PaymentMethod.ONLINE
 # Services with a price of the day, in their order.
 OPEN_SPACE, QUIET_ZONE = 0, 1
 CUSTOMER = "customer@olvery.test"
-# Longer than a page of the provider lives for us, so that the next press of «Pay» starts another attempt.
+# Longer than we use a page of the provider, so that the next press of «Pay» starts another attempt.
 LONG_AGO = timedelta(minutes=57)
 PATIENCE = timedelta(seconds=10)
 DAYS_TRIED = 14
@@ -48,7 +48,7 @@ class NoRoom(Exception):
 class Scenes:
     """What happens to orders that are paid online, one of each kind.
 
-    `now` tells the time: between two steps it goes on, and the sandbox's own clock with it.
+    `now` tells the time: it advances between two steps, and the sandbox's clock with it.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class Scenes:
         by: User | None = None,
         at: datetime | None = None,
     ) -> Order:
-        """Place an order for a day so far ahead, or for the next one on which there is room. Raises NoRoom."""
+        """Place an order for a day this far ahead, or for the next one with room. Raises NoRoom."""
         on_sale = tariffs_on_sale(self.location, at=self.now())
         tariff = [tariff for tariff in on_sale if tariff.unit == Unit.DAY][service]
         day = self.calendar.today(self.now()) + DAY * ahead
@@ -170,7 +170,7 @@ class Scenes:
         _patiently(sending.send_request, request.pk, self.gateway, at=self.now(), patience=PATIENCE)
 
     def _settle(self) -> None:
-        """Send the refunds, let the letters go out, and look once more at what the sandbox has registered since."""
+        """Send the refunds and letters, and check again what the sandbox has registered since."""
         for request in ProviderRequest.objects.filter(refund__in=Refund.objects.under_way()):
             self._send(request)
         _wait_until(lambda: not Message.objects.filter(order__payment_method=ONLINE, sent_at=None).exists())
@@ -182,7 +182,7 @@ class Scenes:
 
 
 def _patiently(call: Callable[..., T], *args: object, **named: object) -> T:
-    """Try again while somebody else holds what the call needs. Raises Busy in the end."""
+    """Retry while somebody else holds what the call needs. Raises Busy in the end."""
     for wait in AGAIN_AFTER:
         try:
             return call(*args, **named)
@@ -192,7 +192,7 @@ def _patiently(call: Callable[..., T], *args: object, **named: object) -> T:
 
 
 def _wait_until(is_done: Callable[[], bool]) -> None:
-    """Return when the worker has done it, or after some seconds: it will."""
+    """Wait until the worker has done it, or some seconds: it will do it later."""
     deadline = time.monotonic() + SETTLED_WITHIN
     while not is_done() and time.monotonic() < deadline:
         time.sleep(LOOK_EVERY)

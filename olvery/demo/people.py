@@ -22,7 +22,7 @@ STAFF_SINCE = timedelta(days=700)
 FIRST_PERSON = timedelta(days=500)
 LAST_PERSON = timedelta(days=90)
 
-# Names that RFC 2606 keeps free: nothing sent there can reach anybody.
+# Domains reserved by RFC 2606: nothing sent there can reach anybody.
 MAIL_HOSTS = ("pochta.example", "mail.example", "example.com", "example.org")
 PHONE_CODES = (901, 902, 903, 904, 906, 908, 910, 915, 920, 929, 930, 951, 952, 960, 962, 965, 977, 986, 987, 999)
 
@@ -96,7 +96,7 @@ def create_people(*, location: Location, at: datetime, rng: Random) -> People:
 
 
 def _create_accounts(location: Location, *, since: datetime) -> Accounts:
-    password = make_password(PASSWORD)  # slow by design, so once for all
+    password = make_password(PASSWORD)  # slow by design, so once for all of them
 
     def account(email: str, name: Name, phone: str, **fields: object) -> User:
         return User(

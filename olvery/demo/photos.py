@@ -1,4 +1,4 @@
-"""Photos and a floor plan of the demo: drawings of nobody's rooms, in the colours of the product."""
+"""Photos and a floor plan of the demo: drawings of imaginary rooms, in the colours of the product."""
 
 from pathlib import Path
 

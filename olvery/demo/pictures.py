@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1280, 800
 MOST_BYTES = 60 * 1024
-QUALITIES = (75, 65, 55, 45, 35, 25)  # of WebP, per cent: the best that fits is taken
+QUALITIES = (75, 65, 55, 45, 35, 25)  # WebP qualities, per cent: the best that fits is used
 MANAGER, CUSTOMER = "manager@olvery.test", "customer@olvery.test"
 # The headless one needs half of the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -120,7 +120,7 @@ def _take(context: "BrowserContext", site: str, picture: Picture, path: Path) ->
     page.goto(site + picture.address.format(working_day=_working_day()), wait_until="networkidle")
     if picture.arrange:
         picture.arrange(page)
-    # Playwright itself writes PNG and JPEG alone.
+    # Playwright itself only writes PNG and JPEG.
     session, data = context.new_cdp_session(page), b""
     for quality in QUALITIES:
         taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": quality})

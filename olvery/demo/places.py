@@ -37,14 +37,14 @@ ROOMS = (
     ("Ладога", "на 4 человека"),
     ("Онега", "на 12 человек, экран и ВКС"),
 )
-# Hours before the start, and the percentage that is returned when it is cancelled that early.
+# Hours before the start, and the percentage returned if it is cancelled that early.
 FREE_UNTIL_THE_DAY_BEFORE = {24: 100, 0: 50}
 FREE_UNTIL_HALF_A_DAY_BEFORE = {12: 100, 2: 50}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A service with all that is sold with it, and what a cancellation gives back."""
+    """A service with everything sold with it, and its cancellation policy."""
 
     service: Service
     tariffs: dict[str, Tariff]
@@ -65,7 +65,7 @@ class Site:
     rooms: Offer
 
     def open_day(self, day: date, *, step: int = 1) -> date:
-        """Return this day or, while closed, the nearest open one: later with step 1, earlier with -1."""
+        """Return this day or, if closed, the nearest open one: later with step 1, earlier with -1."""
         while self.calendar.hours_on(day) is None:
             day += DAY * step
         return day
@@ -95,7 +95,7 @@ def create_site(*, today: date) -> Site:
 
 
 def _seller(location: Location) -> Seller:
-    """Save requisites that nobody has: their check digits are right, the company and the bank are made up."""
+    """Save fictitious requisites: their check digits are right, the company and the bank are made up."""
     seller = Seller.objects.create(
         location=location,
         name="ООО «Технопарк „Сигнал“»",

@@ -1,4 +1,4 @@
-"""Writing bookings as rows, in bulk: no messages and no jobs, so the demo writes to nobody."""
+"""Saving bookings in bulk: without messages and jobs, so that the demo writes to nobody."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -97,7 +97,7 @@ def _ticket_status(wish: Wish, visitor: User, at: datetime, rng: Random) -> Tick
         return TicketStatus.CANCELLED
     if wish.period.end > at:
         return TicketStatus.ACTIVE
-    # Who pays on site has come.
+    # A customer who pays on site has come.
     may_miss = wish.payment_method == PaymentMethod.INVOICE or visitor != wish.visitors[0]
     return TicketStatus.NO_SHOW if may_miss and rng.random() < _NO_SHOW else TicketStatus.USED
 

@@ -1,4 +1,4 @@
-"""The hand that pays, declines and refunds at the sandbox of the payment provider."""
+"""A client that pays, declines and refunds at the sandbox of the payment provider."""
 
 import json
 import urllib.request

@@ -1,6 +1,6 @@
-"""What only some orders are: of several services, of many days, by a pass, on account; and who waits for a place.
+"""Special orders: of several services, of many days, by a pass, on account; and wishes on the waiting list.
 
-All is placed as a manager or the customer would. Raises Refused where a month is full.
+Everything is placed as a manager or the customer would. Raises Refused if a month is full.
 """
 
 from collections.abc import Callable
@@ -37,10 +37,10 @@ DAYS_TRIED = 30
 MORNING, NOON, AFTERNOON, EVENING = time(10), time(12), time(14), time(18)
 # A pass that the customer of the demo has bought and begun to use.
 PASS, UNITS, DAYS, PRICE = "20 часов", 20, 30, Decimal(4000)
-# Days ahead, and the hours that are booked of each: a short day has them too.
+# Days ahead, and the hours booked on each: even a short day has them.
 USES = ((2, time(10), time(13)), (5, time(13), time(15)))
-# What the company of the customer orders on account: days of the last month and of this one, from which on there are
-# places, each ordered on the day before.
+# What the customer's company orders on account: first days to try in the last month and in this one, each ordered
+# on the day before.
 LIMIT, EMAIL = Decimal(60_000), "buh@severveter.example"
 LAST_MONTH, THIS_MONTH = (3, 11, 19), (2,)
 BOOKED_AT, BILLED_AT = time(12), time(9, 10)
@@ -49,7 +49,7 @@ BookingsOn = Callable[[When], tuple[BookingWish, ...]]
 
 
 class Special:
-    """Places one order of each kind, on the first day from which it can be had."""
+    """Places one order of each kind, on the first available day."""
 
     def __init__(self, *, site: Site, people: People, at: datetime, rng: Random) -> None:
         self.site = site
@@ -84,7 +84,7 @@ class Special:
         return self._place(self.site.calendar.today(self.at) + days_ahead * DAY, wish_on, at_of=lambda _day: self.at)
 
     def _place(self, day: date, wish_on: Callable[[date], Wish], *, at_of: Callable[[date], datetime]) -> Order:
-        """Place a wish on the first day from this one on that has its places, at the moment that is of that day."""
+        """Place a wish on the first available day from this one on, at that day's moment."""
         for _attempt in range(DAYS_TRIED):
             day = self.site.open_day(day)
             wish, at = wish_on(day), at_of(day)
@@ -115,7 +115,7 @@ class Special:
         return (_booking(self.site.rooms, Unit.HOUR, hours, repeat=repeat),)
 
     def sell_and_use_pass(self) -> list[Order]:
-        """Return the orders of the sale of a pass, which is paid on site, and of what is booked from it."""
+        """Return the orders of the sale of a pass, paid on site, and of the bookings paid from it."""
         sale = self._sell_pass()
         today = self.site.calendar.today(self.at)
         times = [When(day=self.site.open_day(today + ahead * DAY), start=start, end=end) for ahead, start, end in USES]
@@ -154,14 +154,14 @@ class Special:
         return place_order(replace(wish, pass_id=sale.pk), booker=self.booker, at=self.at)
 
     def stand_in_line(self) -> list[WaitingWish]:
-        """Put three on the waiting list for one room more than is free; the customer of the demo is the second."""
+        """Put three people on the waiting list for one more room than is free; the demo's customer is the second."""
         when, places = self._crowded()
         first, third = [person for person in self.people.customers if person.email][:2]
         asked = [(first, self.manager), (self.customer, self.customer), (third, third)]
         return [self._join(person, by, when, places) for person, by in asked]
 
     def _crowded(self) -> tuple[When, int]:
-        """Return the first noon of which a room is taken, and one room more than is left."""
+        """Return the first noon at which a room is taken, and one more room than is left."""
         tariff, day = self.site.rooms.tariffs[Unit.HOUR], self.site.calendar.today(self.at)
         for _attempt in range(DAYS_TRIED):
             day = self.site.open_day(day + DAY)
@@ -220,7 +220,7 @@ class Special:
 
 
 def _weeks(day: date, weeks: int, weekdays: set[int]) -> tuple[date, Repeat]:
-    """Return the first Tuesday, and the days that follow it for so many weeks, as far as they are free."""
+    """Return the first Tuesday and the same day of the next weeks, as far as they are free."""
     first = day + (TUESDAY - day.weekday()) % 7 * DAY
     until = first + weeks * WEEK - DAY
     return first, Repeat(weekdays=frozenset(weekdays), until=until, only_free=True)

@@ -1,4 +1,4 @@
-"""The orders of customer@olvery.test: of every kind that «Мой кабинет» shows."""
+"""The orders of customer@olvery.test, of every kind that «Мой кабинет» shows."""
 
 from collections.abc import Iterator
 from datetime import date, time
@@ -18,7 +18,7 @@ CLIENT_MEETING = "Встреча с заказчиком, просьба про�
 
 
 class Story:
-    """Books for the customer of the demo; ask while the desk is empty, then everything fits."""
+    """Books for the customer of the demo; call it while the desk is empty, so that everything fits."""
 
     def __init__(self, *, site: Site, people: People, today: date, wishes: WishMaker) -> None:
         self.site = site
@@ -29,7 +29,7 @@ class Story:
         self.colleagues = people.colleagues_of(self.customer)
 
     def book(self, desk: Desk) -> None:
-        """Ask for past, present and coming orders. Raises Refusal."""
+        """Book past, present and future orders. Raises Refusal."""
         for wish in list(self._wishes()):
             desk.book(wish)
 
@@ -45,7 +45,7 @@ class Story:
         yield self._wish(rooms, Unit.HOUR, self._when(1, 11, 13), by=self.manager, comment=CLIENT_MEETING, **room)
         team = (self.customer, *self.colleagues[:2])
         yield self._wish(open_space, Unit.DAY, self._when(8), by=self.customer, visitors=team, comment=TEAM_DAY)
-        # A colleague pays, the customer only comes: a ticket of his in an order that is not.
+        # A colleague pays, the customer only comes: his ticket in somebody else's order.
         guests = (self.colleagues[0], self.customer)
         yield self._wish(open_space, Unit.DAY, self._when(14), by=self.manager, customer=guests[0], visitors=guests)
 

@@ -1,4 +1,4 @@
-"""Who has come through the door of the demo today: most of those whose time has begun, and some have left."""
+"""Visits of today in the demo: most whose time has begun have come, and some have left."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -66,12 +66,12 @@ class WishMaker:
         )
 
     def draw_author(self, customer: User) -> User:
-        """Return who makes the order: mostly the manager, sometimes a customer who can sign in by e-mail."""
+        """Return who makes the order: mostly the manager, sometimes a customer with an e-mail to sign in by."""
         is_own = customer.email and self.rng.random() < _BY_THE_CUSTOMER
         return customer if is_own else self.people.accounts.manager
 
     def _payment_method(self, customer: User) -> PaymentMethod:
-        """Return how a customer pays. Nothing is paid online: no money was taken."""
+        """Return how a customer pays. Nothing is paid online here, since no money was taken."""
         pays_by_invoice = customer.company and self.rng.random() < _BY_INVOICE
         return PaymentMethod.INVOICE if pays_by_invoice else PaymentMethod.ON_SITE
 

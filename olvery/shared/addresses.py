@@ -11,8 +11,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
     """Return the client address, or an empty string if it is unknown.
 
-    Each proxy of ours appends the address it was called from, so the list is read from the right; what
-    stands further left was sent by the client.
+    Each of our proxies appends the address it was called from, so the list is read from the right; anything
+    further left was sent by the client.
     """
     if not trusted_proxies:
         return str(request.META.get("REMOTE_ADDR", ""))
@@ -21,14 +21,14 @@ def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
 
 
 def own_address(asked: str, *, under: str, otherwise: str = "") -> str:
-    """Return an address that was asked for if it is one of this site and begins with `under`, else another."""
+    """Return a requested URL if it belongs to this site and begins with `under`, else the fallback."""
     is_own = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith(under)
     return asked if is_own else otherwise
 
 
 @cache
 def fixed_address(view: str) -> str:
-    """Return the address of a view without arguments, looked up once."""
+    """Return the URL of a view without arguments, looked up once."""
     return str(resolve_url(view))
 
 

@@ -1,4 +1,4 @@
-"""What the pages of Django admin share."""
+"""Shared by the pages of Django admin."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,18 +22,18 @@ from olvery.shared.rows import constraint_of
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# The refusal of a row that a table of a page repeats, perhaps one that was added since the page was opened.
+# The refusal of a duplicate row in an inline, which may have been added since the page was opened.
 ONCE = (None, gettext_lazy("One of the new rows is there already. Nothing was saved: load the page anew."))
-LONG = 160  # characters that no line of a form shows at once
+LONG = 160  # characters that do not fit on one line of a form
 NOTHING = "—"
-# Of a page or an inline: what shows one thing of a row.
+# A method of a page or an inline that shows one column of a row.
 Column = Callable[[Any, Any], Any]
 
 
 def column(label: "str | _StrPromise", shown: Callable[[Any], Any]) -> Column:
-    """Return a column with what is shown of a row, a dash where that is nothing.
+    """Return a column with a value of a row, or a dash if it is empty.
 
-    Its name is none of a field: Django would show the field.
+    Its name must not be that of a field: Django would show the field.
     """
 
     @admin.display(description=label)
@@ -45,7 +45,7 @@ def column(label: "str | _StrPromise", shown: Callable[[Any], Any]) -> Column:
 
 
 def in_utc(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with a moment by one clock for all: what is about people belongs to no location's."""
+    """Return a column with a moment in UTC: data about people belong to no location's time zone."""
     return column(label, lambda row: (at := getattr(row, field)) and utc(at))
 
 
@@ -54,7 +54,7 @@ def utc(moment: datetime) -> str:
 
 
 class ReadOnly:
-    """A page or an inline of admin that shows and changes nothing."""
+    """A read-only page or inline of admin."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds here."""
@@ -69,22 +69,22 @@ class ReadOnly:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return all that is shown: columns that are worked out are no fields of a form."""
+        """Return all columns shown: computed ones are not fields of a form."""
         page: Any = self
         return page.fields or flatten_fieldsets(page.fieldsets or ()) or page.readonly_fields
 
 
 class Worded:
-    """A page of admin with titles in the case that Russian asks for, and room for long texts.
+    """A page of admin with titles in the right grammatical case for Russian, and room for long texts.
 
-    `accusative` is the model's name as it stands after «Изменить», where Russian declines it.
+    `accusative` is the model's name as it follows «Изменить», if Russian declines it.
     """
 
     accusative: "str | _StrPromise" = ""
     model: Any
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Call the list by what is in it."""
+        """Use the plural of the model as the title of the list."""
         page: Any = super()
         title = capfirst(str(self.model._meta.verbose_name_plural))
         return page.changelist_view(request, {"title": title, **(extra_context or {})})
@@ -98,7 +98,7 @@ class Worded:
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        """Say in the title what is done to what."""
+        """Tell in the title what is done to what."""
         page: Any = super()
         may_change = self.has_change_permission(request, obj)  # type: ignore[attr-defined]
         title = _("Add %s") if add else _("Change %s") if may_change else _("View %s")
@@ -114,23 +114,23 @@ class Worded:
 
 
 class LargeTable(Worded):
-    """A page of very many rows: they come in one order, which has an index, and are not counted as a whole."""
+    """A page of very many rows: they have one indexed order, and are not counted."""
 
     sortable_by: Any = ()
     show_full_result_count = False
 
 
 class GuardedForm(forms.ModelForm):
-    """A form that says what the database refused; see Guarded.
+    """A form that shows refusals of the database; see Guarded.
 
-    `refusals` has of each constraint the field and the words of the "no".
+    `refusals` has the field and the message of each constraint.
     """
 
     refusals: ClassVar[Mapping[str, tuple[str | None, "str | _StrPromise"]]] = {}
     refused_by = ""
 
     def clean(self) -> dict[str, Any]:
-        """Put the refusal of the first attempt beside its field."""
+        """Show the refusal of the first attempt at its field."""
         cleaned = super().clean() or self.cleaned_data
         if self.refused_by:
             self.add_error(*self.refusals[self.refused_by])
@@ -140,15 +140,15 @@ class GuardedForm(forms.ModelForm):
 class Guarded:
     """Turns a refusal by a constraint or a trigger into a form error.
 
-    They decide while saving, when admin's form has already passed. The attempt is rolled back, and
-    the request is answered once more with a form that knows the refusal. No check before saving could say
-    it as surely: somebody else may book, or add the same row, between the check and the save.
+    They decide while saving, when admin's form has already been validated. The attempt is rolled back, and
+    the request is processed again with a form that knows the refusal. No check before saving would be as
+    reliable: somebody else may book, or add the same row, between the check and the save.
     """
 
     form: type[GuardedForm]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save in the transaction that admin opens, or show why the database said no."""
+        """Save in the transaction that admin opens, or show why the database refused."""
         page: Any = super()
         try:
             return page.changeform_view(request, *args, **kwargs)
@@ -160,7 +160,7 @@ class Guarded:
             return page.changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Tell the form, a class made for this request, what was refused."""
+        """Pass the refusal to the form, a class created for this request."""
         page: Any = super()
         form = page.get_form(request, *args, **kwargs)
         form.refused_by = getattr(request, "refused_by", "")
@@ -168,14 +168,14 @@ class Guarded:
 
 
 class LabelledCells:
-    """An inline of rows: the head of a column is no label of its cells for who does not see the table."""
+    """An inline whose cells have labels: for people who do not see the table, a column head is not a label."""
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: Any, **kwargs: Any) -> Any:
-        """Name each field of a row."""
+        """Label each field of a row."""
         page: Any = super()
         field = page.formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
-            widget = getattr(field.widget, "widget", field.widget)  # a choice may be wrapped in links to its pages
+            widget = getattr(field.widget, "widget", field.widget)  # a choice may be wrapped with links to its pages
             widget.attrs["aria-label"] = capfirst(str(field.label))
         return field
 
@@ -184,6 +184,6 @@ class IconSelect(forms.RadioSelect):
     """Icons chosen by their pictures."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        """Draw the pictures; the form's own renderer does not know the product's templates."""
+        """Render the pictures; the form's own renderer does not find our templates."""
         chosen = {"chosen": value if value in ICONS else "", "chosen_word": dict(self.choices).get(value, value)}
         return render_to_string("ui/icon_choices.html", {**self.get_context(name, value, attrs), **chosen})

@@ -1,4 +1,4 @@
-"""How statuses and methods of payment look."""
+"""The look of statuses and payment methods."""
 
 from functools import cache
 from typing import Any
@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-# Status → tone, icon. The words come from the status itself.
+# Status → tone, icon. The text comes from the status itself.
 BADGES: dict[str, dict[str, tuple[str, str]]] = {
     "ticket": {
         "held": ("warn", "circle-dashed"),
@@ -42,7 +42,7 @@ BADGES: dict[str, dict[str, tuple[str, str]]] = {
 
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 
-# Of tickets and blocks in the calendar; `here` is a ticket whose visitor is on site.
+# Icons of tickets and blocks in the calendar; `here` is a ticket whose visitor is on site.
 BAR_ICONS = {
     "held": "hourglass",
     "active": "circle-check",
@@ -54,7 +54,7 @@ BAR_ICONS = {
 
 
 def badge(kind: str, status: Any) -> SafeString:
-    """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
+    """Render a status: the shape shows whose it is, icon and text which one. "Payment not required" has no badge."""
     value = str(status)
     return mark_safe("") if (kind, value) == ("payment", "not_required") else _badge(kind, value, str(status.label))
 
@@ -65,7 +65,7 @@ def _badge(kind: str, status: str, label: str) -> SafeString:
 
 
 def method(value: Any, name: str = "") -> SafeString:
-    """Show a payment method, short enough for a row of a list; `name` instead of its usual one."""
+    """Render a payment method, short enough for a row of a list; `name` replaces its usual one."""
     return _method(str(value), name or method_name(value))
 
 
@@ -75,5 +75,5 @@ def _method(value: str, name: str) -> SafeString:
 
 
 def method_name(value: Any) -> str:
-    """Return the short name of a payment method: «ЮKassa», not what the customer chooses in the form."""
+    """Return the short name of a payment method: «ЮKassa», not the label that the customer chooses in the form."""
     return _("YooKassa") if str(value) == "online" else str(value.label)

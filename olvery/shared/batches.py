@@ -17,8 +17,8 @@ Row = TypeVar("Row")
 def one_by_one(rows: Iterable[Row], work: Callable[[Row, datetime], bool], *, at: datetime) -> int:
     """Call `work` for every row and return how often it did something.
 
-    The work gets the time it is by then: a batch that began at `at` may have waited for the network since.
-    A busy row is left to the next run. Failures are raised together when all rows had their turn, as an
+    `work` gets the time of its own turn: a batch that began at `at` may have waited for the network since.
+    A busy row is left to the next run. Failures are raised together after all rows had their turn, as an
     ExceptionGroup.
     """
     began, done, failures = timezone.now(), 0, []

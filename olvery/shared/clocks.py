@@ -1,4 +1,4 @@
-"""Times of day. Where something ends, midnight is the end of the day: «24:00», which `time` does not have."""
+"""Times of day. For an end, midnight means the end of the day: «24:00», which `time` does not have."""
 
 import re
 from datetime import date, datetime, time
@@ -11,7 +11,7 @@ TYPED = re.compile(r"(\d{1,2})(?:[:.,\- ]?([0-5]\d))?", re.ASCII)
 
 
 def ends_after(start: time, end: time) -> bool:
-    """Return whether a part of a day that ends at `end` has begun before it."""
+    """Return whether a part of a day that ends at `end` begins before it."""
     return end == END_OF_DAY or start < end
 
 
@@ -21,7 +21,7 @@ def end_moment(day: date, end: time, zone: ZoneInfo) -> datetime:
 
 
 def read_clock(text: str, *, is_end: bool = False) -> time | None:
-    """Return the time that a text such as «14», «9:30» or «1430» means, «24» only as an end; None where it is none."""
+    """Parse a text such as «14», «9:30» or «1430», «24» only as an end; None if it is not a time."""
     found = TYPED.fullmatch(text.strip())
     if not found:
         return None

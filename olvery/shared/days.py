@@ -15,15 +15,15 @@ ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 # With a separator before the minutes: «28 11-2026» is a day.
 CLOCK = r"(\d{1,2}(?:[:.]\d\d)?)"
 WITH_HOURS = re.compile(rf"(.+?),? (?:с |в )?{CLOCK} ?(?:[-–—]|до) ?{CLOCK}", re.ASCII)
-# In years. Beyond it a digit is wrong; a booking of nine years is none.
+# In years. Beyond that a digit is wrong.
 FARTHEST = 10
 
 
 def read_day(text: str, *, today: date, is_past: bool = False) -> date | None:
-    """Return the day that a text means; None where it means none, or one that is more than ten years away.
+    """Parse a day; None if the text is not a day, or one more than ten years away.
 
-    What is left out is taken from the next day that fits, today included: «28» on 29 November is 28 December,
-    «пт» on a Friday is that day. With `is_past` it is the last day that fits, today included.
+    Missing parts are taken from the next day that fits, including today: «28» on 29 November is 28 December,
+    «пт» on a Friday is that day. With `is_past` it is the last day that fits, including today.
     """
     words = " ".join(text.lower().split()).removeprefix("в ").removeprefix("во ")
     day = _meant(words, today, -1 if is_past else 1)
@@ -31,7 +31,7 @@ def read_day(text: str, *, today: date, is_past: bool = False) -> date | None:
 
 
 def split_hours(text: str) -> tuple[str, str, str] | None:
-    """Return a day and the two times typed after it; None where there are none."""
+    """Return a day and the two times typed after it; None if there are none."""
     found = WITH_HOURS.fullmatch(" ".join(text.lower().split()))
     return (found[1], found[2], found[3]) if found else None
 

@@ -26,9 +26,9 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Respond to a form with a stale CSRF token, keeping everything that was typed.
 
     Happens when the person signed in again in another tab: the page offers to continue with a fresh
-    token, which shows the form again and saves nothing by itself. A button that sends nothing else leads back to its
-    page. A fragment whose session went together with the cookie of the token asks to sign in. What a page of another
-    site has filled in is not carried on.
+    token, which shows the form again without saving anything. A button without other input leads back to its
+    page. A fragment whose session expired together with the token's cookie asks to sign in. Values filled in by
+    another site are not kept.
     """
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return ask_to_sign_in(request)
@@ -44,15 +44,15 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def carries_on(view: View) -> View:
-    """Mark a view of a customer that shows a form again, and does nothing, when `ui/form_expired.html` sends it."""
+    """Mark a customers' view that only shows its form again, doing nothing, when `ui/form_expired.html` sends it."""
     view.carries_on = True  # type: ignore[attr-defined]
     return view
 
 
 def button(view: View) -> View:
-    """Mark a view that is posted to and has no form to look at: sign-in leads back to its page, to be pressed anew.
+    """Mark a POST view without a visible form: sign-in leads back to its page, where the button is pressed again.
 
-    What is sent with it stands in hidden fields; nobody typed it. One that is carried on all the same does nothing.
+    Its data are hidden fields, which nobody typed. If it is resumed all the same, it does nothing.
     """
     posted_to = require_POST(view)
 
@@ -65,12 +65,12 @@ def button(view: View) -> View:
 
 
 def is_carried_on(request: HttpRequest) -> bool:
-    """Whether a form comes from `ui/form_expired.html`: it is to be looked at before anything is done."""
+    """Whether a form comes from `ui/form_expired.html`: it has to be shown again before anything is done."""
     return "action" in request.POST
 
 
 def asks_again(request: HttpRequest) -> bool:
-    """Whether a form was carried on: it is only shown again, and the page says that nothing was done."""
+    """Whether a form was resumed: it is only shown again, and the page tells that nothing was done."""
     if is_carried_on(request):
         _say_that_nothing_was_done(request)
     return is_carried_on(request)
@@ -81,18 +81,18 @@ def _say_that_nothing_was_done(request: HttpRequest) -> None:
 
 
 def shown_status(request: HttpRequest) -> int:
-    """Return the status of a page with a form: 422 where what was sent was refused."""
+    """Return the status of a page with a form: 422 if the submitted form was refused."""
     return 422 if request.method == "POST" and not is_carried_on(request) else 200
 
 
 def keeps_typed(request: HttpRequest) -> bool:
-    """Whether a form that was sent without a session is carried on; all of managers are."""
+    """Whether the values of a form sent without a session are kept; for managers always."""
     is_marked = request.path.startswith("/manage/") or getattr(_view_of(request), "carries_on", False)
     return request.method == "POST" and is_marked
 
 
 def is_pressed(request: HttpRequest) -> bool:
-    """Whether a button was pressed that somebody has to be signed in for: other views lead to sign-in, too."""
+    """Whether a button was pressed that requires signing in: other requests are also redirected to sign-in."""
     return request.method == "POST" and getattr(_view_of(request), "login_required", True)
 
 
@@ -101,14 +101,14 @@ def _view_of(request: HttpRequest) -> View | None:
 
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
-    """Show a page that carries everything typed on to the same form."""
+    """Show a page that keeps everything typed and sends it to the same form."""
     signed_in = request.user.is_authenticated if hasattr(request, "user") else False
     context = {"typed": typed_in(request), "signed_in": signed_in, "login_url": settings.LOGIN_URL}
     return render(request, "ui/form_expired.html", context, status=status)
 
 
 def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the fields of a form that was sent. Secrets are typed again: they must not appear in a page."""
+    """Return the fields of a submitted form. Secrets have to be typed again: they must not appear in a page."""
     if _is_button(request):
         return []
     names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
@@ -116,17 +116,17 @@ def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _is_button(request: HttpRequest) -> bool:
-    """Whether nothing of what is sent was typed: of customers' views those that are not marked as forms."""
+    """Whether nothing in the request was typed: for customers, all views that are not marked as forms."""
     view = _view_of(request)
     is_unmarked = request.path.startswith("/my/") and not getattr(view, "carries_on", False)
     return is_unmarked or getattr(view, "is_button", False)
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Answer a fragment that nobody is signed in for.
+    """Answer a fragment request without a session.
 
-    A page with unsaved values (`X-Unsaved`) stays as it is and says what to do, in the dialog if they are in
-    one. Any other goes to sign-in, which returns to the page, not to the fragment's own address.
+    A page with unsaved values (`X-Unsaved`) stays as it is and shows what to do, in the dialog if they are in
+    one. Any other goes to sign-in, which returns to the page, not to the fragment's own URL.
     """
     unsaved = request.headers.get("X-Unsaved")
     if unsaved:
@@ -144,22 +144,22 @@ def whole_page(address: str) -> HttpResponse:
 
 
 def back_after_sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead from a button that nobody is signed in for to sign-in, and from there to the page it stands on.
+    """Redirect a button pressed without a session to sign-in, and from there to the page of the button.
 
-    The button's own address may answer to nothing but a POST.
+    The button's own URL may only accept POST.
     """
     return redirect_to_login(page_of(request))
 
 
 def page_of(request: HttpRequest) -> str:
-    """Return the page of ours that a button stands on; the beginning where the browser names none."""
+    """Return the page on this site that has the button; the home page if the browser sends none."""
     page = _page_at(request.headers.get("Referer", ""))
     is_own = page.netloc == request.get_host() and page.path.startswith("/") and not page.path.startswith("//")
     return _path(page) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def _page_at(address: str) -> SplitResult:
-    """Split the address of the page that a browser names; what is no address is empty."""
+    """Split the URL of the page that the browser sent; empty if it is not a URL."""
     try:
         return urlsplit(address)
     except ValueError:

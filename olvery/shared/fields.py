@@ -1,4 +1,4 @@
-"""Model fields that give what the code works with; to the database, and to migrations, they are plain columns."""
+"""Model fields with rich Python values; to the database and to migrations they are plain columns."""
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -17,10 +17,10 @@ else:
 
 
 class PeriodField(_Range):
-    """A range of moments with both ends that is read as a Period."""
+    """A bounded range of moments that is read as a Period."""
 
     def deconstruct(self) -> Any:
-        """Return a range: a migration sees the column, not what the code makes of it."""
+        """Deconstruct to a range field: a migration sees only the column."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.contrib.postgres.fields.ranges.DateTimeRangeField", args, kwargs
 
@@ -34,7 +34,7 @@ class PeriodField(_Range):
         return Period.from_range(read) if isinstance(read, Range) else read
 
     def get_prep_value(self, value: Any) -> Any:
-        """Return the range of a period; a range that somebody looks for may have one end."""
+        """Return the range of a period; a range used in a lookup may have only one end."""
         return super().get_prep_value(value.to_range() if isinstance(value, Period) else value)
 
     def value_to_string(self, obj: Any) -> str:
@@ -55,11 +55,11 @@ if TYPE_CHECKING:
 else:
 
     class _Text(Generic[Set, Choice], models.CharField):
-        """Text that the type checker may know the two types of."""
+        """A text field whose two types the type checker can know."""
 
 
 class _EnumAttribute(DeferredAttribute):
-    """Makes a member of what is assigned or loaded; anything else is left to validation."""
+    """Converts assigned or loaded values to members; anything else is left to validation."""
 
     field: "EnumField[Any, Any]"
 
@@ -68,7 +68,7 @@ class _EnumAttribute(DeferredAttribute):
 
 
 class EnumField(_Text[Set, Choice]):
-    """Text that is read as a member of an enumeration."""
+    """A text column that is read as a member of an enumeration."""
 
     descriptor_class = _EnumAttribute
 
@@ -77,31 +77,31 @@ class EnumField(_Text[Set, Choice]):
         super().__init__(*args, **{"choices": enum.choices, **kwargs})
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        """Let `get_…_display` ask the member for its label; Django's translates every choice each time."""
+        """Make `get_…_display` use the member's label; Django's own translates every choice each time."""
         if (display := f"get_{name}_display") not in vars(cls):
             setattr(cls, display, lambda instance: _label(getattr(instance, name)))
         super().contribute_to_class(cls, name, private_only)
 
     def member(self, value: Any) -> Any:
-        """Return the member of this value, or the value where there is none."""
+        """Return the member with this value, or the value itself if there is none."""
         try:
             return self.enum(value)
         except ValueError:
             return value
 
     def deconstruct(self) -> Any:
-        """Return text with choices: a migration sees the column, not what the code makes of it."""
+        """Deconstruct to a text field with choices: a migration sees only the column."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
     def clone(self) -> "EnumField[Set, Choice]":
-        """Return the field with its enumeration, which its column does not know."""
+        """Return a copy with the enumeration, which the deconstructed field lacks."""
         _name, _path, args, kwargs = self.deconstruct()
         copy: EnumField[Set, Choice] = type(self)(self.enum, *args, **kwargs)  # type: ignore[assignment]
         return copy
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """Return the member, for queries that read columns and not rows."""
+        """Return the member, for queries that read columns instead of rows."""
         return self.member(value)
 
 
@@ -110,16 +110,16 @@ LARGEST_KEY = 2**63 - 1
 
 @models.Field.register_lookup
 class AnyOf(models.Lookup):
-    """Keys as one value, however many they are: `pk__any=keys`."""
+    """Any number of keys as one value: `pk__any=keys`."""
 
     lookup_name, prepare_rhs = "any", False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Return `column = ANY(keys)`: a subquery of the keys takes PostgreSQL twice as long to plan."""
+        """Return `column = ANY(keys)`: a subquery takes PostgreSQL twice as long to plan."""
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]
 
 
 def as_bigint(key: int) -> Cast:
-    """Return a key as its column has it: for a plain number a GiST index that begins with it knows no comparison."""
+    """Cast a key to the type of its column: a GiST index cannot compare its first column with a plain number."""
     return Cast(models.Value(key), models.BigIntegerField())

@@ -1,4 +1,4 @@
-"""The renderer of form fields: writes inputs and text areas itself, where Django renders three templates for each."""
+"""The renderer of form fields: writes inputs and text areas directly, where Django renders three templates for each."""
 
 from html import escape
 from typing import Any
@@ -8,7 +8,7 @@ from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-# The templates of Django that are those of an input; one with a label around it is left to Django.
+# Django's templates for plain inputs; one wrapped in a label is left to Django.
 INPUTS = {
     "django/forms/widgets/input.html",
     forms.CheckboxInput.template_name,
@@ -30,10 +30,10 @@ INPUTS = {
 
 
 class FormRenderer(DjangoTemplates):
-    """Django's renderer, faster where a form has dozens of inputs and is asked for at every keystroke."""
+    """Django's renderer, faster for a form that has dozens of inputs and is requested at every keystroke."""
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
-        """Return the HTML of a widget, a field or a form, as Django's templates write it."""
+        """Return the same HTML of a widget, a field or a form as Django's templates."""
         widget = context.get("widget", {})
         if template_name in INPUTS and not widget.get("wrap_label"):
             return _input(widget)
@@ -62,6 +62,6 @@ def _attributes(attrs: dict[str, Any]) -> str:
 
 
 def _escaped(value: Any) -> str:
-    """Escape a value unless it is HTML: as `conditional_escape`, which asks more of each."""
+    """Escape a value unless it is safe: like `conditional_escape`, with fewer checks."""
     text = str(value)
     return text if isinstance(text, SafeString) else escape(text)

@@ -1,6 +1,6 @@
 """Sums, quantities, periods and moments in words.
 
-Dates and times take the time zone of the location they belong to; there is no default on purpose.
+Dates and times need the time zone of their location; there is deliberately no default.
 """
 
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ from olvery.shared.clocks import END_OF_DAY, clock_text, end_text
 from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.periods import DAY, Period, local_days
 
-DAY_AND_MONTH = f"j{NBSP}E"  # of `date_format`: «28 ноября», on one line
+DAY_AND_MONTH = f"j{NBSP}E"  # for `date_format`: «28 ноября», on one line
 # Characters.
 LONGEST_NAME_IN_A_COLUMN = 16
 
 
 def format_money(amount: Decimal, currency: str = "") -> str:
-    """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some; or «6 USD»."""
+    """Write a sum the Russian way: «1 150 ₽», with kopecks only if there are any; or «6 USD»."""
     amount = to_kopecks(amount)
     places = 0 if amount == amount.to_integral_value() else 2
     digits = f"{abs(amount):,.{places}f}".replace(",", NBSP).replace(".", ",")
@@ -38,7 +38,7 @@ def initials_name(name: str) -> str:
 
 
 def name_to_fit(name: str) -> str:
-    """Write a full name for a narrow column: a long one with initials, before anything has to be cut off."""
+    """Write a full name for a narrow column: a long one with initials, so that nothing is cut off."""
     return name if len(name) <= LONGEST_NAME_IN_A_COLUMN else initials_name(name)
 
 
@@ -49,7 +49,7 @@ def quantity(number: Decimal) -> str:
 
 
 def paid_with(title: str) -> str:
-    """Translate the provider's name of the customer's card or wallet."""
+    """Translate the provider's name for the customer's card or wallet."""
     for theirs, ours in (("Bank card", _("Card")), ("YooMoney wallet", _("YooMoney wallet"))):
         if title.startswith(theirs):
             return ours + title.removeprefix(theirs)
@@ -59,7 +59,7 @@ def paid_with(title: str) -> str:
 def period(value: Period, zone: ZoneInfo) -> str:
     """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day.
 
-    What support blocks, and days with a buffer behind them, begin and end within days: both are written.
+    Blocks made by support, and days followed by a buffer, may begin or end within a day: then both are written.
     """
     first, last = value.days(zone)
     if value == local_days(first, last, zone):
@@ -152,7 +152,7 @@ def time_for(length: timedelta) -> str:
 
 
 def time_left(until: datetime) -> str:
-    """Write how long is left in the two largest units, rounding up to a minute."""
+    """Write the time left in the two largest units, rounded up to a minute."""
     minutes, units = -(-seconds_left(until) // 60), (_("d"), _("h"), _("min"))
     days, hours_left = minutes // 1440, minutes // 60 % 24
     parts = [(days, units[0]), (hours_left, units[1]), (0 if days else minutes % 60, units[2])]
@@ -161,7 +161,7 @@ def time_left(until: datetime) -> str:
 
 
 def seconds_left(until: datetime) -> int:
-    """Return how many whole seconds are left, 0 when it is over."""
+    """Return the whole seconds left, 0 when it is over."""
     return max(int((until - timezone.now()).total_seconds()), 0)
 
 
@@ -177,7 +177,7 @@ def moment_until(value: datetime, zone: ZoneInfo) -> str:
 
 def clock_of_end(value: Period, zone: ZoneInfo) -> str:
     """Write the time of day at which a period ends: «18:00», at midnight «24:00», since it is the end of its day."""
-    end = clock(value.end, zone)  # as a time it would take two calls more, and lists have hundreds
+    end = clock(value.end, zone)  # converting to a time would take two more calls, and lists have hundreds
     return "24:00" if end == "00:00" else end
 
 
@@ -187,7 +187,7 @@ def hours(value: Period, zone: ZoneInfo) -> str:
 
 
 def opening_words(hours: tuple[time, time]) -> str:
-    """Write when a location is open on a day: «08:00–21:00», «10:00–24:00», «круглосуточно»."""
+    """Write the opening hours of a day: «08:00–21:00», «10:00–24:00», «круглосуточно»."""
     opens, closes = hours
     if opens == closes == END_OF_DAY:
         return _("round the clock")
@@ -207,7 +207,7 @@ def day_and_month(day: date) -> str:
 
 
 def day_month_year(day: date) -> str:
-    """Write a day with its year, the day and its month on one line: «28 ноября 2026»."""
+    """Write a day with its year, keeping day and month on one line: «28 ноября 2026»."""
     return date_format(day, f"{DAY_AND_MONTH} Y")
 
 
@@ -225,7 +225,7 @@ def _range(first: date, last: date, month: str, zone: ZoneInfo) -> str:
 
 
 def _year(day: date, zone: ZoneInfo) -> str:
-    """Return the format of the year for a day that is 300 days away or more, else nothing."""
+    """Return the format of the year for a day 300 or more days away, else an empty string."""
     today = timezone.now().astimezone(zone).date()
     return "" if abs(day - today) < timedelta(days=300) else " Y"
 

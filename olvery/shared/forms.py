@@ -36,13 +36,13 @@ class PhoneField(PhoneNumberField):
         return super().to_python(with_country(str(value or "")))
 
     def prepare_value(self, value: Any) -> Any:
-        """Format a number the way people write it; leave other typed text as it is."""
+        """Format a number as people write it; leave other typed text unchanged."""
         number = to_python(value) if str(value).startswith("+") else None
         return number.as_international if number and number.is_valid() else value
 
 
 class LetterField(forms.EmailField):
-    """An e-mail that letters reach: «name@localhost» is one for Django alone."""
+    """An e-mail that can receive letters: «name@localhost» is valid only for Django."""
 
     default_validators = [EmailValidator(allowlist=[])]
 
@@ -50,7 +50,7 @@ class LetterField(forms.EmailField):
 class ClockField(forms.CharField):
     """A time of day as typed in a hurry: «14», «9:30», «1430»; cleans to a time.
 
-    With `is_end` something ends then, and «24» and «0» are the end of the day.
+    With `is_end` it is an end, and «24» and «0» mean the end of the day.
     """
 
     def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
@@ -75,7 +75,7 @@ class ClockField(forms.CharField):
         return end_text(value) if self.is_end else clock_text(value)
 
     def validate(self, value: Any) -> None:
-        """Check only that a required value is there: the text is already a time."""
+        """Check only that a required value is present: the text has already become a time."""
         if value is None and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
 
@@ -89,21 +89,21 @@ class DayInput(forms.DateInput):
     input_type = "date"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> Any:
-        """Give the native field a day it can show, and the script what was typed."""
+        """Give the native field a valid day, and the script the typed text."""
         context = super().get_context(name, value, attrs)
         context["widget"]["attrs"]["data-typed"] = context["widget"]["value"] or ""
         return context
 
     def format_value(self, value: Any) -> str:
-        """Write a day the way browsers want it; leave other typed text as it is."""
+        """Write a day as browsers expect it; leave other typed text unchanged."""
         return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 class DayField(forms.Field):
     """A day as typed in a hurry: «завтра», «пт», «28.11»; cleans to a date. With `is_past` «28» is the last 28th.
 
-    Its form sets `today`, the day at the location, and may set `shown_on`, the day on which the page has said what is
-    meant: a text that means another day since midnight is refused.
+    Its form sets `today`, the day at the location, and may set `shown_on`, the day on which the page showed the
+    interpretation: a text that means another day since midnight is refused.
     """
 
     widget = DayInput
@@ -131,19 +131,19 @@ class DayField(forms.Field):
         return day
 
     def prepare_value(self, value: Any) -> Any:
-        """Show what was understood; leave what was not as it was typed."""
+        """Show the parsed day; leave other typed text unchanged."""
         return self._read(value) or value if isinstance(value, str) else value
 
 
 def set_today(form: forms.BaseForm, today: date, *, shown_on: date | None = None) -> None:
-    """Tell the day fields of a form which day it is at the location, and which it was when the page was shown."""
+    """Set the present local day on the day fields of a form, and the day when the page was shown."""
     for field in form.fields.values():
         if isinstance(field, DayField):
             field.today, field.shown_on = today, shown_on
 
 
 class DatedForm(forms.BaseForm):
-    """Reads what is typed as a day by `today`, the day at the location."""
+    """A form that reads typed days relative to `today`, the day at the location."""
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,7 +158,7 @@ class AmountOrPercentField(forms.CharField):
         super().__init__(max_length=12, **kwargs)
 
     def clean(self, value: Any) -> Any:
-        """Return the number and whether it is a share."""
+        """Return the number and whether it is a percentage."""
         text = super().clean(value).replace("\u00a0", "").replace(" ", "").replace(",", ".").rstrip("₽р")
         if not text:
             return None
@@ -175,14 +175,14 @@ class AmountOrPercentField(forms.CharField):
 
 
 class RoublesField(forms.CharField):
-    """A sum as people write it: «1150», «1 150,50», «1150 ₽»; cleans to a Decimal, or None where it may be empty."""
+    """A sum as people write it: «1150», «1 150,50», «1150 ₽»; cleans to a Decimal, or None if it is optional."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "input"}
         super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
 
     def clean(self, value: Any) -> Any:
-        """Return roubles with two places; below zero and parts of a kopeck are refused."""
+        """Return roubles with two places; negative sums and fractions of a kopeck are refused."""
         text = re.sub(r"\s|₽", "", super().clean(value))
         if not text:
             return None
@@ -192,7 +192,7 @@ class RoublesField(forms.CharField):
         return Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}")
 
     def prepare_value(self, value: Any) -> Any:
-        """Format a sum the Russian way; leave typed text as it is."""
+        """Format a sum the Russian way; leave typed text unchanged."""
         if not isinstance(value, Decimal):
             return value
         return f"{value:.2f}".removesuffix(".00").replace(".", ",")
@@ -215,7 +215,7 @@ class NameField(forms.CharField):
 
 
 class IdField(forms.CharField):
-    """The database key of what was chosen; None where nothing may be. What is no key counts as no choice."""
+    """The database key of a choice; None if it is optional. Anything that is not a key counts as no choice."""
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
@@ -240,11 +240,11 @@ class IdsField(forms.Field):
 
 
 def as_id(text: Any) -> int | None:
-    """Read a positive database key from what a form sent, or nothing."""
+    """Parse a positive database key sent by a form, or return None."""
     text = str(text or "")
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def as_ids(texts: Iterable[Any]) -> tuple[int, ...]:
-    """Read the database keys among what a form sent several times under one name."""
+    """Parse the database keys among repeated values of a form field."""
     return tuple(pk for pk in map(as_id, texts) if pk)

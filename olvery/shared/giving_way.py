@@ -1,11 +1,11 @@
-"""What nobody waits for at this moment gives way to pages, which somebody does."""
+"""Background work gives way to pages, which somebody is waiting for."""
 
 import time
 from collections.abc import Callable
 
 from django.db import connection
 
-# The name of the worker's connections, by which they know each other; the others belong to pages.
+# The name of the worker's connections, by which they recognise each other; all others belong to pages.
 WORKER = "olvery-worker"
 PAUSE, LONGEST = 0.05, 0.5  # seconds
 _OTHERS = """
@@ -18,14 +18,14 @@ SELECT EXISTS (
 
 
 def pages_are_asking() -> bool:
-    """Return whether anybody under another name has the database work at this moment. One query."""
+    """Return whether connections with another name are running statements at this moment. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS)
         return bool(cursor.fetchone()[0])
 
 
 def give_way(*, is_busy: Callable[[], bool] = pages_are_asking, sleep: Callable[[float], object] = time.sleep) -> None:
-    """Wait until the database has a moment to spare, half a second at most: what waits is never held up for long."""
+    """Wait until the database is idle, half a second at most, so that jobs are never delayed for long."""
     for _pause in range(round(LONGEST / PAUSE)):
         if not is_busy():
             return

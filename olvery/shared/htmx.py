@@ -16,22 +16,22 @@ View = Callable[..., HttpResponse]
 
 
 def dialog(view: View) -> View:
-    """Mark a view that asks in a dialog, which is another thing to htmx than as a page, and takes the answer."""
+    """Mark a view of a dialog, which answers htmx differently from a page request, and takes its form."""
     return require_http_methods(["GET", "POST"])(vary_on_headers("HX-Request")(view))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
-    """Redirect after a change, for htmx by `HX-Redirect`."""
+    """Redirect after a change, using `HX-Redirect` for htmx."""
     return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
 
 
 def render_dialog(
     request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int | None = None
 ) -> HttpResponse:
-    """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`.
+    """Render a dialog over the page for htmx, or as a page of its own that leads back to the URL `back`.
 
-    What is sent and shown again was refused, see `shown_status`, unless a `status` says otherwise; one that was carried
-    on after a new sign-in or a failure says that nothing was done yet.
+    A submitted form that is shown again was refused, see `shown_status`, unless `status` is given; one that was resumed
+    after a new sign-in or a failure tells that nothing was done yet.
     """
     is_over = bool(request.headers.get("HX-Request"))
     shown = {

@@ -46,7 +46,7 @@ def sprite() -> bytes:
     """Return all icons as symbols of one SVG file."""
     ElementTree.register_namespace("", SVG)
     root = ElementTree.Element(f"{{{SVG}}}svg")
-    # The wheel's own function opens the archive again for each icon: a second for all of them, at every start.
+    # The wheel's own function reopens the archive for each icon: a second in total, at every start.
     with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
         for name in ICONS:
             symbol = ElementTree.SubElement(root, f"{{{SVG}}}symbol", id=name, viewBox="0 0 24 24")
@@ -57,7 +57,7 @@ def sprite() -> bytes:
 
 @cache
 def sprite_url() -> str:
-    """Return the address of the file; it changes with the content, so browsers keep it for ever."""
+    """Return the URL of the file; it changes with the content, so browsers cache it for ever."""
     return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:8]])
 
 
@@ -65,7 +65,7 @@ def sprite_url() -> str:
 def icon_html(name: str, classes: str = "") -> SafeString:
     """Return an icon of the sprite, hidden from screen readers."""
     css = f'"icon {classes}"' if classes else "icon"
-    # A page has fifty: without the quotes that HTML does without.
+    # A page has fifty: optional quotes are left out.
     return format_html(f"<svg class={css} aria-hidden=true><use href={{}}#{{}} /></svg>", sprite_url(), name)
 
 

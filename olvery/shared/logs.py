@@ -1,4 +1,4 @@
-"""Cut secrets and persons' data out of everything that is logged."""
+"""Removes secrets and personal data from everything that is logged."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from django.http import HttpRequest
 
-# Whoever knows such an address is let in by it.
+# Anyone who knows such a URL gets access by it.
 SECRET_ADDRESS = re.compile(
     r"""
     (/(?: pay | booking | reminders | panel | payments/yookassa/webhook | accounts/password/reset/key)/)[^/\s?"']+
@@ -22,48 +22,48 @@ SECRET_ADDRESS = re.compile(
     """,
     re.VERBOSE,
 )
-# From the beginning of a word alone: from each of its letters, an address of 30 000 would be read for seconds.
+# Only from the beginning of a word: trying each letter, a URL of 30,000 characters would take seconds.
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+")
-# A Russian number in any usual spelling, or any in E.164.
+# A Russian number in any usual spelling, or any number in E.164.
 PHONE = re.compile(r"(?<![\w.:-])(\+\d{7,15}|(\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?![\w-])")
 # PostgreSQL repeats the row or the key that it refuses.
 ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY|STATEMENT):.*$", re.MULTILINE)
-# Exceptions that speak of the program alone; the text of any other may repeat what somebody typed.
+# Exceptions about the program itself; the text of any other may repeat what somebody typed.
 OF_THE_PROGRAM = (AttributeError, ImportError, NameError, NotImplementedError, RecursionError)
 
 
 def without_secrets(text: str) -> str:
-    """Remove the secret part of every URL in a text, e-mails, phones, and rows of the database."""
+    """Remove secret parts of URLs, e-mails, phones, and database rows from a text."""
     for secret, left in ((SECRET_ADDRESS, r"\1\2…"), (EMAIL, "…@…"), (PHONE, "+…"), (ROW, r"\1: …")):
         text = secret.sub(left, text)
     return text
 
 
-OF_AN_ORDER = "orders/<int:number>/"  # in the addresses of the site
-# The request that this thread is answering.
+OF_AN_ORDER = "orders/<int:number>/"  # in URLs of the site
+# The request that this thread is processing.
 current_request: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
 
 
 class DiscreetFormatter(logging.Formatter):
-    """A formatter that removes secrets; of an exception it tells the type and the way, not the text."""
+    """A formatter that removes secrets; for an exception it logs the type and the stack, not the text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record without secrets."""
         record = copy.copy(record)
-        record.exc_text = None  # what another formatter has made of the exception
+        record.exc_text = None  # the exception as cached by another formatter
         return without_secrets(super().format(record))
 
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
-        """Return the way of an exception and of those behind it, without their texts."""
+        """Return the stack of an exception and of its causes, without their texts."""
         return "".join(_told(ei[1], set())).rstrip("\n") if ei[1] else ""
 
 
 class JsonFormatter(DiscreetFormatter):
-    """One JSON object a line: what happened, and the keys of request, person, order and job it belongs to.
+    """One JSON object per line: the message, and the keys of its request, person, order and job.
 
-    Keys say to support whom to ask; names, phones and e-mails are in no line.
+    Keys tell support whom to ask; names, phones and e-mails are never logged.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -78,7 +78,7 @@ class JsonFormatter(DiscreetFormatter):
         if isinstance(request, HttpRequest):
             told |= _keys_of(request)
         job = getattr(record, "job", None)
-        if isinstance(job, dict):  # procrastinate adds it
+        if isinstance(job, dict):  # added by procrastinate
             told |= {"job": job.get("id"), "task": job.get("task_name")}
         if record.exc_info:
             told["exception"] = without_secrets(self.formatException(record.exc_info))
@@ -86,7 +86,7 @@ class JsonFormatter(DiscreetFormatter):
 
 
 def _keys_of(request: HttpRequest) -> dict[str, Any]:
-    """Return what is known of a request without asking the database for it."""
+    """Return what is known about a request without querying the database."""
     told: dict[str, Any] = {"request": getattr(request, "number", None), "method": request.method}
     if match := request.resolver_match:
         told["view"] = match.view_name

@@ -27,9 +27,9 @@ REQUEST_NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
 def number_requests(get_response: Handler) -> Handler:
-    """Give each request a number that the log names, and the answer in `X-Request-ID`.
+    """Give each request an id, which is logged and returned in `X-Request-ID`.
 
-    A proxy of ours may choose it.
+    One of our proxies may set it.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -47,11 +47,11 @@ def number_requests(get_response: Handler) -> Handler:
 
 
 def refuse_null_bytes(get_response: Handler) -> Handler:
-    """Answer 400 to a NUL character in the address: PostgreSQL cannot store or compare one."""
+    """Answer 400 to a NUL character in the URL: PostgreSQL cannot store or compare it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            # Raised, it would be logged with a traceback each time.
+            # If raised, it would be logged with a traceback each time.
             answer: Callable[..., HttpResponse] = get_resolver().resolve_error_handler(400)
             return answer(request, exception=BadRequest("a NUL character in the address"))
         return get_response(request)
@@ -60,15 +60,15 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
 
 def asks_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a view that shows the same to everybody: it is called before anybody looks whose session it is."""
+    """Mark a view that shows the same to everybody: it is called before the session is read."""
     view.asks_nobody = True  # type: ignore[attr-defined]
     return view
 
 
 class WrittenPolicy(CSPMiddleware):
-    """Send the security policy of the settings as it was written once; nearly every page has it.
+    """Send the security policy of the settings, rendered once; nearly every page has it.
 
-    An answer of its own policy, and one that django-csp might leave without any, is left to django-csp.
+    Responses with a policy of their own, or possibly without any, are left to django-csp.
     """
 
     @cached_property
@@ -85,10 +85,10 @@ class WrittenPolicy(CSPMiddleware):
 
 
 def spare_the_database(get_response: Handler) -> Handler:
-    """Let the database work on each statement of a request for WEB_STATEMENT_SECONDS at most.
+    """Limit each statement of a request to WEB_STATEMENT_SECONDS.
 
-    What comes of it, or of a database that is away, is answered by `olvery.failures`. Views marked by `asks_nobody`
-    are answered whatever the database does.
+    `olvery.failures` answers if the limit is hit, or the database is away. Views marked with `asks_nobody` work
+    whatever the database does.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -102,7 +102,7 @@ def spare_the_database(get_response: Handler) -> Handler:
         return response
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        # LoginRequiredMiddleware asks for the user first, and only then whether the view wants one.
+        # LoginRequiredMiddleware reads the user first, and only then checks whether the view needs one.
         return view(request, *args, **kwargs) if getattr(view, "asks_nobody", False) else None
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
@@ -125,10 +125,10 @@ def activate_language(get_response: Handler) -> Handler:
 
 
 def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
-    """Keep what was typed when the session expires in the middle of a form.
+    """Keep what was typed if the session expires while a form is being filled in.
 
-    A form that was sent comes back with a page that carries its values on. Where nothing was typed, sign-in leads
-    back to the page of the button that was pressed.
+    A submitted form is answered with a page that keeps its values. If nothing was typed, sign-in leads back to the
+    page of the pressed button.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

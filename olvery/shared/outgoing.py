@@ -1,8 +1,8 @@
 """Requests to other servers, with one limit for the whole answer and one for finding the server.
 
-The timeout of requests begins anew with each byte that comes: a server that sends a byte at a time would keep the
-thread for ever, along with everything that waits behind it. And it begins once the name is looked up, which takes as
-long as whoever is asked for the name likes.
+The timeout of requests restarts with each byte received: a server that sends a byte at a time would hold the thread
+for ever, along with everything that waits behind it. And it only starts after the name lookup, which may take as long
+as the resolver likes.
 """
 
 import io
@@ -20,26 +20,26 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-# A resolver goes on to its second server after five.
+# A resolver tries its second server after five.
 LOOK_UP_SECONDS = 10.0
 
 Found = TypeVar("Found")
 
 
 def look_up(name: str, port: int) -> list[str]:
-    """Return the numbers that a name leads to. Raises OSError, which TimeoutError is, and UnicodeError."""
+    """Resolve a name to addresses. Raises OSError, including TimeoutError, and UnicodeError."""
     found = _within(LOOK_UP_SECONDS, partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM))
     return [str(address[0]) for *_kind, address in found]
 
 
 def _within(seconds: float, ask: Callable[[], Found]) -> Found:
-    """Return what a call does that takes no limit. Raises TimeoutError; its thread is left to end by itself."""
+    """Call a function that has no timeout of its own. Raises TimeoutError; its thread is left to finish."""
     answer = Future[Found]()
 
     def wait() -> None:
         try:
             answer.set_result(ask())
-        except Exception as error:  # whatever it is, it is raised where the result is waited for
+        except Exception as error:  # any exception is raised where the result is awaited
             answer.set_exception(error)
 
     Thread(target=wait, daemon=True).start()
@@ -47,7 +47,7 @@ def _within(seconds: float, ask: Callable[[], Found]) -> Found:
 
 
 def _connect(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
-    """Connect within the timeout of a connection and the time that its name may take."""
+    """Connect within the connection timeout plus the time allowed for the name lookup."""
     try:
         return _within(LOOK_UP_SECONDS + _limit(connection.timeout), connect)
     except TimeoutError as error:
@@ -61,18 +61,18 @@ def _limit(seconds: float | None) -> float:
 
 
 class _Timed(io.RawIOBase):
-    """Reads an answer until `seconds` from now are over, however often something comes."""
+    """Reads an answer for at most `seconds` from now, however often data arrive."""
 
     def __init__(self, raw: io.RawIOBase, connection: socket.socket, *, seconds: float) -> None:
         self._raw, self._connection = raw, connection
         self._until = time.monotonic() + seconds
 
     def readable(self) -> bool:
-        """Whether this can be read, which `BufferedReader` asks first."""
+        """Return True, as `BufferedReader` requires."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what is there, or wait for it. Raises TimeoutError."""
+        """Read available data, or wait for them. Raises TimeoutError."""
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
@@ -80,7 +80,7 @@ class _Timed(io.RawIOBase):
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Release the socket."""
         self._raw.close()
         super().close()
 
@@ -115,9 +115,9 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class TimedAdapter(HTTPAdapter):
-    """Applies the read timeout to the whole answer, head and body, and limits how long a name is looked up."""
+    """Applies the read timeout to the whole answer, head and body, and limits the name lookup."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use connections that limit both."""
+        """Use connections with both limits."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}

@@ -1,6 +1,6 @@
-"""What scripts need of every page and nobody sees without them: one cached script in each language puts it there.
+"""Parts of every page that only scripts need: one cached script per language inserts them.
 
-The dialog, the button of a day field and the toast of a server that does not answer, with their words.
+The dialog, the button of a day field and the toast for a server that does not answer, with their texts.
 """
 
 import hashlib
@@ -30,13 +30,13 @@ def script(area: str, language: str) -> str:
 
 @cache
 def address(area: str, language: str) -> str:
-    """Return the address of the script; it changes with the content, so browsers keep it for ever."""
+    """Return the URL of the script; it changes with the content, so browsers cache it for ever."""
     version = hashlib.sha256(script(area, language).encode()).hexdigest()[:8]
     return reverse("page-parts", args=[area, language, version])
 
 
 def addresses() -> list[str]:
-    """Return the addresses of all of them."""
+    """Return the URLs of all of them."""
     return [address(area, language) for area in AREAS for language, _name in settings.LANGUAGES]
 
 

@@ -12,13 +12,13 @@ from django.http import QueryDict
 from olvery.shared.periods import read_moment
 
 PAGE_SIZE = 30
-COUNTED = 5_000  # more are not told apart: counting them would take longer than the page
+COUNTED = 5_000  # more are not counted: that would take longer than the page
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order of rows: a field, the primary key where it repeats, and the direction."""
+    """A sort order: a field, the primary key as a tie-breaker, and the direction."""
 
     name: str
     field: str
@@ -37,20 +37,20 @@ Place = tuple[Any, int]
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A direction through a sort, from behind a place or, without one, from the beginning."""
+    """A direction through a sort, from after a position or, without one, from the beginning."""
 
     sort: Sort
     descending: bool
     place: Place | None = None
 
     def ordered(self, rows: "QuerySet[M]") -> "QuerySet[M]":
-        """Return the rows behind the place, each with its `sort_key`, in the order of the walk."""
+        """Return the rows after the position, each with its `sort_key`, in the order of the walk."""
         prefix = "-" if self.descending else ""
         fields = ("pk",) if self.sort.is_by_key else ("sort_key", "pk")
         return self.beyond(rows).order_by(*(f"{prefix}{field}" for field in fields))
 
     def beyond(self, rows: "QuerySet[M]") -> "QuerySet[M]":
-        """Return the rows behind the place, each with its `sort_key`."""
+        """Return the rows after the position, each with its `sort_key`."""
         keyed = rows.annotate(sort_key=F(self.sort.field))
         return keyed.filter(self._past(self.place)) if self.place else keyed
 
@@ -58,7 +58,7 @@ class Walk:
         (value, key), side = place, "lt" if self.descending else "gt"
         if self.sort.is_by_key:
             return Q(**{f"pk__{side}": key})
-        # The second condition follows from the first; it is the one an index can start from.
+        # The second condition follows from the first; it is the one that an index can start from.
         tie = Q(sort_key=value, **{f"pk__{side}": key})
         return (Q(**{f"sort_key__{side}": value}) | tie) & Q(**{f"sort_key__{side}e": value})
 
@@ -73,7 +73,7 @@ class Page(Generic[M]):
 
 
 def pick_sort(sorts: Sequence[Sort], asked: str) -> Sort:
-    """Return the sort named in the address, `-name` for the other direction; else the first."""
+    """Return the sort named in the URL, `-name` for the other direction; else the first."""
     for sort in sorts:
         if asked == sort.name:
             return sort
@@ -96,7 +96,7 @@ def keyset_page(
 
 
 def page_asked(query: QueryDict, rows: "QuerySet[M]", *, sort: Sort, size: int = PAGE_SIZE) -> "Page[M]":
-    """Return the page of rows that an address asks for. One query."""
+    """Return the page of rows that a URL asks for. One query."""
     older_than, newer_than = query.get("after", ""), query.get("before", "")
     return keyset_page(rows, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
@@ -109,7 +109,7 @@ def page_by(
     newer_than: str = "",
     size: int = PAGE_SIZE,
 ) -> "Page[M]":
-    """Return one page of what `first` gives: so many rows of a walk, with their `sort_key`."""
+    """Return one page of what `first` returns: a number of rows of a walk, with their `sort_key`."""
     place = _read(older_than or newer_than, sort)
     backwards = bool(newer_than and not older_than and place)
     found = first(Walk(sort, sort.descending != backwards, place), size + 1)
@@ -126,7 +126,7 @@ def page_by(
 
 
 def count_up_to_limit(rows: "QuerySet[Any]") -> tuple[int, bool]:
-    """Return the number of rows, and whether there are more than were counted. One query."""
+    """Return the number of rows, and whether there are more than counted. One query."""
     counted = rows.order_by()[: COUNTED + 1].count()
     return min(counted, COUNTED), counted > COUNTED
 

@@ -36,7 +36,7 @@ class Period:
 
     @classmethod
     def spanning(cls, periods: "Collection[Period]") -> "Period":
-        """Return the time from the first start to the last end of these periods, of which there is one at least."""
+        """Return the time from the first start to the last end of these periods, of which there must be one."""
         return cls(min(one.start for one in periods), max(one.end for one in periods))
 
     def to_range(self) -> TimestamptzRange:
@@ -69,13 +69,13 @@ class Period:
 class Usage:
     """A number of places taken for a period: of a booking, or of a block.
 
-    A booking over a block takes one of its places: of the usages that name the same block, those of bookings and the
-    block itself, only the larger number counts at each moment.
+    A booking over a block takes one of its places: among the usages with the same block, only the larger of the
+    bookings' total and the block's own number counts at each moment.
     """
 
     period: Period
     places: int = 1
-    block: int = 0  # the key of the block that it is, or that it lies over
+    block: int = 0  # the key of the block itself, or of the one it lies over
     is_block: bool = False
 
 
@@ -88,16 +88,16 @@ def month_of(day: date) -> tuple[date, date]:
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Return the moment at which a local clock shows this time of this day.
 
-    A time that a clock change skips is read by the offset before the change: 02:30 becomes 03:30. It comes in the zone
-    of moments that the database gave: two in one zone are compared without asking what the zone means.
+    A time that a clock change skips is read with the offset before the change: 02:30 becomes 03:30. It is returned in
+    the time zone of moments from the database: two in the same zone are compared without looking at the zone.
     """
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that a text in ISO 8601 means; None for one without an offset, or of another age.
+    """Parse an ISO 8601 moment; None for one without an offset, or in another century.
 
-    PostgreSQL stores the latter as well, but Python cannot read it again.
+    PostgreSQL also stores the latter, but Python cannot read it back.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -125,9 +125,9 @@ def peak_usage(usages: Iterable[Usage], within: Period) -> int:
 
 
 def taken_places(usages: Iterable[Usage], *, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
-    """Yield how many places are taken after each change, in order; what begins before `since` does so then.
+    """Yield how many places are taken after each change, in order; what begins before `since` counts from then.
 
-    At the same moment those who leave come before those who arrive, so that no number in between is too large.
+    At the same moment those who leave come before those who arrive, so that no intermediate number is too large.
     """
     changes: list[tuple[datetime, int, int, bool]] = []
     for usage in usages:

@@ -13,18 +13,18 @@ MOBILE = re.compile(r"\+79[0-9]{9}")
 
 
 def with_country(text: str) -> str:
-    """Write «8 916…», «7916…» and «916…» with +7; any other text comes back as it is.
+    """Write «8 916…», «7916…» and «916…» with +7; return any other text unchanged.
 
-    The library takes a misplaced plus at its word: «+916 204-48-21» is a number of India, «8+916…» is none.
+    The library takes a misplaced plus literally: «+916 204-48-21» is an Indian number, «8+916…» is invalid.
     """
     digits = digits_of(text)
     return f"+7{digits[-10:]}" if re.fullmatch(r"9\d{9}|[78]\d{10}", digits) else text
 
 
 def validate_phone(number: PhoneNumber) -> None:
-    """Raise ValidationError for an invalid number, with the count of missing digits of a Russian one."""
+    """Raise ValidationError for an invalid number, with the count of missing digits for a Russian one."""
     digits = digits_of(number.raw_input)
-    # The library reads «тел. 8 912 … доб. 5» and would store it without the extension.
+    # The library accepts «тел. 8 912 … доб. 5» and would store it without the extension.
     if digits and number.is_valid():
         return
     missing = 10 - len(re.sub(r"^[78]", "", digits)) if digits and number.country_code == 7 else 0
@@ -43,17 +43,17 @@ def validate_phone(number: PhoneNumber) -> None:
 
 def format_phone(number: PhoneNumber | None) -> str:
     """Write a stored number for people, kept on one line: «+7 916 204-48-21»."""
-    if not isinstance(number, PhoneNumber):  # asking one whether it is empty makes the library validate it
+    if not isinstance(number, PhoneNumber):  # testing it for emptiness makes the library validate it
         return ""
     digits = str(number.national_number)
-    # Nearly every number; the library takes twenty times as long for it, thirty times on a list.
+    # Nearly every number is Russian; the library takes twenty times as long, thirty times on a list.
     if number.country_code == 7 and digits[:1] == "9" and len(digits) == 10 and not number.extension:
         return _mobile(digits)
     return number.as_international.replace(" ", "\u00a0") if number.is_valid() else str(number)
 
 
 def format_stored_phone(text: str) -> str:
-    """Write a number as `format_phone` does from the text of its column, without making an object of it first."""
+    """Write a number like `format_phone`, from the text of its column, without creating an object first."""
     return _mobile(text[2:]) if MOBILE.fullmatch(text) else format_phone(to_python(text))
 
 
@@ -62,8 +62,8 @@ def _mobile(digits: str) -> str:
 
 
 def last_digits(number: PhoneNumber | str | None) -> str:
-    """Write the last four digits alone, to tell namesakes apart: «…48-21»."""
+    """Write only the last four digits, to distinguish namesakes: «…48-21»."""
     if not isinstance(number, PhoneNumber) or number.national_number is None:
         return ""
-    digits = f"{number.national_number:04}"[-4:]  # its text would be checked first, against the plan of its country
+    digits = f"{number.national_number:04}"[-4:]  # converting it to text would validate it first
     return f"…{digits[:2]}-{digits[2:]}"

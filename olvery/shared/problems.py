@@ -1,4 +1,4 @@
-"""What programs are answered instead of what they asked for: problem details, RFC 9457."""
+"""Error answers for programs: problem details, RFC 9457."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ RETRY_SECONDS = {429: 60, 503: 5}
 
 
 def is_by_program(request: HttpRequest) -> bool:
-    """Whether a program asks, which reads no pages."""
+    """Whether the request comes from a program, which does not read pages."""
     return request.path.startswith(PROGRAMS)
 
 
 def problem(status: int, reason: str, title: str, errors: Sequence[dict[str, Any]] = ()) -> JsonResponse:
-    """Return a problem. `reason` is for programs and stays, `title` is for people."""
+    """Return a problem. `reason` is for programs and stable, `title` is for people."""
     body = {"type": f"urn:olvery:problem:{reason}", "title": title, "status": status, "errors": list(errors)}
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if status in RETRY_SECONDS:

@@ -1,4 +1,4 @@
-"""What templates do most often, by fewer steps than Django takes: print a variable, include a template."""
+"""Faster versions of what templates do most often: print a variable, include a template."""
 
 from html import escape
 
@@ -12,9 +12,9 @@ register = template.Library()
 
 
 class QuickVariable(VariableNode):
-    """A variable. Text and whole numbers are written at once, anything else by Django.
+    """A variable. Strings and integers are rendered directly, anything else by Django.
 
-    Whole numbers have no separators, see `USE_THOUSAND_SEPARATOR`.
+    Integers have no separators, see `USE_THOUSAND_SEPARATOR`.
     """
 
     def render(self, context: template.Context) -> str:
@@ -31,18 +31,18 @@ class QuickVariable(VariableNode):
 
 
 def write_quickly(nodes: NodeList) -> None:
-    """Let the variables of a template be quick ones."""
+    """Make the variables of a template quick ones."""
     for node in nodes.get_nodes_by_type(VariableNode):
         node.__class__ = QuickVariable
 
 
 class FixedInclude(IncludeNode):
-    """A template that is named where it is included: looked up once."""
+    """An include with a literal template name, looked up once."""
 
     found: Template | None = None
 
     def render(self, context: template.Context) -> SafeString:
-        """Return what the template shows."""
+        """Return the rendered template."""
         engine = context.template.engine  # type: ignore[union-attr]
         self.found = self.found or engine.get_template(self.template.var)
         values = {name: value.resolve(context) for name, value in self.extra_context.items()}
@@ -54,7 +54,7 @@ class FixedInclude(IncludeNode):
 
 @register.tag
 def include(parser: Parser, token: Token) -> template.Node:
-    """Do as Django's tag of this name."""
+    """Do the same as Django's tag of this name."""
     node = do_include(parser, token)
     is_fixed = isinstance(node.template.var, str) and not node.template.filters
     if not is_fixed:

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 @contextmanager
 def consistent_snapshot() -> Iterator[None]:
-    """Let every query of the block see the same state of the database; the block is read-only.
+    """Let every query in the block see the same state of the database; the block is read-only.
 
-    A page about money takes several queries; what is committed between two of them would be counted twice
-    or not at all. Inside an open transaction its isolation level stays.
+    A page about money takes several queries; changes committed between two of them would be counted twice
+    or not at all. Inside an open transaction the isolation level stays as it is.
     """
     if connection.in_atomic_block:
         yield

@@ -10,8 +10,8 @@ class Refusal(Exception):
     """A refused use case: the key of the reason, its facts, and the form field it concerns.
 
     Raised by domain functions; the wording of each app has a sentence for every reason. Nothing was changed.
-    Where a form holds the same fields several times, `part` says which of them is meant, counted from 0.
-    Refusals of one reason with the same facts are the same `str`, which is for logs.
+    If a form has the same fields several times, `part` is the index of the one concerned, from 0.
+    Refusals with the same reason and facts have the same `str`, which is for logs.
     """
 
     reason = ""
@@ -39,14 +39,14 @@ class Refused(Exception):
 
 
 class Busy(Refusal):
-    """A lock could not be had in time; trying again helps."""
+    """A lock could not be acquired in time; trying again helps."""
 
     reason = "busy"
 
 
 @contextmanager
 def as_refused() -> Iterator[None]:
-    """Raise a refusal that ends the block as Refused, where all reasons are told together."""
+    """Re-raise a refusal from the block as Refused, for callers that expect all reasons together."""
     try:
         yield
     except Refusal as refusal:
@@ -54,7 +54,7 @@ def as_refused() -> Iterator[None]:
 
 
 class refusals_to:
-    """Give the refusals that end the block to `show` instead of raising them; what follows the block answers them."""
+    """Pass refusals raised in the block to `show` instead of raising them; execution continues after the block."""
 
     def __init__(self, show: Callable[[Refusal], object]) -> None:
         self._show = show

@@ -1,7 +1,7 @@
-"""Reading from a replica: when it is new enough, and what becomes of a read where it is late or gone.
+"""Reading from a replica: when it is new enough, and what happens if it is late or gone.
 
-A position is a number of bytes of the write-ahead log. Whoever asks the primary for its position after a commit gets
-one at or behind that commit, so a replica that has replayed as far shows it.
+A position is a byte offset in the write-ahead log. The primary's position after a commit is at or behind that commit,
+so a replica that has replayed this far shows it.
 """
 
 import logging
@@ -32,14 +32,14 @@ RETRY_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.02
 MOMENT_SECONDS = 0.2
 UNKNOWN = 2**64  # a position that no replica reaches
-# What is on disk: a commit that came back is, unless synchronous_commit = off. What is only in the log may stay there
-# for a while, as what a read tidies up, and no replica gets it before.
+# What is on disk: a returned commit is, unless synchronous_commit = off. Other records, such as the cleanup by a read,
+# may stay in memory for a while, and no replica gets them before.
 WRITTEN = """
 SELECT pg_wal_lsn_diff(
     CASE current_setting('synchronous_commit')
         WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END, '0/0')
 """
-# No row: a server that was promoted keeps the last position that it replayed.
+# No row from a promoted server, which keeps the last position that it replayed.
 REPLAYED = """
 SELECT coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0),
        coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0)
@@ -50,14 +50,14 @@ WHERE pg_is_in_recovery()
 class Why(StrEnum):
     """Why something is read from the primary."""
 
-    OWN = "own"  # the replica has not got to what this person has saved
+    OWN = "own"  # the replica has not yet replayed what this person saved
     LATE = "late"
     AWAY = "away"
-    FAILED = "failed"  # the replica was asked and broke off
+    FAILED = "failed"  # the replica failed while it was read
 
 
 class NoReplica(OperationalError):
-    """The server is none: it was promoted, or never was one."""
+    """The server is not a replica: it was promoted, or never was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Standing:
 
 
 class Circuit:
-    """Keeps a process from waiting for a replica that is away: one thread tries it again every RETRY_SECONDS."""
+    """Keeps a process from waiting for an unavailable replica: one thread retries it every RETRY_SECONDS."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -77,11 +77,11 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Whether the replica was away when it was last asked."""
+        """Whether the replica was unavailable when it was last tried."""
         return self._retry_at is not None
 
     def lets_through(self) -> bool:
-        """Whether the replica may be asked. Who tries it again keeps the others off until it is known."""
+        """Whether the replica may be used. A thread that retries it keeps the others off until the result is known."""
         with self._lock:
             now = time.monotonic()
             if self._retry_at is None:
@@ -92,14 +92,14 @@ class Circuit:
             return True
 
     def open(self, error: Error) -> None:
-        """Note that the replica is away."""
+        """Record that the replica is unavailable."""
         with self._lock:
             is_news, self._retry_at = self._retry_at is None, time.monotonic() + RETRY_SECONDS
         if is_news:
             log.warning("The replica is away, pages read from the primary: %s", type(error.__cause__ or error).__name__)
 
     def close(self) -> None:
-        """Note that the replica has answered."""
+        """Record that the replica has answered."""
         with self._lock:
             is_news, self._retry_at = self._retry_at is not None, None
         if is_news:
@@ -107,19 +107,19 @@ class Circuit:
 
 
 class Positions:
-    """Positions that the primary had of late, by the clock of this process.
+    """Recent positions of the primary, by the clock of this process.
 
-    A replica that has passed one is no older than it. Neither clocks of two machines nor the time since the last
-    commit are in this: an idle primary, and a replica that is cut off from it, are told right.
+    A replica that has passed one is at most that old. This compares neither the clocks of two machines nor the time
+    since the last commit, so that an idle primary and a disconnected replica are judged correctly.
     """
 
     def __init__(self) -> None:
         self._taken: tuple[tuple[float, int], ...] = ()
 
     def within(self, seconds: float) -> int:
-        """Return a position of at most so many seconds ago, where there is one of at least half of them.
+        """Return a position from at most this many seconds ago, if there is one at least half as old.
 
-        Asks the primary twice in that time; threads that meet in it ask once each.
+        Asks the primary twice in that time; concurrent threads ask once each.
         """
         now = time.monotonic()
         taken = [(at, position) for at, position in self._taken if now - at <= seconds]
@@ -139,16 +139,16 @@ def is_configured() -> bool:
 
 
 def position_of_primary() -> int:
-    """Return how far the primary has written, behind everything that is committed. One query."""
+    """Return the write position of the primary, after everything committed. One query."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(WRITTEN)
         return int(cursor.fetchone()[0])
 
 
 def standing() -> Standing:
-    """Return how far the replica is behind. Raises django.db.Error where it does not answer.
+    """Return how far the replica is behind. Raises django.db.Error if it does not answer.
 
-    It has a moment to get to where the primary is: after an idle hour its last commit is an hour old just when the
+    It gets a moment to catch up with the primary: after an idle hour its last commit is an hour old just while the
     next one is on its way.
     """
     written, until = position_of_primary(), time.monotonic() + MOMENT_SECONDS
@@ -162,10 +162,10 @@ def standing() -> Standing:
 
 
 def read(work: Callable[[], T], *, after: int = 0) -> T:
-    """Do what only reads: by the replica where it has reached `after` and is not late, else by the primary.
+    """Run read-only work: on the replica if it has reached `after` and is not late, else on the primary.
 
-    Work that fails there is done once more by the primary: the replica went away, cancelled it for a change that it
-    had to replay, or is asked to write. Too slow it would be there, too.
+    Work that fails there is repeated on the primary: the replica went away, cancelled it for a change it had to replay,
+    or was asked to write. Work that is too slow is not: it would be slow there as well.
     """
     if not is_configured():
         return work()
@@ -186,7 +186,7 @@ def read(work: Callable[[], T], *, after: int = 0) -> T:
 
 
 def read_newest(work: Callable[[], T]) -> T:
-    """As `read`, of everything that is committed by now: a job has the time to wait until the replica is there."""
+    """Like `read`, but of everything committed by now: a job has the time to wait for the replica."""
     if not is_configured():
         return work()
     after, until = position_of_primary(), time.monotonic() + settings.REPLICA_MAX_LAG_SECONDS
@@ -195,19 +195,19 @@ def read_newest(work: Callable[[], T]) -> T:
     try:
         return read(work, after=after)
     finally:
-        connections[ALIAS].close()  # nobody closes it after a job, as the end of a request does
+        connections[ALIAS].close()  # the end of a request closes it, but nothing does so after a job
 
 
 @contextmanager
 def on_primary() -> Iterator[None]:
-    """Let the block write within what reads from the replica; elsewhere it changes nothing."""
+    """Use the primary within the block of code that reads from the replica, so that it may write."""
     primary = _primary.get()
     with _default_is(primary) if primary else nullcontext():
         yield
 
 
 def _why_not(after: int) -> Why | None:
-    """Say why the replica may not be read, if so."""
+    """Return why the replica may not be read, if so."""
     if not circuit.lets_through():
         return Why.AWAY
     of_late = positions.within(settings.REPLICA_MAX_LAG_SECONDS)
@@ -224,7 +224,7 @@ def _why_not(after: int) -> Why | None:
 
 
 def _replayed() -> tuple[int, float]:
-    """Return how far the replica has got, and the age of the last commit that it has replayed."""
+    """Return the position of the replica, and the age of the last commit that it has replayed."""
     with connections[ALIAS].cursor() as cursor:
         cursor.execute(REPLAYED)
         row = cursor.fetchone()
@@ -244,7 +244,7 @@ def _read_there(work: Callable[[], T]) -> T:
 
 @contextmanager
 def _default_is(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Have this thread's default connection be another one: of the ORM, of cursors and of transactions alike."""
+    """Replace this thread's default connection, for the ORM, cursors and transactions alike."""
     before = connections[DEFAULT_DB_ALIAS]
     connections[DEFAULT_DB_ALIAS] = connection
     try:
@@ -254,7 +254,7 @@ def _default_is(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _leave(error: Error) -> Why:
-    """Let go of the connection after an error; without one, the replica is away."""
+    """Close the connection after an error; without a connection, the replica is unavailable."""
     replica: Any = connections[ALIAS]
     is_gone = replica.connection is None or replica.connection.closed
     replica.close()
@@ -267,6 +267,6 @@ def _leave(error: Error) -> Why:
 
 
 def _limits() -> AbstractContextManager[None]:
-    """Give what a page asks of the replica the limits of its statements; the connection of a job has its own."""
+    """Apply the statement limits of a page to the replica's connection; the connection of a job has its own."""
     statements = getattr(current_request.get(), "statements", None)
     return connections[ALIAS].execute_wrapper(statements.for_reading()) if statements else nullcontext()

@@ -1,4 +1,4 @@
-"""Pages that read from the replica, and what a person has saved last, which they show in any case."""
+"""Pages that read from the replica, but always show what the person has saved."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -17,14 +17,14 @@ R = TypeVar("R", bound=HttpRequest)
 
 COOKIE = "replica_after"
 SALT = "olvery.shared.replica_pages"
-SLACK_SECONDS = 60  # by which the clocks of two web servers may differ
+SLACK_SECONDS = 60  # how much the clocks of two web servers may differ
 
 
 def reads_replica(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[Concatenate[R, P], HttpResponse]:
-    """Let a view read from the replica when it is asked for by GET. The innermost decorator.
+    """Let a view read from the replica when requested by GET. Must be the innermost decorator.
 
-    Who asks, and whether they may, was read from the primary before. Such a view may be called twice, and writes
-    nothing but what `replica.on_primary` lets it.
+    Session and permissions were read from the primary before. Such a view may be called twice, and writes
+    only within `replica.on_primary`.
     """
 
     @wraps(view)
@@ -32,7 +32,7 @@ def reads_replica(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[C
         answer = partial(view, request, *args, **kwargs)
         if request.method not in ("GET", "HEAD") or not replica.is_configured():
             return answer()
-        _ = request.user.is_authenticated  # read when it is used first: session and person are the primary's
+        _ = request.user.is_authenticated  # read before: session and person come from the primary
         return replica.read(answer, after=_seen_by(request))
 
     wrapper.reads_replica = True  # type: ignore[attr-defined]
@@ -40,9 +40,9 @@ def reads_replica(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[C
 
 
 def remember_commits(get_response: Handler) -> Handler:
-    """Note in a cookie how far the primary had written when it answered a request that has saved something.
+    """Store the primary's position in a cookie after a request that has saved something.
 
-    The cookie lives a little longer than a replica may be late: after that no replica is read that has not got there.
+    The cookie lives a little longer than a replica may be late: later no replica that is behind is read anyway.
     """
     if not replica.is_configured():
         raise MiddlewareNotUsed
@@ -65,7 +65,7 @@ def remember_commits(get_response: Handler) -> Handler:
 
 
 def _position() -> int:
-    """Return how far the primary has written; where it says nothing, nobody knows what was committed."""
+    """Return the position of the primary; without an answer, nobody knows what was committed."""
     try:
         return replica.position_of_primary()
     except Error:

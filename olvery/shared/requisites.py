@@ -1,4 +1,4 @@
-"""Checks of Russian requisites, to find a typing error before money goes to a wrong account."""
+"""Validates Russian requisites, to find typing errors before money goes to a wrong account."""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ TREASURY = "00"  # the BIC of a treasury body
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requisites:
-    """Who is paid and on which account, as printed on an invoice.
+    """The payee and their account, as printed on an invoice.
 
-    `vat_note` stands in place of the tax where there is none, such as «Без НДС» or «НДС не облагается (УСН)». A
+    `vat_note` replaces the tax if there is none, such as «Без НДС» or «НДС не облагается (УСН)». A
     sole trader has an INN of 12 digits and no KPP.
     """
 
@@ -51,7 +51,7 @@ def validate_inn(value: str) -> None:
 
 
 def validate_kpp(value: str) -> None:
-    """Check a reason code: 9 signs, of which the fifth and sixth may be letters A–Z.
+    """Check a reason code: 9 characters, of which the fifth and sixth may be letters A–Z.
 
     Source: order of the Federal Tax Service of 29.06.2012 № ММВ-7-6/435@.
     """
@@ -60,7 +60,7 @@ def validate_kpp(value: str) -> None:
 
 
 def kpp_problem(*, inn: str, kpp: str) -> str:
-    """Say what is wrong about a KPP beside an INN, or return an empty text.
+    """Return what is wrong with a KPP for this INN, or an empty string.
 
     A company (10 digits) always has one, a sole trader (12 digits) never: order of the Federal Tax Service of
     29.06.2012 № ММВ-7-6/435@.
@@ -114,8 +114,8 @@ def check_account_key(account: str, *, bic: str) -> None:
 def check_corr_account_key(account: str, *, bic: str) -> None:
     """Check that a correspondent account belongs to the bank; raise ValidationError.
 
-    Source: as above; the account is in the Bank of Russia, for which 0 and the fifth and sixth digit of
-    the BIC stand.
+    Source: as above; the account is in the Bank of Russia, whose three digits are 0 and the fifth and sixth
+    digit of the BIC.
     """
     validate_bic(bic)
     validate_account(account)

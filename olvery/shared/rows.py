@@ -1,4 +1,4 @@
-"""New rows of several models in one round trip, under keys that are known before."""
+"""Inserts rows of several models in one round trip, under keys reserved before."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ from django.db.models.expressions import DatabaseDefault
 
 from olvery.database.plans import keeping_plans
 
-# Its text and its values.
+# The text of a statement and its values.
 Statement = tuple[str, list[Any]]
 
-# What these fields store as it is: asking them what they make of it takes longer than the rest of an insertion.
+# Types that these fields store unchanged: asking the fields to convert them takes longer than the rest of an insertion.
 _AS_IT_IS: dict[type, type] = {
     AutoField: int,
     BigAutoField: int,
@@ -29,7 +29,7 @@ _PREPARE = ("pre_save", "get_prep_value", "get_db_prep_value", "get_db_prep_save
 
 
 def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
-    """Return so many new primary keys of each model, ascending. One query; keys that are not used leave a gap."""
+    """Return this many new primary keys of each model, ascending. One query; unused keys leave a gap."""
     keys = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s))"
     values = [(model._meta.db_table, model._meta.pk.column, count) for model, count in counts.items()]
     with keeping_plans(connection), connection.cursor() as cursor:
@@ -38,9 +38,9 @@ def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
 
 
 def insert_together(*batches: Sequence[Model], then: Sequence[Statement] = ()) -> None:
-    """Insert rows, each batch of one model, in this order and in one round trip with what is to happen `then`.
+    """Insert rows, each batch of one model, in this order and in one round trip with the statements `then`.
 
-    As with `bulk_create` no signals are sent; keys that the database makes are not read back. Call it within a
+    As with `bulk_create`, no signals are sent; generated keys are not read back. Call it within a
     transaction: without one a batch could be stored and the next refused.
     """
     statements = [*map(_insertion_of, filter(None, batches)), *then]
@@ -54,7 +54,7 @@ def insert_together(*batches: Sequence[Model], then: Sequence[Statement] = ()) -
 
 
 def _insertion_of(rows: Sequence[Model]) -> Statement:
-    """Return the statement that Django would write, which takes twice as long for it, and its values."""
+    """Return the statement that Django would write in twice the time, and its values."""
     beginning, columns = _columns_of(type(rows[0]), has_key=rows[0].pk is not None)
     values: list[Any] = []
     written: list[str] = []
@@ -66,7 +66,7 @@ def _insertion_of(rows: Sequence[Model]) -> Statement:
                 value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
             if isinstance(value, DatabaseDefault):
                 marks.append("DEFAULT")
-            elif value is None or value == "":  # psycopg remembers how it reads a text of 50 parameters, not of more
+            elif value is None or value == "":  # psycopg caches the parsing of statements with up to 50 parameters
                 marks.append("NULL" if value is None else "''")
             else:
                 marks.append(mark)
@@ -77,7 +77,7 @@ def _insertion_of(rows: Sequence[Model]) -> Statement:
 
 @cache
 def _columns_of(model: type[Model], *, has_key: bool) -> tuple[str, list[tuple[Any, type | None, str]]]:
-    """Return how the statement begins, and each field with the type it stores as it is and what stands for a value."""
+    """Return the beginning of the statement, and each field with the type it stores unchanged and its placeholder."""
     fields: list[Any] = [
         field
         for field in model._meta.concrete_fields
@@ -89,7 +89,7 @@ def _columns_of(model: type[Model], *, has_key: bool) -> tuple[str, list[tuple[A
 
 
 def _plain_type_of(field: Any) -> type | None:
-    """Return the type of values that a field stores as they are, if there is one; a key is stored as what it is of."""
+    """Return the type of values that a field stores unchanged, if any; for a foreign key, that of its target."""
     while field.is_relation:
         field = field.target_field
     own = type(field)
@@ -104,14 +104,14 @@ def _mark_of(field: Any) -> str:
 
 
 def constraint_of(error: IntegrityError) -> str:
-    """Return the name of the constraint that refused, empty where the database does not say it."""
+    """Return the name of the violated constraint, empty if the database does not tell."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return str(getattr(diagnosis, "constraint_name", None) or "")
 
 
 @contextmanager
 def refused_as(refusals: Mapping[str, Callable[[], Exception]]) -> Iterator[None]:
-    """Raise what is named for the constraint by which the database refuses the block; any other error stays."""
+    """Raise the refusal given for the constraint that the block violates; any other error passes."""
     try:
         yield
     except IntegrityError as error:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-SHORTEST = 2  # letters to look for
+SHORTEST = 2  # the fewest letters to search for
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
 _LETTERS = {there: here for here, there in zip(_LATIN, _CYRILLIC, strict=True) if here.isalpha()}
-# What programs put around a phone that is copied from them, to have it written from left to right or not broken.
+# Invisible characters around a phone copied from other programs, for text direction or against line breaks.
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AS_LATIN_KEYS = str.maketrans(_LETTERS | {there.upper(): here.upper() for there, here in _LETTERS.items()})
 
@@ -28,35 +28,35 @@ def search_key(*words: str) -> str:
 
 
 def begins_with(field: str, text: str) -> Q:
-    """Return the condition that a field of collation "C" begins with a text.
+    """Return the condition that a field with collation "C" begins with a text.
 
-    Of LIKE, PostgreSQL makes a range that is far too long where the last letter is «п»: up to «ѿ», as the next byte.
+    For LIKE, PostgreSQL uses a range that is far too long if the last letter is «п»: up to «ѿ», by the next byte.
     """
     return Q(**{f"{field}__gte": text, f"{field}__lt": f"{text[:-1]}{chr(ord(text[-1]) + 1)}"})
 
 
 def has_words(words: Iterable[str]) -> Q:
-    """Return a condition for rows whose `name_key` has a word that begins with each of these folded ones."""
+    """Return a condition for rows whose `name_key` has, for each of these folded words, one that begins with it."""
     return Q(*(("name_key__contains", f" {word}") for word in words))
 
 
 def as_russian_keys(text: str) -> str:
-    """Return what the same keys give in the Russian layout: «gtnhjd» is «петров»."""
+    """Return what the same keys produce in the Russian layout: «gtnhjd» is «петров»."""
     return text.lower().translate(_AS_RUSSIAN_KEYS)
 
 
 def is_too_short(text: str) -> bool:
-    """Whether a text has less than two letters by either layout of the keyboard: too many have those."""
+    """Whether a text has fewer than two letters in either keyboard layout: too many rows match those."""
     return max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST
 
 
 def as_latin_keys(text: str) -> str:
-    """Return what the same keys give in the Latin layout, capitals kept: a scanner types as a keyboard does."""
+    """Return what the same keys produce in the Latin layout, keeping capitals: a scanner types like a keyboard."""
     return text.translate(_AS_LATIN_KEYS)
 
 
 def phone_parts(digits: str) -> set[str]:
-    """Return what to look for in stored numbers: «8 916…» is stored as +7916…, «8221» may be the last four."""
+    """Return what to search in stored numbers: «8 916…» is stored as +7916…, «8221» may be the last four."""
     return {digits, digits[1:] if len(digits) > 4 and digits[0] in "78" else digits}
 
 

@@ -1,4 +1,4 @@
-"""Secrets that have to be read again, kept so that a copy of the database alone does not give them away."""
+"""Encrypts secrets that have to be read again, so that a copy of the database alone does not reveal them."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -9,6 +9,6 @@ from django.utils.encoding import force_bytes
 
 
 def cipher(purpose: bytes) -> MultiFernet:
-    """Return a cipher under keys made of Django's SECRET_KEY and its fallbacks, others for each purpose."""
+    """Return a cipher with keys derived from Django's SECRET_KEY and its fallbacks, different for each purpose."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(urlsafe_b64encode(sha256(purpose + force_bytes(key)).digest())) for key in keys])

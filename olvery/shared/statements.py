@@ -1,4 +1,4 @@
-"""How long the database may work on one statement, and whether a request has saved anything."""
+"""Limits the time of a database statement, and tracks whether a request has saved anything."""
 
 import logging
 import math
@@ -20,26 +20,26 @@ Results = Generator[Any, Any, Any]
 slow = logging.getLogger("olvery.slow")
 LONGEST_TOLD = 600  # characters of a statement
 
-# An aborted transaction takes these alone; the limit set before them goes on.
+# The only statements that an aborted transaction accepts; the limit set before them stays in force.
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
 
-# Of PostgreSQL's warning that nobody waits any longer for a standby to have a commit.
+# Part of PostgreSQL's warning that it stopped waiting for a standby to confirm a commit.
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
-# Times the limit of a statement, which has ended everything else by then.
+# In multiples of the statement limit, which has ended everything else by then.
 PATIENCE = 2
 CANCEL_SECONDS = 2.0
-# A commit waits for a standby only where something was written; this touches no table, and nobody reads it.
+# A commit waits for a standby only if something was written; this touches no table, and nobody reads it.
 OWN_WRITE = "DO $$ BEGIN PERFORM pg_logical_emit_message(true, 'olvery', ''); END $$"
-# Starting further processes takes PostgreSQL longer than most of what a page reads, on cores that others need.
+# Starting parallel workers takes PostgreSQL longer than most queries of a page, on cores that others need.
 ALONE = "SET LOCAL max_parallel_workers_per_gather = 0; "
 
 
 class Unconfirmed(psycopg.OperationalError):
-    """Something is committed that no standby has confirmed: a primary that fails now takes it along."""
+    """A commit was not confirmed by any standby: if the primary fails now, it is lost."""
 
 
 class Commits:
-    """A wrapper around `execute` that is told of commits no standby has confirmed."""
+    """A wrapper around `execute` that learns of commits that no standby has confirmed."""
 
     def __init__(self) -> None:
         self.is_unconfirmed = False
@@ -51,10 +51,10 @@ class Commits:
 class RequestStatements(Commits):
     """A wrapper around `execute` that sends each statement of a request with its limit.
 
-    The limit is a `SET LOCAL` in the same message, so it ends with the statement or its transaction. A limit of the
-    session would be lost behind PgBouncer in transaction mode, and found again by whoever gets that connection next.
-    `executemany` goes without: it may hold one statement only. So does what PostgreSQL keeps the plan of; that is
-    cancelled from here when its time is over.
+    The limit is a `SET LOCAL` in the same message, so it ends with the statement or its transaction. A session limit
+    would be lost behind PgBouncer in transaction mode, and would affect whoever gets that connection next.
+    `executemany` has no limit, because it may contain only one statement. Neither has a statement with a cached plan,
+    which is cancelled from here when its time is over.
     """
 
     def __init__(self, *, seconds: float, address: str, is_reading: bool = False) -> None:
@@ -64,15 +64,15 @@ class RequestStatements(Commits):
         self._limits = [f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "]
         if is_reading:
             self._limits.append("SET LOCAL transaction_read_only = on; ")
-        self.has_written = False  # a statement that writes was executed; whether it was committed is another question
+        self.has_written = False  # a statement that writes was executed, whether or not it was committed
         self.has_committed = False
 
     def for_reading(self) -> "RequestStatements":
-        """Return what limits the same request's statements on a connection where it may not write."""
+        """Return the limits of the same request's statements on a read-only connection."""
         return RequestStatements(seconds=self._seconds, address=self._address, is_reading=True)
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        """Execute a statement and leave the cursor at its own result, behind those of the limits."""
+        """Execute a statement and leave the cursor at its own result, after those of the limits."""
         if many or sql.startswith(CONTROL):
             return execute(sql, params, many, context)
         is_planned = isinstance(context["cursor"].cursor, PlannedCursor)
@@ -92,7 +92,7 @@ class RequestStatements(Commits):
         return result
 
     def _tell_slow(self, sql: str, *, seconds: float) -> None:
-        """Log a statement that took long, with its address and without what stands for its parameters."""
+        """Log a slow statement, with the URL and without its parameters."""
         if seconds >= settings.SLOW_QUERY_SECONDS:
             slow.warning("%s: %d ms: %s", self._address, seconds * 1000, sql[:LONGEST_TOLD])
 
@@ -101,7 +101,7 @@ class RequestStatements(Commits):
 
 
 def alone(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Let one process of the database read what a statement asks for: a wrapper around `execute`."""
+    """Run a statement without parallel workers: a wrapper around `execute`."""
     result = execute(f"{ALONE}{sql}", params, many, context)
     context["cursor"].nextset()
     return result
@@ -110,7 +110,7 @@ def alone(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
 def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Give a new connection of a job or a command its own, longer limit; receives `connection_created`.
 
-    One to the replica does not write, whatever server answers there.
+    A connection to the replica is read-only, whatever server answers there.
     """
     if any(isinstance(wrapper, RequestStatements) for wrapper in connection.execute_wrappers):
         return
@@ -121,10 +121,10 @@ def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Tell `Commits` of those that no standby confirmed; receives `connection_created`.
+    """Tell `Commits` about commits that no standby confirmed; receives `connection_created`.
 
-    Whoever cancels the wait of a COMMIT for a synchronous standby ends it, and PostgreSQL calls that a success with
-    a warning. The limit of a statement does not: it is lifted before the commit.
+    Cancelling a COMMIT that waits for a synchronous standby ends it, and PostgreSQL reports success with
+    a warning. The statement limit cannot do this: it is lifted before the commit.
     """
 
     def note(told: psycopg.errors.Diagnostic) -> None:
@@ -139,8 +139,8 @@ def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 def wait_with_patience(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Let a page end its own wait for a standby; receives `connection_created`.
 
-    What no limit of a statement ends is cancelled from here, by the thread that waits for it: nothing that comes
-    after it can be hit. A job waits on: nobody waits for its answer.
+    What no statement limit ends is cancelled from here, by the thread that waits for it, so that nothing after it
+    can be hit. A job keeps waiting: nobody waits for its answer.
     """
     driver = connection.connection
     wait = driver.wait
@@ -155,7 +155,7 @@ def wait_with_patience(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def _cancelled_after(seconds: float, results: Results, driver: "psycopg.Connection[Any]") -> Results:
-    """Go through the steps of an answer, and ask the server once to end it when it has not come in time."""
+    """Run the steps of an answer, and ask the server once to cancel it if it does not come in time."""
     until = time.monotonic() + seconds
     try:
         step = next(results)
@@ -163,7 +163,7 @@ def _cancelled_after(seconds: float, results: Results, driver: "psycopg.Connecti
             is_ready = yield step
             if not is_ready and time.monotonic() > until:
                 until = math.inf
-                with suppress(psycopg.Error):  # a server that is gone takes no cancellation either
+                with suppress(psycopg.Error):  # a dead server accepts no cancellation either
                     driver.cancel_safe(timeout=CANCEL_SECONDS)
             step = results.send(is_ready)
     except StopIteration as end:
@@ -172,9 +172,9 @@ def _cancelled_after(seconds: float, results: Results, driver: "psycopg.Connecti
 
 @contextmanager
 def confirmed() -> Iterator[None]:
-    """Commit so that the standby has it, and all that was committed before, by whomever. Raises Unconfirmed.
+    """Commit so that the standby has this and every earlier commit. Raises Unconfirmed.
 
-    Where no standby is waited for, and within a transaction that decides later, this is a transaction like any other.
+    Without a synchronous standby, or within an outer transaction, this is a transaction like any other.
     """
     commits = Commits()
     with connection.execute_wrapper(commits):
@@ -193,7 +193,7 @@ def confirm() -> None:
 
 
 def lift_limit(using: str, **kwargs: Any) -> None:
-    """Let migrations take as long as they need; receives `pre_migrate`."""
+    """Remove the limit for migrations; receives `pre_migrate`."""
     _set_session_limit(connections[using], seconds=0)
 
 

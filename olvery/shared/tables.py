@@ -1,4 +1,4 @@
-"""Operations of migrations: tables made together, indexes built and dropped beside writers, rows nobody rewrites."""
+"""Migration operations: creating tables together, building and dropping indexes concurrently, append-only tables."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -9,13 +9,13 @@ from django.db.models import Index
 
 
 class CreateTables(Operation):
-    """Create models together: they may refer to each other, and Django builds its models once, not once a table."""
+    """Create models together: they may refer to each other, and Django builds its models once, not once per table."""
 
     def __init__(self, *models: CreateModel) -> None:
         self.models = models
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        # While classes are built of the state, each new model has all that are related to it built anew.
+        # While the state has rendered classes, each new model rebuilds all related ones.
         state.__dict__.pop("apps", None)
         for model in self.models:
             model.state_forwards(app_label, state)
@@ -45,10 +45,10 @@ class CreateTables(Operation):
 
 
 class BuildIndex(AddIndexConcurrently):
-    """Build an index while others read and write; begun again, it replaces what was left of the first try.
+    """Build an index concurrently; run again, it replaces the remains of a failed attempt.
 
-    A build that is broken off leaves an invalid index, and a migration that is not atomic begins with its first
-    operation again.
+    An interrupted build leaves an invalid index, and a migration that is not atomic restarts with its first
+    operation.
     """
 
     def database_forwards(
@@ -63,10 +63,10 @@ class BuildIndex(AddIndexConcurrently):
 
 
 class DropIndexOfField(AlterField):
-    """Drop the index that Django gave a foreign key, or a unique text for LIKE, while others read and write.
+    """Drop concurrently the index that Django created for a foreign key, or for LIKE on a unique text.
 
-    `AlterField` would drop the foreign key with it, and check every row anew. Belongs in a migration that is not
-    atomic. The index is looked up by its column: a database from before the fold may know it by another name.
+    `AlterField` would drop the foreign key as well, and check every row again. Belongs in a migration that is not
+    atomic. The index is found by its column: an older database may have it under another name.
     """
 
     def database_forwards(
@@ -117,6 +117,6 @@ DROP TRIGGER {rows} ON {table};
 
 
 def only_grows(refusal: str, rows: str, truncate: str, table: str) -> RunSQL:
-    """Let rows be added to a table, and a function refuse all else; `rows` and `truncate` name the triggers."""
+    """Make a table append-only by triggers named `rows` and `truncate`, which call the refusing function."""
     names = {"refusal": refusal, "rows": rows, "truncate": truncate, "table": table}
     return RunSQL(ONLY_GROWS.format(**names), ONLY_GROWS_BACK.format(**names))

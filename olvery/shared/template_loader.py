@@ -1,4 +1,4 @@
-"""The loaders of our own pages: what only readers of sources need is not sent, what is always the same is text."""
+"""Template loaders for our pages: they strip what only readers of the source need, and precompute constant parts."""
 
 import re
 from typing import cast
@@ -13,12 +13,12 @@ from django.utils.translation import get_language, gettext
 from olvery.shared.quick_tags import write_quickly
 
 INDENTATION = re.compile(r"\n[ \t]+")
-# Where white space is text: to the browser, or to the catalogue of translations.
+# Where white space matters: to the browser, or to the translation catalogue.
 KEPT = re.compile(
     r"<(pre|textarea)\b.*?</\1>|\{% blocktranslate (?![^%]*\btrimmed\b).*?\{% endblocktranslate %\}",
     re.DOTALL | re.IGNORECASE,
 )
-# A line of what decides or names something and prints nothing. A block that is empty here may be filled elsewhere.
+# A line of tags that print nothing. A block that is empty here may be filled elsewhere.
 DECISIONS = r"(?:if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock|partialdef|endpartialdef|load)\b"
 NAMES = r"(?!block)(?:(?!%\}).)* as \w+ "
 DECIDING_LINE = re.compile(
@@ -29,7 +29,7 @@ TEMPLATE = r"\{%.*?%\}|\{\{.*?\}\}"
 TAG = re.compile(rf"<[a-z](?:{TEMPLATE}|[^<>{{])*>|{TEMPLATE}|\{{#.*?#\}}", re.DOTALL)
 NEXT_ATTRIBUTE = re.compile(r"\n(?=[a-z-]+[=\s>])")
 COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
-# What depends on nothing but the language. A `%` means something else to the catalogue of translations.
+# Tags that depend only on the language. A `%` has another meaning in the translation catalogue.
 FIXED = re.compile(r'\{% (?:icon|static|translate|url)(?: "[^"%]*"(?: context(?= "))?)+ %\}|\{% htmx_script %\}')
 ARGUMENT = re.compile(r'_\("([^"%]*)"\)')
 SENTENCE = re.compile(r"\{% blocktranslate (?:(?!%\}).)*%\}.*?\{% endblocktranslate %\}", re.DOTALL)
@@ -37,7 +37,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class _Loader(BaseLoader):
-    """Lets what a template prints be written the quick way, see `olvery.shared.quick_tags`."""
+    """Makes templates use the quick tags, see `olvery.shared.quick_tags`."""
 
     def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
         template = super().get_template(template_name, skip)
@@ -46,22 +46,22 @@ class _Loader(BaseLoader):
 
 
 class CachedLoader(cached.Loader, _Loader):
-    """Keeps a template of each language: it has the words of that language in it."""
+    """Caches a template per language, since it contains texts in that language."""
 
     def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
-        """Return what a template is kept by."""
+        """Return the cache key of a template."""
         return f"{get_language()} {super().cache_key(template_name, skip)}"
 
 
 class Loader(filesystem.Loader):
-    """Reads pages from `DIRS` without their indentation, a quarter of a list's size; letters stay as they are.
+    """Reads pages from `DIRS` without indentation, a quarter of a list's size; letters stay unchanged.
 
-    What depends on the language alone is written into them: a page has some hundred icons, addresses and words, and
-    what has text on both sides of it becomes one text with them.
+    Everything that depends only on the language is rendered in advance: a page has about a hundred icons, URLs and
+    texts, which merge with the text around them.
     """
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the source of a template in the current language. Lines of a page lose their numbers."""
+        """Return the source of a template in the current language. Line numbers of pages are lost."""
         source: str = super().get_contents(origin)
         name = str(origin.template_name)
         if not name.endswith(".html") or name.startswith("mail/"):
@@ -74,7 +74,7 @@ class Loader(filesystem.Loader):
         return written
 
     def _sentence(self, block: re.Match[str]) -> str:
-        """Write a sentence with its variables, unless it has a number or a context, or is named."""
+        """Render a sentence with its variables, unless it has a count or a context, or is assigned to a name."""
         node = cast(BlockTranslateNode, self.engine.from_string(block[0]).nodelist[0])
         if node.countervar or node.asvar or node.message_context:
             return block[0]
@@ -89,9 +89,9 @@ def _argument(word: re.Match[str]) -> str:
 
 
 def shortened(source: str) -> str:
-    """Return HTML without white space that a browser does without, outside of what keeps its own.
+    """Return HTML without superfluous white space, except in elements that preserve it.
 
-    Where there was some between two things, there still is some.
+    Wherever there was some between two elements, some is left.
     """
     parts, end = [], 0
     for kept in KEPT.finditer(source):
@@ -101,6 +101,6 @@ def shortened(source: str) -> str:
 
 
 def _shortened(source: str) -> str:
-    """Return a text without lines that print nothing, its tags on one line each: repeated, they compress better."""
+    """Return a text without lines that print nothing, each tag on one line: repeated tags then compress better."""
     lines = DECIDING_LINE.sub("", INDENTATION.sub("\n", source))
     return TAG.sub(lambda tag: NEXT_ATTRIBUTE.sub(" ", tag[0]) if tag[0].startswith("<") else tag[0], lines)

@@ -1,4 +1,4 @@
-"""Text messages to phones. They carry codes and nothing else, and cost money: whoever sends one counts it first."""
+"""Text messages to phones. They only carry codes, and cost money: callers count each one first."""
 
 import sys
 from datetime import datetime
@@ -10,11 +10,11 @@ SECONDS = (3.05, 10)
 
 
 class TextNotSent(OSError):
-    """The gateway did not take a message."""
+    """The gateway did not accept a message."""
 
 
 def are_on() -> bool:
-    """Tell whether this installation can send any."""
+    """Return whether this installation can send any."""
     return bool(settings.SMS_SENDER)
 
 
@@ -24,7 +24,7 @@ def send_text(phone: str, text: str) -> None:
 
 
 def by_smsc(phone: str, text: str) -> None:
-    """Send by SMSC.ru as https://smsc.ru/api/http/send/ says. Raises TextNotSent."""
+    """Send by SMSC.ru, see https://smsc.ru/api/http/send/. Raises TextNotSent."""
     import requests  # noqa: PLC0415 - 6 MB that a web process without text messages need not hold
 
     from olvery.shared.outgoing import TimedAdapter  # noqa: PLC0415 - as above

@@ -92,7 +92,7 @@ EVENTS = {
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
-    """Render an icon hidden from screen readers: its word is beside it."""
+    """Render an icon, hidden from screen readers because its label is next to it."""
     if name not in ICONS and name != "logo":
         raise template.TemplateSyntaxError(f"The icon {name!r} is not in olvery.shared.icons.ICONS.")
     return icon_html(name, classes)
@@ -100,7 +100,7 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.simple_tag
 def page_parts(manage: Any) -> str:
-    """Return the address of what scripts need of a page, for managers or for everybody else."""
+    """Return the URL of the page parts for scripts, for managers or for everybody else."""
     return parts_address("manage" if manage else "own", get_language())
 
 
@@ -117,7 +117,7 @@ def event_icon(event: Any) -> str:
 
 
 def _sign_of(event: Any) -> tuple[str, str]:
-    """Return tone and icon: those of the new status where that is what has changed, else those of the kind."""
+    """Return tone and icon: those of the new status if it has changed, else those of the kind."""
     if event.kind == "status_changed":
         return BADGES["order"][event.data["to"]]
     return EVENTS[event.kind]
@@ -131,7 +131,7 @@ def method_icon(value: Any) -> str:
 
 @register.filter
 def marked(name: str, typed: str) -> SafeString:
-    """Mark the beginnings of words by which a person was found."""
+    """Highlight the beginnings of words by which a person was found."""
     beginnings = {*fold(typed or "").split(), *fold(as_russian_keys(typed or "")).split()}
     return format_html_join(" ", "{}", ((_mark(word, beginnings),) for word in name.split()))
 
@@ -144,7 +144,7 @@ def _mark(word: str, beginnings: set[str]) -> str:
 
 @register.simple_tag
 def countdown(until: datetime) -> SafeString:
-    """Show how long is left: «4 ч 20 мин». The script counts down, and reloads the page when the time is over."""
+    """Show the time left: «4 ч 20 мин». The script counts down, and reloads the page when the time is over."""
     seconds, units = formats.seconds_left(until), ",".join([_("d"), _("h"), _("min")])
     text = formats.time_left(until)
     return format_html('<b class="num nowrap" data-left="{}" data-units="{}">{}</b>', seconds, units, text)
@@ -152,7 +152,7 @@ def countdown(until: datetime) -> SafeString:
 
 @register.simple_tag
 def meter(taken: int, capacity: int, held: int = 0) -> SafeString:
-    """Draw how much of a capacity is taken, what is only held lighter; the numbers stand beside it."""
+    """Draw how much of a capacity is taken, with held places lighter; the numbers are next to it."""
     whole = capacity or 1
     firm, all_taken = (f"{min(100, 100 * part / whole):.1f}%" for part in (taken - held, taken))
     return format_html(
@@ -191,7 +191,7 @@ def _runs(row: Any, y: int) -> str:
 
 @register.filter
 def chosen_words(choices: Iterable[tuple[Any, Any]], chosen: Collection[Any]) -> str:
-    """Return the words of what is chosen in a filter: two at most, then how many more there are."""
+    """Return the chosen values of a filter in words: at most two, then the number of others."""
     words = [str(label) for value, label in choices if value in chosen]
     more = f" +{len(words) - WORDS_SHOWN}" if len(words) > WORDS_SHOWN else ""
     return ", ".join(words[:WORDS_SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Queries that nearly every request asks: Django writes their SQL once in a process, PostgreSQL plans it once in a
+"""Queries that nearly every request runs: Django compiles their SQL once per process, PostgreSQL plans it once per
 connection."""
 
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ Row = TypeVar("Row")
 
 
 class Written(Generic[Row]):
-    """A query, asked by calling it with its values. Writing it takes Django longer than PostgreSQL to answer it.
+    """A query, run by calling it with its values. Django takes longer to compile it than PostgreSQL to answer it.
 
-    `build` makes it of `samples`: each of the type of its values, and found nowhere else in the query.
+    `build` creates it from `samples`, each of the type of the value, and unique within the query.
     """
 
     def __init__(self, build: Callable[..., "QuerySet[Any, Row]"], **samples: Any) -> None:
@@ -27,9 +27,9 @@ class Written(Generic[Row]):
         """Return the rows for these values. One query."""
         queryset, written, sql, names = self._written
         sent = tuple(values[name] for name in names)
-        compiler = object.__new__(type(written))  # as `copy` does, which takes three times as long
+        compiler = object.__new__(type(written))  # like `copy`, in a third of the time
         compiler.__dict__.update(written.__dict__)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]  # that of this thread
+        compiler.connection = connections[DEFAULT_DB_ALIAS]  # this thread's connection
         compiler.as_sql = lambda *_args, **_options: (sql, sent)
         source = SimpleNamespace(
             db=DEFAULT_DB_ALIAS,
@@ -42,7 +42,7 @@ class Written(Generic[Row]):
 
     @cached_property
     def _written(self) -> tuple[Any, Any, str, list[str]]:
-        """The query, what reads its rows, its SQL, and the names of the values it wants, in their order."""
+        """The query, the reader of its rows, its SQL, and the names of its values in order."""
         queryset: Any = self._build(**self._samples)
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
@@ -56,7 +56,7 @@ class Written(Generic[Row]):
         return queryset, compiler, sql, names
 
     def _with_own_values(self, sql: str, params: Sequence[Any]) -> tuple[str, list[str]]:
-        """Write the query's own values into its text, so that a plan for all others may use a partial index."""
+        """Write the query's constant values into its text, so that a generic plan can use a partial index."""
         operations: Any = connections[DEFAULT_DB_ALIAS].ops
         first, *texts = sql.split("%s")
         written, names = [first], []
@@ -73,7 +73,7 @@ class Written(Generic[Row]):
 
 
 def hand_over(row: Model, **related: list[Any]) -> None:
-    """Give a row what `prefetch_related` would: `row.name.all()` returns the rows that were read."""
+    """Set what `prefetch_related` would: `row.name.all()` returns these rows."""
     known = row.__dict__.setdefault("_prefetched_objects_cache", {})
     for name, rows in related.items():
         manager: Any = getattr(row, name)

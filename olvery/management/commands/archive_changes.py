@@ -1,4 +1,4 @@
-"""The stream of changes, written down as it happens."""
+"""Archives the stream of changes as it happens."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,12 @@ from django.core.management import BaseCommand, CommandError
 
 from olvery.backups.postgres import ToolFailed, address_without_password, run, tool
 
-# The server keeps what is not written down yet, also while nobody does: watch its disk.
+# The server keeps what is not archived yet, even if nobody archives it: watch its disk.
 SLOT = "olvery_archive"
 
 
 class Command(BaseCommand):
-    """Becomes pg_receivewal, which waits for the server when it is away and goes on where it stopped."""
+    """Becomes pg_receivewal, which waits for the server when it is away and continues where it stopped."""
 
     help = "Write every change of the database server to BACKUP_DIR until stopped."
     requires_system_checks: list[str] = []

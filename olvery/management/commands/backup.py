@@ -12,7 +12,7 @@ from olvery.backups.postgres import ToolFailed, address_without_password, run
 
 
 class Command(BaseCommand):
-    """Copy while everything goes on; a copy that is broken off or damaged never gets its name."""
+    """Copies the running server; an interrupted or damaged copy never gets its final name."""
 
     help = "Copy the database server into BACKUP_DIR, verify the copy, and delete old ones."
     requires_system_checks: list[str] = []
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             run("pg_verifybackup", "--no-parse-wal", str(unfinished))
         except ToolFailed as error:
             raise CommandError(f"There is no copy: {error}") from error
-        # Named by the moment it was complete: only what is later can be restored from it.
+        # Named by the moment it was complete: only later moments can be restored from it.
         copy = unfinished.rename(unfinished.with_name(f"{datetime.now(UTC):{NAME}}"))
         gone = forget_old(folder, keep=options["keep"])
         self.stdout.write(f"{copy} is complete and verified; {len(gone)} old ones are deleted.")

@@ -14,9 +14,9 @@ MOST_COLUMNS = 160
 
 
 class Command(BaseCommand):
-    """Measure functions outside of migrations and tests, signature and docstring included; pages; stylesheets.
+    """Measures functions outside of migrations and tests, including signature and docstring; pages; stylesheets.
 
-    A letter's line is as long as the paragraph that it becomes.
+    Letters are exempt: a line is as long as the paragraph that it becomes.
     """
 
     help = (

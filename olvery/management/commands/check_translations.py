@@ -19,7 +19,7 @@ ALONE = re.compile(r'{% translate "(.+?)"')
 
 
 class Command(BaseCommand):
-    """Compare the catalogue with the messages in the code."""
+    """Compares the catalogue with the messages in the code."""
 
     help = "Exit with 1 when a message has no Russian text, is no longer used, or is not in the compiled file."
     requires_system_checks: list[str] = []
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         problems += [f"no longer used: {key[1]}" for key in sorted(committed.keys() - wanted, key=str)]
         problems += [*_unfinished(FOLDER), *_unfinished(OF_LIBRARIES)]
         plurals = {key[1] for key, message in committed.items() if message.pluralizable}
-        # Python 3.11.2, which Debian 12 has, does not find these and shows the English text.
+        # Python 3.11.2, in Debian 12, does not find these and shows the English text.
         problems += [f"has a plural, wants blocktranslate count: {text}" for text in sorted(plurals & _alone())]
         if problems:
             raise CommandError("\n".join(problems))
@@ -46,7 +46,7 @@ def _read(path: Path) -> dict[tuple[str | None, str], Any]:
 
 
 def _unfinished(folder: Path) -> Iterator[str]:
-    """Yield what is wrong in a catalogue by itself."""
+    """Yield the errors within a catalogue."""
     compiled = gettext.GNUTranslations((folder / "django.mo").open("rb"))
     for key, message in _read(folder / "django.po").items():
         texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
@@ -66,13 +66,13 @@ def _lookup(compiled: gettext.GNUTranslations, key: tuple[str | None, str]) -> s
 
 
 def _alone() -> set[str]:
-    """Return what templates translate without a number."""
+    """Return the messages that templates translate without a number."""
     templates = (Path(settings.BASE_DIR) / "templates").rglob("*.html")
     return {text for path in templates for text in ALONE.findall(path.read_text())}
 
 
 def _collected() -> Catalog:
-    """Return the messages of the code as it is, leaving the committed file as it was."""
+    """Return the current messages of the code, without changing the committed file."""
     path = FOLDER / "django.po"
     with tempfile.TemporaryDirectory() as folder:
         kept = shutil.copy2(path, folder)

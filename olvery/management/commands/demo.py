@@ -27,12 +27,12 @@ from olvery.checks import refuse_unsafe_settings
 
 START_SECONDS = 40
 STOP_SECONDS = 12
-# Templates are cached, and translations read once.
+# Templates are cached, and translations are read once.
 WATCHED = ("olvery", "accounts", "coworking", "orders", "templates")
 
 
 class Command(BaseCommand):
-    """Run the demo until Ctrl-C."""
+    """Runs the demo until Ctrl-C."""
 
     help = "Start PostgreSQL when DATABASE_URL is empty, migrate, load demo data once, run worker and web server."
     requires_system_checks: list[str] = []
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             refuse_unsafe_settings()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        # Ctrl-C too: a shell starts background commands with it ignored.
+        # Also Ctrl-C: a shell starts background commands ignoring it.
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.default_int_handler)
         with ExitStack() as stack:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 
 def refuse_busy_port(port: int) -> None:
-    """Raise CommandError when something else answers on the port."""
+    """Raise CommandError if something else answers on the port."""
     if not 1 <= port <= 65535:
         raise CommandError(f"{port} is no port number: use 1 to 65535.")
     with socket.socket() as probe:
@@ -80,7 +80,7 @@ def refuse_busy_port(port: int) -> None:
 
 
 def prepare_database(stack: ExitStack) -> None:
-    """Start the embedded server, or see that the one in DATABASE_URL answers. Raises CommandError."""
+    """Start the embedded server, or check that the one in DATABASE_URL answers. Raises CommandError."""
     if not os.environ.get("DATABASE_URL"):
         try:
             url = stack.enter_context(embedded.running())
@@ -129,7 +129,7 @@ def run(port: int, stack: ExitStack, *, restart_on_changes: bool) -> None:
     }
     commands |= {name: watched(command) for name, command in ours.items()} if restart_on_changes else ours
     running = {
-        # A session of their own: Ctrl-C reaches this process alone, which then ends them in order.
+        # A session of their own: Ctrl-C reaches only this process, which then ends them in order.
         name: subprocess.Popen(  # noqa: S603 - our own commands
             command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
         )
@@ -148,13 +148,13 @@ def run(port: int, stack: ExitStack, *, restart_on_changes: bool) -> None:
 
 
 def watched(command: list[str]) -> list[str]:
-    """Return what runs a command and, when a file of the site changes, runs it again."""
+    """Return a command line that runs a command and restarts it when a file of the site changes."""
     watch = ["-m", "watchfiles", "--target-type", "command", "--sigint-timeout", str(STOP_SECONDS)]
     return [sys.executable, *watch, shlex.join(command), *WATCHED]
 
 
 def is_first_start() -> bool:
-    """Tell whether nothing has been paid online yet; asked here, since another process takes a second to start."""
+    """Return whether nothing has been paid online yet; checked here, since another process takes a second to start."""
     try:
         return not apps.get_model("orders", "PaymentLink").objects.exists()
     finally:
@@ -163,7 +163,7 @@ def is_first_start() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SandboxProcess:
-    """The sandbox of the payment provider beside the demo, so that «Pay» can be pressed."""
+    """The sandbox of the payment provider running with the demo, so that «Pay» can be pressed."""
 
     port: int
     control_token: str
@@ -176,7 +176,7 @@ class SandboxProcess:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes the site use this sandbox."""
+        """The environment variables that make the site use this sandbox."""
         address = f"127.0.0.1:{self.port}"
         return {
             "YOOKASSA_SHOP_ID": "100500",
@@ -189,15 +189,15 @@ class SandboxProcess:
         }
 
     def command(self, site: str) -> list[str]:
-        """Return what starts it."""
+        """Return the command line that starts it."""
         webhook = f"{site}/payments/yookassa/webhook/{self.webhook_secret}/"
-        token = f"--control-token={self.control_token}"  # in one word: a token may begin with a dash
+        token = f"--control-token={self.control_token}"  # as one argument: a token may begin with a dash
         options = ["--bind", f"127.0.0.1:{self.port}", "--webhook-url", webhook, token]
         return [sys.executable, "manage.py", "yookassa_sandbox", *options]
 
 
 def free_port(wanted: int) -> int:
-    """Return this port of the machine, or any free one where it is taken."""
+    """Return this port, or any free one if it is taken."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -210,7 +210,7 @@ def free_port(wanted: int) -> int:
 
 
 def wait_until_ready(site: str, server: "subprocess.Popen[bytes]", *, seconds: float = START_SECONDS) -> None:
-    """Return when the site answers. Raises CommandError."""
+    """Wait until the site answers. Raises CommandError."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:
@@ -225,7 +225,7 @@ def wait_until_ready(site: str, server: "subprocess.Popen[bytes]", *, seconds: f
 
 
 def end(processes: "list[subprocess.Popen[bytes]]") -> None:
-    """Stop the processes this command started, kindly first."""
+    """Stop the processes that this command started, gracefully first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for process in processes:
         if process.poll() is None:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = "Load demo data: a location, its people, and two months of orders around today."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load the demo, or say that it is there."""
+        """Load the demo, or print that it already exists."""
         if not settings.DEMO:
             raise CommandError("The demo's accounts have a password that everybody knows: set OLVERY_DEMO=1.")
         try:
@@ -36,6 +36,6 @@ class Command(BaseCommand):
 
 
 def forget_payments() -> None:
-    """Remove the memory of the sandbox: its payments are of a database that is gone, and nobody would know them."""
+    """Delete the sandbox's data: its payments belong to a former database, and nobody would know them."""
     for path in Path(settings.VAR_DIR).glob(f"{MEMORY}*"):
         path.unlink()

@@ -1,4 +1,4 @@
-"""`manage.py load_demo_payments`: orders paid online at the sandbox that runs beside `make demo`."""
+"""`manage.py load_demo_payments`: orders paid online at the sandbox that runs with `make demo`."""
 
 import os
 from typing import Any
@@ -21,10 +21,10 @@ class Command(BaseCommand):
     """Loads the payments once; a second time it changes nothing."""
 
     help = "Place orders of the demo that are paid online, at the sandbox named in DEMO_SANDBOX. Run by `make demo`."
-    requires_system_checks: list[str] = []  # they take longer than finding out that everything is there
+    requires_system_checks: list[str] = []  # loading it takes longer than checking that everything exists
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load the payments, or do nothing where there are some. Raises CommandError."""
+        """Load the payments, or do nothing if there are any. Raises CommandError."""
         if not settings.DEMO:
             raise CommandError("This pays with money that does not exist: set OLVERY_DEMO=1.")
         if PaymentLink.objects.exists():

@@ -1,4 +1,4 @@
-"""Django's `migrate`, with one thing to refuse and one to try again."""
+"""Django's `migrate` with one additional check and one retry."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ MOST_TRIES, PAUSE_SECONDS = 60, 10  # longer than a statement of a job may take
 
 
 class Command(migrate.Command):
-    """Refuse a database that stopped within migrations that were folded since: Django would skip what it lacks.
+    """Refuses a database that stopped within migrations folded since: Django would skip what it lacks.
 
     A table that is in use for long is asked for again and again, since pages would wait behind one that waits, see
     `olvery/database/base.py`.

@@ -1,4 +1,4 @@
-"""The server as it was at a moment."""
+"""Restores the server as it was at a moment."""
 
 import shutil
 import tempfile
@@ -17,7 +17,7 @@ from olvery.backups.restore import restore
 
 
 class Command(BaseCommand):
-    """Restore into an empty folder, or rehearse it and write down how it went."""
+    """Restores into an empty folder, or rehearses it and records the result."""
 
     help = "Make a data folder from BACKUP_DIR as of a moment, and say what is in it."
     requires_system_checks: list[str] = []
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def read_moment(text: str) -> datetime:
-    """Read a moment. Raises CommandError where it has no zone: an hour more or less is other data."""
+    """Parse a moment. Raises CommandError without a time zone: an hour's difference means different data."""
     try:
         moment = parse_datetime(text)
     except ValueError as error:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Take the pictures of README and guides from the demo. Needs Chromium; a demo just loaded looks best."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Take the pictures, and say how large each is."""
+        """Take the pictures, and print the size of each."""
         chromium = browser_path()
         if chromium is None:
             raise CommandError("No Chromium: apt-get install chromium-headless-shell, or name one in CHROMIUM_PATH.")

@@ -1,4 +1,4 @@
-"""The background jobs: letters, the clock, the payment provider and exports, each with slots of its own."""
+"""Runs background jobs: letters, the clock, the payment provider and exports, each with its own slots."""
 
 import asyncio
 import os
@@ -17,22 +17,22 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from olvery.shared.giving_way import WORKER
 from olvery.shared.jobs import WAKES, Queue
 
-# How many jobs of a queue run at once. A provider that hangs fills its own slots and holds up no letter.
+# How many jobs of a queue run at once. A hanging provider fills its own slots and does not delay letters.
 SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4, Queue.EXPORTS: 1, Queue.WEBHOOKS: 1}
-# A listener holds one; what else is asked of the job table takes moments.
+# A listener holds one; other queries of the job table take moments.
 CONNECTIONS = len(SLOTS) + 4
-# Where a page and a letter want the processor, the page has nine tenths of it: somebody looks at it and waits.
+# If a page and a letter compete for the processor, the page gets nine tenths of it: somebody is waiting for it.
 NICENESS = 10
 
 
 class Command(BaseCommand):
-    """Work until SIGTERM or Ctrl-C; jobs under way are finished first."""
+    """Works until SIGTERM or Ctrl-C; running jobs are finished first."""
 
     help = "Run the background jobs."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        os.nice(NICENESS)  # before there is a thread: each has its own, and hands it on
-        os.environ["PGAPPNAME"] = WORKER  # libpq names every connection so
+        os.nice(NICENESS)  # before any thread is started: each thread has its own value, and passes it on
+        os.environ["PGAPPNAME"] = WORKER  # libpq uses it as the name of every connection
         connector = PsycopgConnector(kwargs=connector_params(), min_size=len(SLOTS) + 1, max_size=CONNECTIONS)
         with app.replace_connector(connector) as worker_app:
             try:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
 
 async def work(worker_app: App) -> None:
-    """Run a worker for each queue until all are stopped; when one ends by itself the others stop, too."""
+    """Run a worker for each queue until all are stopped; if one ends on its own, the others stop as well."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(sum(SLOTS.values()), thread_name_prefix="job"))
     async with worker_app.open_async(), asyncio.TaskGroup() as group:
@@ -53,10 +53,10 @@ async def work(worker_app: App) -> None:
 
 
 async def work_on(queue: Queue, worker_app: App) -> None:
-    """Run the worker of a queue until it is cancelled. Raises CommandError when it ends by itself.
+    """Run the worker of a queue until it is cancelled. Raises CommandError if it ends on its own.
 
-    One that loses its connection to the database returns without an error: its queue would stand still beside the
-    others, and whoever starts the command again on failure would see none.
+    A worker that loses its database connection returns without an error: its queue would stall while the others
+    run, and a supervisor would not notice a failure.
     """
     await worker_app.run_worker_async(
         queues=[queue], name=queue, concurrency=SLOTS[queue], install_signal_handlers=False
@@ -65,13 +65,13 @@ async def work_on(queue: Queue, worker_app: App) -> None:
 
 
 async def listen(worker_app: App) -> None:
-    """Queue the jobs that commits wake, until cancelled. Raises CommandError when the database is away.
+    """Queue the jobs that commits wake, until cancelled. Raises CommandError if the database is away.
 
-    What is told while nobody listens is not lost: these jobs are periodic.
+    Notifications missed while nobody listens do no harm: these jobs are periodic.
     """
 
     async def queue_job(*, channel: str, payload: str) -> None:
-        # One that waits already will see what the commit wrote; one that runs may have looked before it.
+        # A waiting job will see what the commit wrote; a running one may have looked before it.
         with suppress(AlreadyEnqueued):
             await worker_app.configure_task(payload, allow_unknown=False).defer_async(timestamp=int(time.time()))
 
@@ -82,6 +82,6 @@ async def listen(worker_app: App) -> None:
 
 
 def stop(workers: "list[asyncio.Task[None]]") -> None:
-    """Have every worker finish the jobs under way and take no more."""
+    """Let every worker finish its running jobs and take no more."""
     for worker in workers:
         worker.cancel()

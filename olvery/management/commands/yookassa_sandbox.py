@@ -35,8 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--i-know", action="store_true", help="listen where others reach it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until told to end. Raises CommandError."""
-        # Ctrl-C too: a shell starts background commands with it ignored.
+        """Serve until stopped. Raises CommandError."""
+        # Also Ctrl-C: a shell starts background commands ignoring it.
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.default_int_handler)
         token = options["control_token"] or secrets.token_urlsafe(16)
