@@ -1,4 +1,4 @@
-"""README and docs/architecture.md name what exists, and a row of the latter is read at a glance."""
+"""README, docs/architecture.md and the index of decisions list what exists; rows of the second stay short."""
 
 import re
 from collections.abc import Iterator
@@ -70,3 +70,9 @@ def test_every_reason_is_there() -> None:
     links = dict(re.findall(r"^\[(\d{3})\]: (\S+)$", ARCHITECTURE, flags=re.MULTILINE))
     assert set(re.findall(r"\[(\d{3})\](?!:|\()", ARCHITECTURE)) == set(links)
     assert [link for link in links.values() if not (ROOT / "docs" / link).exists()] == []
+
+
+def test_every_decision_has_one_line_in_the_index() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"^- \[(\d{3})\]\((\S+)\) \S", (folder / "README.md").read_text(), flags=re.MULTILINE)
+    assert sorted(listed) == sorted((page.name[:3], page.name) for page in folder.glob("[0-9]*.md"))
