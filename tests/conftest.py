@@ -33,10 +33,10 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was imported and collected out of garbage collection: walking it took a twentieth of the run.
+    """Exclude imported and collected objects from garbage collection: traversing them took a twentieth of the run.
 
-    Looking once for what of it is garbage takes longer than to keep that. What comes later is looked for as seldom
-    as in a web process, see `gunicorn.conf.py`.
+    Collecting their garbage once takes longer than keeping it. Later objects are collected as rarely as in a web
+    process, see `gunicorn.conf.py`.
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -45,14 +45,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let no worker end with what takes long."""
+    """Order the tests so that no worker ends with a long one."""
     if hasattr(config, "workerinput"):
         spread(items, config.workerinput["workercount"])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
-    """Run a test as pytest does, with room on the stack."""
+    """Run a test as pytest does, but with room on the stack."""
     runner = item.config.pluginmanager.get_plugin("runner")
     assert runner
     return with_room(lambda: runner.pytest_runtest_protocol(item, nextitem))
@@ -60,7 +60,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
-    """Do what workers would do at once, or wait for."""
+    """Prepare what all workers need."""
     yield
     if session.config.pluginmanager.hasplugin("dsession"):
         _migrate_meanwhile(session.config)
@@ -79,7 +79,7 @@ def _migrate_meanwhile(config: pytest.Config) -> None:
 
 
 def _import_own_share(worker: dict[str, Any]) -> None:
-    """Begin with other tests than the other workers do, so that each compiles a share and finds the rest compiled."""
+    """Import in a different order than other workers, so that each compiles a share and finds the rest compiled."""
     number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
     for path in sorted(TESTS.rglob("test_*.py"))[number::count]:
         # What fails or warns is not kept: it is imported again, and reported, when it is collected.
@@ -89,7 +89,7 @@ def _import_own_share(worker: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(_server: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Have a test database copied from one that is migrated already."""
+    """Copy the test database from a migrated template."""
     # Beside a browser's loop `connection` is another one.
     creation, before = connection.creation, connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
@@ -111,7 +111,7 @@ def _server(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None
 def _running_server() -> Iterator[None]:
     """Run PostgreSQL, unless one is named.
 
-    The settings were read while no server may have run, so the address of its socket is given to Django anew.
+    The settings may have been read while no server was running, so Django is given the URL of its socket again.
     """
     if os.environ.get("DATABASE_URL"):
         yield
@@ -123,7 +123,7 @@ def _running_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _delete_past_the_guards() -> Iterator[None]:
-    """Let the end of a transactional test empty the ledger and the histories."""
+    """Allow the end of a transactional test to empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
         delete_instead_of_flushing(patched)
         keep_connection(patched)

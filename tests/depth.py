@@ -1,4 +1,4 @@
-"""How long tests go on that try things at random: `make test DEPTH=10` tries ten times as many."""
+"""How many cases randomised tests try: `make test DEPTH=10` tries ten times as many."""
 
 import os
 
@@ -6,5 +6,5 @@ DEPTH = int(os.environ.get("DEPTH", "1"))
 
 
 def rounds(number: int) -> int:
-    """Return how many are tried: the number at every run, and more before a release."""
+    """Return how many cases to try: the usual number, and more before a release."""
     return number * DEPTH

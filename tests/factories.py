@@ -1,4 +1,4 @@
-"""Rows that tests need: plain functions with keyword-only arguments, everything else made up."""
+"""Factories of rows: plain functions with keyword-only arguments and defaults for everything else."""
 
 import dataclasses
 import itertools
@@ -178,7 +178,7 @@ def make_extra(*, service: Service, price: str = "150", **fields: Any) -> Extra:
 
 
 def make_ticket(*, service: Service, period: Period, visitor: User | None = None, **fields: Any) -> Ticket:
-    """Save a ticket past the gate, so that the database alone decides about it."""
+    """Save a ticket past the domain, so that only the database decides about it."""
     visitor = visitor or make_user()
     defaults = {
         "visitor_name": visitor.full_name,
@@ -197,13 +197,13 @@ def make_visit(*, ticket: Ticket, at: datetime, **fields: Any) -> Visit:
 
 
 def make_block(*, service: Service, period: Period, **fields: Any) -> Block:
-    """Save a block past any gate."""
+    """Save a block without any checks."""
     defaults = {"reason": "Ремонт", "created_by": fields.pop("created_by", None) or make_user()}
     return Block.objects.create(service=service, period=period, **{**defaults, **fields})
 
 
 def make_booking_wish(*, tariff: Tariff, **overrides: Any) -> BookingWish:
-    """Return one place on Wednesday, from 10 to 12 where hours count."""
+    """Return one place on Wednesday, from 10 to 12 for an hourly tariff."""
     when = When(day=WEDNESDAY, start=time(10), end=time(12)) if tariff.is_hourly else When(day=WEDNESDAY)
     defaults: dict[str, Any] = {"tariff_id": tariff.pk, "when": when, "visitor_ids": (None,)}
     return BookingWish(**{**defaults, **overrides})
@@ -251,7 +251,7 @@ def make_waiting(
     places: int = 1,
     **overrides: Any,
 ) -> WaitingWish:
-    """Put somebody on the waiting list, for Wednesday from 10 to 12 where hours count, paid on site."""
+    """Put somebody on the waiting list, for Wednesday, from 10 to 12 for an hourly tariff, paid on site."""
     customer, location = customer or make_user(), tariff.service.location
     asked = make_wish(tariff=tariff, customer=customer, **{"visitor_ids": (None,) * places, **overrides})
     booker = Booker.customer(by or customer, location)
@@ -272,7 +272,7 @@ def make_pass_tariff(*, service: Service, units: int = 10, days: int = 30, **fie
 def make_pass_order(
     *, tariff: Tariff, customer: User | None = None, by: User | None = None, at: datetime = NOW, **overrides: Any
 ) -> Order:
-    """Sell a pass as a manager does; nothing of it is paid yet."""
+    """Sell a pass as a manager does; it is not paid yet."""
     customer, location = customer or make_user(), tariff.service.location
     defaults: dict[str, Any] = {
         "token": uuid.uuid4(),

@@ -1,12 +1,12 @@
-"""Plans stay in a connection although each test is rolled back."""
+"""Keeps cached plans in a connection although each test is rolled back."""
 
 import pytest
 from psycopg._preparing import PrepareManager
 
 
 def keep_over_rollbacks(patched: pytest.MonkeyPatch) -> None:
-    """Let psycopg forget no statement it has prepared: no test rolls back the table that one reads.
+    """Keep psycopg from forgetting prepared statements: no test rolls back a table that they read.
 
-    As on a site, few are planned anew then; else a connection would plan each of them in every test.
+    Then few are planned again, as on a real site; otherwise each test would plan all of them.
     """
     patched.setattr(PrepareManager, "clear", lambda _manager: False)

@@ -1,4 +1,4 @@
-"""Rows that all tests of a module look at, saved once."""
+"""Rows shared by all tests of a module, saved once."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -15,9 +15,9 @@ Made = TypeVar("Made")
 
 
 def once(blocker: DjangoDbBlocker, make: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
-    """Save rows at the stopped clock and hand copies of them out, for a fixture of a module.
+    """Save rows at the stopped clock and hand out copies, for a module fixture.
 
-    A test works within a savepoint of this transaction, so what it changes is rolled back behind it.
+    A test runs within a savepoint of this transaction, so its changes are rolled back.
     """
     assert not connection.in_atomic_block, (
         "a test or another such fixture is under way, whose end would take the rows along"

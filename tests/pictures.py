@@ -19,7 +19,7 @@ def picture_bytes(
     colour: Any = "olive",
     **how: Any,
 ) -> bytes:
-    """Return a picture of one colour, with the corner above on the left in another."""
+    """Return a picture of one colour, with the top left corner in another."""
     image = Image.new(mode, size, colour)
     if mode == "RGB":
         image.paste("red", (0, 0, size[0] // 4, size[1] // 4))
@@ -43,7 +43,7 @@ def upload(data: bytes | None = None, name: str = "зал.jpg") -> SimpleUploade
 
 
 def make_detailed_pictures(count: int) -> list[Picture]:
-    """Save pictures as a photographer's are, each at an address of its own."""
+    """Save pictures like a photographer's, each with a URL of its own."""
     read = read_picture(detailed((800, 600)), PHOTO_WIDTHS)
     pictures = [store(read) for _ in range(count)]
     for picture in pictures:

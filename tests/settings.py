@@ -1,4 +1,4 @@
-"""The settings of the product, with what tests need faster or closer."""
+"""The settings of the product, adapted to be faster and local for tests."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The settings of the tests, with pages that keep the database busy and little patience for them."""
+"""The settings of the tests, with pages that keep the database busy and short limits for them."""
 
 from tests.settings import *  # noqa: F403
 

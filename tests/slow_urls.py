@@ -1,4 +1,4 @@
-"""The addresses of the site, and pages during which the database takes long or goes away."""
+"""The URLs of the site, and pages during which the database is slow or goes away."""
 
 from contextlib import suppress
 
@@ -34,7 +34,7 @@ def sleep(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def limits(request: HttpRequest) -> HttpResponse:
-    """Say the limit of a statement alone, in a transaction, after a savepoint was rolled back, and of the session."""
+    """Return the limit of a single statement, in a transaction, after a rolled back savepoint, and of the session."""
     said = [ask("SHOW statement_timeout")]
     with transaction.atomic():
         said.append(ask("SHOW statement_timeout"))
@@ -85,7 +85,7 @@ def save_and_warn(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @csrf_exempt
 def save_on_standby(request: HttpRequest) -> HttpResponse:
-    """Save on a server that takes no writes."""
+    """Save on a read-only server."""
     with transaction.atomic():
         ask("SELECT set_config('transaction_read_only', 'on', true)")
         make_location(name="Не сохранено")
@@ -108,7 +108,7 @@ def _limits() -> list[str]:
 @login_not_required
 @reads_replica
 def read_replica(request: HttpRequest) -> HttpResponse:
-    """Say the limits of a statement alone, in a transaction, and of the session, over the replica's connection."""
+    """Return the limits of a single statement, in a transaction, and of the session, on the replica's connection."""
     said = _limits()
     with transaction.atomic():
         said += _limits()
@@ -120,14 +120,14 @@ def read_replica(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @reads_replica
 def write_replica(request: HttpRequest) -> HttpResponse:
-    """Save something, which a page that reads from the replica may not; say where it was possible."""
+    """Save something, which a page that reads from the replica may not; return where it was possible."""
     make_location(name="Записано")
     return HttpResponse("replica" if connections["default"] is connections["replica"] else "primary")
 
 
 @login_not_required
 def fail(request: HttpRequest) -> HttpResponse:
-    """Fail for a reason of the program."""
+    """Fail with a programming error."""
     raise ValueError
 
 

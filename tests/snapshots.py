@@ -1,4 +1,4 @@
-"""Everything an order could have left behind, to say that nothing changed."""
+"""Everything that an order could have written, to assert that nothing changed."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The order in which workers run the tests: each begins with a share of what takes long."""
+"""The order in which workers run the tests: each begins with a share of the long ones."""
 
 from itertools import cycle, groupby
 from pathlib import Path
@@ -21,10 +21,10 @@ PROCESSES = (
 
 
 def spread(items: list[pytest.Item], workers: int) -> None:
-    """Put long modules before the others of each worker, those of browsers before the others of every second one.
+    """Put long modules first for each worker, and browser modules first for every second one.
 
-    A worker begins with a run of tests that follow each other, and at its end takes over what others have not begun.
-    A long test that begins last is waited for by all, and each browser takes a second or two to start.
+    A worker begins with a run of consecutive tests, and at the end takes over what others have not begun. All workers
+    would wait for a long test that begins last, and each browser takes a second or two to start.
     """
     begins: list[list[pytest.Item]] = [[] for _worker in range(workers)]
     turns = {BROWSERS: cycle(begins[::2]), PROCESSES: cycle(begins[1::2] or begins)}

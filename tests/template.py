@@ -10,7 +10,7 @@ LOCK = 20_261_124
 
 
 def copy_template() -> None:
-    """Make the test database a copy, in which nothing is left to migrate, and turn to it."""
+    """Create the test database as a migrated copy, and connect to it."""
     known = connection.settings_dict
     known["TEST"]["TEMPLATE"] = make_template()
     connection.creation._create_test_db(verbosity=0, autoclobber=True)
@@ -19,7 +19,7 @@ def copy_template() -> None:
 
 
 def make_template() -> str:
-    """Return the name of the template, which is made anew only after something in `MADE_OF` has changed."""
+    """Return the name of the template, which is rebuilt only after something in `MADE_OF` has changed."""
     template = f"{settings.TEST_TEMPLATE}_{_digest()}"
     # One process makes it, the others wait.
     with connection._nodb_cursor() as cursor:
@@ -36,7 +36,7 @@ def make_template() -> str:
 
 
 def _digest() -> str:
-    """Return what changes with anything that migrations are made of."""
+    """Return a digest of everything that migrations depend on."""
     files = sorted(path for pattern in MADE_OF for path in settings.BASE_DIR.glob(pattern))
     digest = hashlib.sha256()
     for path in files:

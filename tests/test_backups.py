@@ -1,4 +1,4 @@
-"""What is kept of backups and which copy a restore begins with; `make drill` restores for real."""
+"""Which backups are kept, and which copy a restore starts from; `make drill` restores for real."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make three copies, one a day, each with a file of changes, and one that was broken off."""
+    """Make three copies, one per day, each with a file of changes, and an interrupted one."""
     (tmp_path / "wal").mkdir()
     for number in range(3):
         copy = tmp_path / "base" / f"{FIRST + number * DAY:{NAME}}"

@@ -1,4 +1,4 @@
-"""The guard of the settings: what would open the site to anybody, or lose or invent money, does not start."""
+"""The checks of settings: a site open to anybody, or one that would lose or invent money, does not start."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ NO_SHOP = {"YOOKASSA_SHOP_ID": "", "YOOKASSA_SECRET_KEY": "", "YOOKASSA_WEBHOOK_
 
 
 def found(settings: Any, **changes: Any) -> list[str]:
-    """Return the ids of what the guard finds."""
+    """Return the ids of the checks that fail."""
     for name, value in (SAFE | changes).items():
         setattr(settings, name, value)
     messages = payments_are_safe()

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md names exists, and the hooks of a commit run what `make check` runs."""
+"""Names in CONTRIBUTING.md exist, and the pre-commit hooks run what `make check` runs."""
 
 import re
 from importlib import import_module
@@ -15,7 +15,7 @@ APPS = ("olvery", "accounts", "coworking", "orders", "bench")
 
 
 def quoted(pattern: str) -> list[str]:
-    """Return what stands between backticks and fits."""
+    """Return matching texts between backticks."""
     return sorted(set(re.findall(f"`({pattern})`", TEXT)))
 
 

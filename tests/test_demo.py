@@ -1,4 +1,4 @@
-"""`make demo` says in one sentence what keeps it from starting."""
+"""`make demo` tells in one sentence what keeps it from starting."""
 
 import re
 import socket

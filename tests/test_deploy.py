@@ -1,4 +1,4 @@
-"""The files of deploy/, each read by the program it is for; where that is not installed the test is skipped aloud."""
+"""The files of deploy/, each parsed by its program; if that is not installed, the test is skipped with a warning."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def verified(units: Path) -> "subprocess.CompletedProcess[str]":
-    """Have systemd read the units of a folder beside its own."""
+    """Let systemd verify the units of a folder together with its own."""
     names = sorted(path.name for path in units.iterdir() if path.is_file())
     environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}
     command = [program("systemd-analyze"), "verify", "--recursive-errors=no", *names]
@@ -64,13 +64,13 @@ def test_systemd_would_say_what_is_wrong(units: Path) -> None:
 
 
 def setting(name: str, file: str) -> str:
-    """Return what a file of deploy/ sets, without the mark of a path that may be missing."""
+    """Return a setting of a file in deploy/, without the prefix of an optional path."""
     [value] = [line for line in (DEPLOY / file).read_text().splitlines() if line.startswith(f"{name}=")]
     return value.removeprefix(f"{name}=").removeprefix("-")
 
 
 def test_a_unit_may_write_where_its_variable_says() -> None:
-    """`ProtectSystem=strict` leaves nothing else to write to."""
+    """`ProtectSystem=strict` makes everything else read-only."""
     exports, backups = (setting(name, "olvery.env.example") for name in ("EXPORT_DIR", "BACKUP_DIR"))
     state = setting("StateDirectory", "systemd/olvery-worker.service")
     assert Path(exports).is_relative_to(Path("/var/lib") / state)
@@ -109,7 +109,7 @@ def test_haproxy_understands_its_file(tmp_path: Path) -> None:
 
 
 def validated(config: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Have Patroni read a file; it looks whether etcd listens and its own ports are free."""
+    """Let Patroni validate a file; it checks that etcd listens and its own ports are free."""
     with socket.socket() as etcd:
         etcd.bind(("127.0.0.1", 0))
         etcd.listen()
@@ -149,7 +149,7 @@ def readable() -> Iterator[Path]:
 
 @pytest.fixture
 def pooled(transactional_db: None, readable: Path) -> Iterator[str]:
-    """Run PgBouncer with its file before the database of the tests; yield the address."""
+    """Run PgBouncer with its file in front of the test database; yield its URL."""
     pgbouncer, port, of_tests = program("pgbouncer"), free_port(), connection.settings_dict
     text = (DEPLOY / "pgbouncer" / "pgbouncer.ini").read_text()
     address = f"host={of_tests['OPTIONS'].get('host', '')} port=5432 dbname={of_tests['NAME']} user=postgres"
@@ -187,7 +187,7 @@ def test_pgbouncer_lets_two_pages_share_one_connection(pooled: str) -> None:
 
 
 def test_what_the_worker_listens_for_is_lost_behind_pgbouncer(pooled: str) -> None:
-    """Why the worker has an address of its own."""
+    """This is why the worker has a URL of its own."""
     with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as worker:
         worker.execute("LISTEN news")
         with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as web:

@@ -35,7 +35,7 @@ def missing_paths(text: str) -> list[str]:
 
 
 def missing_names(text: str) -> list[str]:
-    """Return the names that stand in no file of their line."""
+    """Return the names that occur in no file of their line."""
     missing = []
     for line in text.splitlines():
         files = [file for _, found in files_of(line) for file in found if file.is_file()]

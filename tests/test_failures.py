@@ -1,4 +1,4 @@
-"""A database that takes too long or is away: 503, a page that says what to do, and nothing typed or saved is lost."""
+"""A slow or unavailable database: 503, a page that tells what to do, and nothing typed or saved is lost."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def _slow_pages(settings: Any) -> None:
 
 @pytest.fixture
 def client() -> Client:
-    """A browser, which sees what the site answers to an error."""
+    """A browser that sees the site's error answers."""
     return Client(raise_request_exception=False)
 
 
@@ -58,7 +58,7 @@ def committed(transactional_db: None, client: Client) -> World:
 
 @pytest.fixture
 def go_away(committed: World, tmp_path: Path) -> Iterator[Callable[[], None]]:
-    """Let the database refuse connections from when this is called until the end of the test."""
+    """Make the database refuse connections until the end of the test."""
     place = connection.settings_dict
     before = {"HOST": place["HOST"], "OPTIONS": place["OPTIONS"]}
 
@@ -72,13 +72,13 @@ def go_away(committed: World, tmp_path: Path) -> Iterator[Callable[[], None]]:
 
 
 def cancel(*_args: Any, **_named: Any) -> Any:
-    """Stand in for a query that takes too long; the test's own transaction goes on."""
+    """Simulate a query that takes too long; the test's own transaction continues."""
     with transaction.atomic():
         ask(CANCEL)
 
 
 def told(response: Any) -> str:
-    """Return the text of an answer that asks to come again later."""
+    """Return the text of an answer that asks to retry later."""
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "10"
     assert response.headers["Cache-Control"] == "private, no-store"

@@ -1,4 +1,4 @@
-"""Databases that were made before the migrations were folded go on; one that stopped within them is refused."""
+"""Databases from before the migrations were squashed keep working; one that stopped within them is refused."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -18,7 +18,7 @@ Name = tuple[str, str]
 
 
 def old_names() -> dict[str, list[Name]]:
-    """Return, of each app, the names of the migrations that were folded, in their order."""
+    """Return the names of the squashed migrations of each app, in order."""
     loader = MigrationLoader(None)
     names = sorted(name for migration in loader.replacements.values() for name in migration.replaces)
     assert len(names) == len(set(names))
@@ -31,7 +31,7 @@ def test_no_old_name_is_forgotten() -> None:
 
 
 def beginnings() -> Iterator[list[Name]]:
-    """Yield what a database has that stopped after each migration of each app, but for the last."""
+    """Yield the state of a database that stopped after each migration of each app, except the last."""
     for names in old_names().values():
         for count in range(1, len(names)):
             yield names[:count]
@@ -56,7 +56,7 @@ def test_a_new_database_that_was_interrupted_goes_on() -> None:
 
 @pytest.fixture
 def _before_the_fold(db: None) -> None:
-    """Have a database that has seen the old migrations alone."""
+    """Make the database look as if only the old migrations had been applied."""
     folded = [name for _app, name in MigrationLoader(None).replacements]
     MigrationRecorder(connection).migration_qs.filter(name__in=folded).delete()
 

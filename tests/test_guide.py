@@ -1,4 +1,4 @@
-"""The guides: every screen leads to a section that is there."""
+"""The guides: every screen links to an existing section."""
 
 import re
 

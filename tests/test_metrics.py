@@ -1,4 +1,4 @@
-"""What Prometheus is told, and who may ask."""
+"""The metrics for Prometheus, and access to them."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ def figures(client: Client) -> dict[str, float]:
 
 
 def age(task: str, *, by: timedelta, **changes: object) -> None:
-    """Make the jobs of a task as if they had been asked for earlier."""
+    """Make the jobs of a task look as if they had been queued earlier."""
     with connection.cursor() as cursor:
         sets = ", ".join(f"{name} = %s" for name in changes) or "id = id"
         cursor.execute("UPDATE procrastinate_events SET at = at - %s", [by])

@@ -1,4 +1,4 @@
-"""A restart under systemd refuses nobody: the socket is systemd's, and whoever comes meanwhile waits in it."""
+"""A restart under systemd refuses no connection: systemd owns the socket, and connections wait in it."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Migrations run while the old code serves: they wait for no table with pages behind them, and may be broken off."""
+"""Migrations run while the old code serves: they do not block pages behind a lock, and can be interrupted."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ MADE_ONCE = re.compile(r"\bCREATE (?!OR REPLACE\b)(?!.*\bIF NOT EXISTS\b)", re.I
 
 
 def faults_of(migration: Migration) -> Iterator[str]:
-    """Yield what the old code, or a second try, would stumble over."""
+    """Yield what would break the old code, or a second run."""
     made = {operation.name_lower for operation in migration.operations if isinstance(operation, migrations.CreateModel)}
     for operation in migration.operations:
         if isinstance(operation, AddField) and operation.model_name_lower not in made:

@@ -1,4 +1,4 @@
-"""What a Sentry of one's own is told, and that it is one's own."""
+"""What is sent to a self-hosted Sentry, and that it is self-hosted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The web server while the database keeps every thread busy: it says that it lives, and the pages end."""
+"""The web server while the database keeps every thread busy: it stays alive, and the pages end."""
 
 import http.client
 import os
@@ -28,7 +28,7 @@ Server = tuple[int, "subprocess.Popen[bytes]"]
 
 @pytest.fixture(scope="module")
 def start(django_db_setup: None) -> Iterator[Callable[[], Server]]:
-    """Hand out a server with one process of four threads on the database of the tests, or one that runs already."""
+    """Return a server with one process of four threads on the test database, starting it if needed."""
     servers = list[Server]()
 
     def running() -> Server:
@@ -68,7 +68,7 @@ def port(server: Server) -> int:
 
 
 def ask(port: int, path: str, *, within: float) -> int:
-    """Return the status of an answer; the cookie would have the site look for a session. Raises TimeoutError."""
+    """Return the status of an answer; the cookie makes the site look up a session. Raises TimeoutError."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=within)
     try:
         client.request("GET", path, headers={"Cookie": f"sessionid={'a' * 32}"})
@@ -78,7 +78,7 @@ def ask(port: int, path: str, *, within: float) -> int:
 
 
 def wait_until_busy(threads: int = THREADS) -> None:
-    """Return when so many threads wait for the database."""
+    """Wait until this many threads wait for the database."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
@@ -114,7 +114,7 @@ def test_workers_of_a_killed_server_finish_their_pages_and_leave_the_port_at_onc
 
 
 def wait_until_free(port: int) -> None:
-    """Return when another server could take the port."""
+    """Wait until another server could take the port."""
     deadline = time.monotonic() + 2  # less than the page takes
     while time.monotonic() < deadline:
         with socket.socket() as probe:

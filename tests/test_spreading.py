@@ -1,4 +1,4 @@
-"""What takes long is not left to the end of a run."""
+"""Long tests are not left to the end of a run."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,7 @@ QUICK = [f"shared/test_{number}.py" for number in range(33)]
 
 
 def spread_over(workers: int) -> list[str]:
-    """Return the modules of all tests in the order in which they are handed out."""
+    """Return the modules of all tests in the order in which they are distributed."""
     items: list[Any] = [SimpleNamespace(path=TESTS / name) for name in sorted(SLOW + QUICK)]
     spread(items, workers)
     return [item.path.relative_to(TESTS).as_posix() for item in items]

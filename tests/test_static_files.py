@@ -1,4 +1,4 @@
-"""Stylesheets and scripts: one component or behaviour a file, and what collectstatic makes of them."""
+"""Stylesheets and scripts: one component or behaviour per file, and the output of collectstatic."""
 
 import re
 from pathlib import Path

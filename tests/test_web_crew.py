@@ -59,7 +59,7 @@ def test_two_workers_share_the_clients_that_keep_their_connections() -> None:
 
 
 def wait_for_both(port: int, server: "subprocess.Popen[bytes]") -> None:
-    """Return when each worker has taken a connection and let go of it: one may be up long before the other."""
+    """Wait until each worker has accepted and released a connection: one may be up long before the other."""
     deadline = time.monotonic() + STARTING
     with ExitStack() as stack:
         while sum(map(bool, connections_of_workers(server))) < 2:

@@ -1,4 +1,4 @@
-"""The web server as it runs in production: slow clients hold up nobody, large bodies are refused unread."""
+"""The web server as in production: slow clients do not delay others, large bodies are refused unread."""
 
 import http.client
 import os
@@ -22,7 +22,7 @@ STARTING = 180  # seconds, on a machine that does other things besides; the port
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Run the server with one process and two threads; what it says goes to a file."""
+    """Run the server with one process and two threads; its output goes to a file."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = int(probe.getsockname()[1])

@@ -18,7 +18,7 @@ from olvery.shared.jobs import Queue
 
 
 class Workers:
-    """Stands in for procrastinate; the worker of one queue may end by itself, as one does that lost its connection."""
+    """Replaces procrastinate; the worker of one queue may end on its own, like one that lost its connection."""
 
     def __init__(self, ends: str = "") -> None:
         self.ends = ends
@@ -43,7 +43,7 @@ class Workers:
 
 
 class Hearing:
-    """Stands in for procrastinate: commits name jobs, then the database is away."""
+    """Replaces procrastinate: commits name jobs, then the database is away."""
 
     def __init__(self, named: list[str], *, waiting: set[str]) -> None:
         self.named, self.waiting, self.queued = named, waiting, list[str]()
@@ -67,7 +67,7 @@ class Hearing:
 
 @pytest.fixture
 def ending(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
-    """Return what the signals to end would call: only the main thread may have handlers of signals."""
+    """Return the handlers of the termination signals: only the main thread may install them."""
     found: list[Callable[[], None]] = []
 
     def note(_loop: Any, _signal: int, stop: Callable[[Any], None], workers: Any) -> None:
@@ -78,7 +78,7 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
 
 
 def run(what: Callable[[], Any]) -> None:
-    """Run a coroutine in a thread of its own: that of a browser test may have a loop that runs."""
+    """Run a coroutine in a thread of its own: the thread of a browser test may have a running loop."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(what())).result()
 

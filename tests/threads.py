@@ -1,7 +1,7 @@
-"""Threads that stay for the next test, with their connections.
+"""Threads that are kept for the next test, with their connections.
 
-In a new connection PostgreSQL reads each table and compiles each trigger anew, which takes longer than what most races
-are about.
+In a new connection PostgreSQL reads each table and compiles each trigger again, which takes longer than most races
+themselves.
 """
 
 from collections.abc import Callable
@@ -38,6 +38,6 @@ def begin(call: Callable[[], Any]) -> "Future[Any]":
 
 
 def close_connections() -> None:
-    """Leave the database alone: it is about to go."""
+    """Disconnect from the database, which is about to be dropped."""
     for own in _opened:
         own.close()

@@ -1,4 +1,4 @@
-"""How a transactional test ends: its tables are emptied, with the guards at rest, and its connection stays."""
+"""How a transactional test ends: its tables are emptied, with the guards off, and its connection is kept."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,16 +24,16 @@ END $$
 def delete_instead_of_flushing(patched: pytest.MonkeyPatch) -> None:
     """Let transactional tests end with `delete_everything`.
 
-    TRUNCATE writes new files for each table and index: a flush took a third of a second, this a hundredth.
+    TRUNCATE creates new files for each table and index: a flush took a third of a second, this a hundredth.
     """
     patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: delete_everything())
 
 
 def keep_connection(patched: pytest.MonkeyPatch) -> None:
-    """Let transactional tests leave their connection to the next test, as others do.
+    """Let transactional tests keep their connection for the next test, as others do.
 
-    Django closes it, for with some databases a rollback takes back what connecting has set. PostgreSQL would have to
-    read each table and compile each trigger anew.
+    Django closes it, because in some databases a rollback undoes what connecting has set. PostgreSQL would have to
+    read each table and compile each trigger again.
     """
 
     def close_others(_case: TransactionTestCase) -> bool:
@@ -47,7 +47,7 @@ def keep_connection(patched: pytest.MonkeyPatch) -> None:
 
 
 def delete_everything() -> None:
-    """Delete all rows of the test database, those of the job queue and of the cache too."""
+    """Delete all rows of the test database, including those of the job queue and the cache."""
     name = connection.settings_dict["NAME"]
     if name != connection.settings_dict["TEST"]["NAME"]:
         raise RuntimeError(f"{name} is no database of tests.")

@@ -128,7 +128,7 @@ def test_whom_names_mean_is_read_from_indexes_alone() -> None:
 
 
 def read_behind(text: str) -> bool:
-    """Return whether names are read, and thrown away, to find those of a text."""
+    """Return whether names are read and discarded while searching a text."""
     with CaptureQueriesContext(connection) as sent:
         found(text)
     with connection.cursor() as cursor:

@@ -19,7 +19,7 @@ SPELLINGS = [STORED, "8 (916) 204-48-21", "89162044821", "9162044821"]
 
 
 def column() -> list[str | None]:
-    """Return the phones as the database holds them, not as the field reads them."""
+    """Return the phones as stored in the database, not as the field reads them."""
     return list(User.objects.order_by("pk").values_list(Cast("phone", CharField()), flat=True))
 
 

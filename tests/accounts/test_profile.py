@@ -1,4 +1,4 @@
-"""«Мой профиль»: name, e-mail, phone and devices of whoever is signed in."""
+"""«Мой профиль»: name, e-mail, phone and devices of the signed-in person."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ OLD, NEW = "petrov@example.com", "ivan@example.com"
 
 @pytest.fixture(autouse=True)
 def no_counts() -> None:
-    """Forget the rate limits of other tests: they are counted in the cache."""
+    """Clear the rate limits of other tests, which are counted in the cache."""
     cache.clear()
 
 

@@ -1,4 +1,4 @@
-"""Choosing whether to be reminded of bookings."""
+"""Choosing whether to get reminders of bookings."""
 
 import pytest
 from django.test import Client

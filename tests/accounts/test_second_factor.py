@@ -1,4 +1,4 @@
-"""The second factor of whoever has rights, and fresh confirmations before what does most harm."""
+"""The second factor of people with rights, and fresh confirmations before the most harmful actions."""
 
 import re
 import time
@@ -122,7 +122,7 @@ def test_a_password_alone_does_not_sign_in(clock: Any) -> None:
 
 
 def test_a_code_of_an_app_is_used_once_as_long_as_it_holds(clock: Any) -> None:
-    """It holds for half a minute before and after its own, since a clock may be off."""
+    """It is also valid half a minute before and after its own, since a clock may be off."""
     person = make_manager(location=make_location(), password=PASSWORD)
     TOTP.activate(person, SECRET)
     counter = int(time.time()) // 30

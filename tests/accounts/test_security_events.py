@@ -1,4 +1,4 @@
-"""Who tried to sign in, from where, and what became of it: counted so that nobody is locked out, and kept."""
+"""Attempts to sign in, from where, and their outcome: counted without locking anybody out, and recorded."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -26,7 +26,7 @@ OWNER, ATTACKER = "192.0.2.7", "198.51.100.9"
 
 @pytest.fixture(autouse=True)
 def no_counts() -> None:
-    """Forget the rate limits of other tests: they are counted in the cache."""
+    """Clear the rate limits of other tests, which are counted in the cache."""
     cache.clear()
 
 
@@ -46,7 +46,7 @@ def is_in(client: Client) -> bool:
 
 
 def events() -> list[tuple[Any, ...]]:
-    """Return all of what was kept: whose, what, how and from where."""
+    """Return everything that was recorded: whose, what, how and from where."""
     kept = apps.get_model("accounts", "SecurityEvent").objects.order_by("pk")
     return list(kept.values_list("person", "kind", "method", "address", "client"))
 

@@ -1,4 +1,4 @@
-"""What an uploaded spreadsheet may be: every usual way to save one is read, everything else is refused."""
+"""Uploaded spreadsheets: every usual way to save one is read, everything else is refused."""
 
 import codecs
 import io
@@ -91,7 +91,7 @@ def test_a_workbook_gives_texts_and_of_a_formula_its_result() -> None:
 
 
 def uncounted(*rows: Sequence[Any]) -> bytes:
-    """Return a workbook whose formulas nobody has calculated, as programs write them."""
+    """Return a workbook whose formulas were never calculated, as programs write them."""
     data = workbook(*rows)
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         sheet = packed.read(SHEET)

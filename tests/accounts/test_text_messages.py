@@ -208,7 +208,7 @@ class Gateway(BaseHTTPRequestHandler):
         self.wfile.write(self.answers.pop(0).encode())
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A browser of support, and a row of everything to look at."""
+"""A browser of support, and a row of every model."""
 
 from collections.abc import Callable, Iterator
 
@@ -28,5 +28,5 @@ def _made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 @pytest.fixture
 def rows(_made: Callable[[], Rows], db: None) -> Rows:
-    """A row of each model, made once for all tests of a module; what a test changes is rolled back."""
+    """A row of each model, created once for all tests of a module; changes by a test are rolled back."""
     return _made()

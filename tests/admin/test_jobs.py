@@ -1,4 +1,4 @@
-"""Background jobs in Django admin: support starts again what was given up."""
+"""Background jobs in Django admin: support restarts failed ones."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_jobs() -> tuple[int, int]:
-    """Return a job that was given up, broken off with its worker, and one that waits."""
+    """Return a failed job, one interrupted together with its worker, and a waiting one."""
     later(SEND, message_id=1)
     later(SEND, message_id=2)
     given_up, waiting = Job.objects.order_by("id").values_list("pk", flat=True)

@@ -1,4 +1,4 @@
-"""The money in Django admin: all of it to look at, nothing to change, and no secret in it."""
+"""The money in Django admin: everything is read-only and without secrets."""
 
 from typing import Any
 

@@ -149,7 +149,7 @@ def test_jobs_are_named_in_russian(support: Client) -> None:
 
 
 def test_staff_without_rights_see_and_change_nothing(rows: Rows, client: Client) -> None:
-    """That they open no list and nobody else comes in stands in `tests/views/test_access.py`."""
+    """`tests/views/test_access.py` checks that they open no list and nobody else gets in."""
     client.force_login(make_user(is_staff=True))
     lists = [address(model, page) for model in REGISTERED for page in ("changelist", "add")]
     changes = [address(model, "change", row.pk) for model, row in rows.items()]
@@ -293,7 +293,7 @@ def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -
 
 @pytest.mark.parametrize("model", OURS)
 def test_a_strange_text_breaks_no_search(rows: Rows, support: Client, model: type[Model], rf: RequestFactory) -> None:
-    """That a text reaches the search from the page stands in `test_support_opens_every_page_and_it_is_valid`."""
+    """`test_support_opens_every_page_and_it_is_valid` checks that a text reaches the search from the page."""
     page = address(model, "changelist")
     for text in ("№", "%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
         request = rf.get(page, {"q": text})

@@ -1,4 +1,4 @@
-"""Rights in Django admin: nobody gives them to themselves, only superusers to staff, and each change is noted."""
+"""Rights in Django admin: nobody grants them to themselves, only superusers to staff, and each change is recorded."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def boss(support: Client) -> User:
 
 @pytest.fixture
 def helper() -> User:
-    """Staff with every permission there is, who is no superuser."""
+    """Staff with every permission, but not a superuser."""
     person = make_user(is_staff=True, last_name="Белов")
     group = Group.objects.create(name="Поддержка")
     group.permissions.set(Permission.objects.all())
@@ -46,7 +46,7 @@ def browser(helper: User) -> Client:
 
 
 def history() -> list[tuple[Any, ...]]:
-    """Return who granted or revoked what to whom, where and when; all of it."""
+    """Return every entry: who granted or revoked what, to whom, where and when."""
     events = apps.get_model("accounts", "RoleEvent").objects.order_by("pk")
     return list(events.values_list("by", "action", "right", "person", "location", "group", "at"))
 

@@ -1,4 +1,4 @@
-"""The page that tells support whether all is well, and the look at every ticket and order behind it."""
+"""The page that tells support whether all is well, and the check of every ticket and order behind it."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -37,14 +37,14 @@ PAGE = "/admin/self-check/"
 
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
-    """Keep the backups of this machine out of it, and what an earlier test found."""
+    """Isolate the test from backups on this machine and findings of earlier tests."""
     settings.BACKUP_DIR = tmp_path
     cache.delete(KEY)
     return tmp_path
 
 
 def states(client: Client) -> dict[str, str]:
-    """Return how each line stands."""
+    """Return the state of each line."""
     answer = client.get(PAGE)
     assert answer.status_code == 200
     return {line.title: line.state for line in answer.context["lines"]}

@@ -1,4 +1,4 @@
-"""What support changes in the settings of a location: told in their history, and never over what nobody has seen."""
+"""Changes of settings by support: recorded in their history, and never overwriting an unseen change."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def stored() -> list[Any]:
 
 
 def formset_errors(page: Any) -> str:
-    """Return all that the tables of a page say of themselves."""
+    """Return the errors of the formsets of a page."""
     assert page.status_code == 200
     return " ".join(str(inline.formset.non_form_errors()) for inline in page.context["inline_admin_formsets"])
 
@@ -60,7 +60,7 @@ def formset_errors(page: Any) -> str:
 
 @pytest.fixture
 def seller() -> Seller:
-    """Who sells at a location under a tax that has begun and one that is to come."""
+    """A seller with a tax in force and a future one."""
     location = make_tariff().service.location
     return make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY_TWO, "2027-01-01": Vat.FIVE})
 
@@ -142,7 +142,7 @@ def office(tariff: Tariff) -> User:
 
 
 def change(section: Section, by: User) -> Change:
-    """Return a change by somebody who has seen all that there is."""
+    """Return a change by somebody who has seen the latest state."""
     seen = SettingsEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     return Change(section=section, seen=seen, by=by, at=LATER)
 

@@ -1,4 +1,4 @@
-"""A program with a token that is good for everything at one location."""
+"""A program with a token that has all scopes at one location."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ def token(made: tuple[ApiToken, str]) -> ApiToken:
 
 @pytest.fixture
 def ask(made: tuple[ApiToken, str]) -> Ask:
-    """Ask an address of the API; a body is sent as JSON by POST."""
+    """Request a URL of the API; a body is sent as JSON by POST."""
     client = Client(headers={"authorization": f"Bearer {made[1]}"})
 
     def ask(path: str, body: Any = None, *, key: str = "") -> HttpResponse:

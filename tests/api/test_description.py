@@ -1,4 +1,4 @@
-"""The published description, and that the API answers as it says whatever it is sent."""
+"""The published description, and that the API answers by it whatever it is sent."""
 
 import hmac
 import json
@@ -62,7 +62,7 @@ schema = schemathesis.pytest.from_fixture("described")
     suppress_health_check=list(HealthCheck),
 )
 def test_whatever_is_sent_the_answer_is_as_described(case: Any, made: tuple[ApiToken, str], order: Order) -> None:
-    """What leads to the database is there, so that more is looked at than whether it is."""
+    """Objects referred to exist, so that more is checked than their existence."""
     if "number" in case.path_parameters:
         is_ticket = "tickets" in case.operation.path
         case.path_parameters["number"] = order.lines.get().ticket_id if is_ticket else order.number

@@ -235,7 +235,7 @@ def test_a_moment_without_an_offset_is_refused(ask: Ask, tariff: Tariff, field: 
     ("field", "moment"), [("moved_at", "0001-01-01T00:00:00+14:00"), ("owed_until", "9999-12-31T23:59:59-12:00")]
 )
 def test_a_moment_of_another_age_is_refused(ask: Ask, tariff: Tariff, field: str, moment: str) -> None:
-    """PostgreSQL stores it, and nobody could read the order again."""
+    """PostgreSQL stores it, but Python could not read the order again."""
     order = make_order(tariff=tariff)
     before = saved_rows()
     answer = ask(f"orders/{order.number}/payments", {"amount": "200", "method": "on_site", field: moment}, key=KEY)

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, a program is answered a problem, RFC 9457."""
+"""Whatever goes wrong, a program gets problem details, RFC 9457."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def test_a_database_that_takes_too_long(client: Client, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("path", ["orders", "tickets"])
 def test_a_cursor_that_no_page_gave_is_not_the_first_page(ask: Ask, path: str) -> None:
-    """A program that goes on by it would begin anew for ever."""
+    """A program that follows it would start over for ever."""
     answer: Any = ask(f"{path}?cursor=made-up")
     assert told(answer)[:2] == (422, "malformed")
     assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]

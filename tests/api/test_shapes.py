@@ -1,4 +1,4 @@
-"""A value is read in the one way that the description names: whatever else might be meant by it is refused."""
+"""A value is read only in the documented way: any other reading is refused."""
 
 from typing import Any
 

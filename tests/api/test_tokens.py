@@ -1,4 +1,4 @@
-"""What lets a program in, and how far."""
+"""What gives a program access, and to what."""
 
 import re
 from typing import Any
@@ -44,7 +44,7 @@ def asked(path: str, secret: str, *, sent: Any = None) -> Any:
 
 
 def test_every_address_of_the_api_stands_in_the_tables() -> None:
-    """The rest is the description, open to all, and the address that it is found from, which is nothing by itself."""
+    """The rest is the public description, and the URL that redirects to it."""
     known = {re.sub(r"\b1\b", "<>", path.partition("?")[0]) for path in (*SCOPES, *SENT)}
     found = {re.sub(r"<\w+>", "<>", route.removeprefix(API)) for route in routes() if route.startswith(API)}
     assert found == known | {"", "openapi.json"}

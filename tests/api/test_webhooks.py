@@ -1,4 +1,4 @@
-"""What other programs are told: each event once, signed, tried again, and not who it is about."""
+"""Webhooks: each event once, signed, retried, and without personal data."""
 
 import io
 import json
@@ -29,7 +29,7 @@ HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class Receiver:
-    """Answers as told, and keeps what came."""
+    """Answers as told, and records what came."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

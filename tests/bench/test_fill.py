@@ -1,4 +1,4 @@
-"""The rows that the measurements are made on: written by COPY, and still what the product would have written."""
+"""The rows for measurements: written by COPY, but the same as the product would have written."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ def _filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[Plan]:
 
 @pytest.fixture
 def filled(_filled: Plan, db: None) -> Plan:
-    """Return what was filled once, with every trigger, index and constraint in place."""
+    """Return the database filled once, with every trigger, index and constraint in place."""
     return _filled
 
 

@@ -1,7 +1,7 @@
-"""Books that add up: three orders, of which two are paid, one returns a part, and one runs out.
+"""Books that add up: three orders, two of them paid, one with a partial refund, and one expired.
 
-They are played once a module, within a transaction that is never committed; each test changes them within a
-savepoint. What the provider tells is changed by patching, since it forgets nothing.
+They are played once per module, within a transaction that is never committed; each test changes them within a
+savepoint. The provider's answers are changed by patching, because it forgets nothing.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class World:
 
     @property
     def attempt(self) -> PaymentAttempt:
-        """The payment of which nothing went back."""
+        """The payment without refunds."""
         return PaymentAttempt.objects.get(order=self.paid)
 
     @property
@@ -57,7 +57,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Play it, and see that it adds up."""
+    """Play it, and check that it adds up."""
     mail = tmp_path_factory.mktemp("mail")
     with django_db_blocker.unblock(), transaction.atomic(), Sandbox(webhooks="manual") as sandbox:
         with override_settings(**shop_at(sandbox, mail)):

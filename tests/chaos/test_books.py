@@ -1,4 +1,4 @@
-"""Every kind of difference, planted by hand: the books say so."""
+"""Every kind of difference, planted by hand: the comparison of the books finds it."""
 
 import uuid
 from decimal import Decimal
@@ -31,7 +31,7 @@ FIFTY = Decimal(50)
 
 
 def change_cost(order: Order, by: Decimal) -> None:
-    """Plant a line that makes an order dearer or cheaper, in its summary, too."""
+    """Plant a line that makes an order more expensive or cheaper, also in its summary."""
     kind, ticket = (LineKind.ALLOWANCE, None) if by < 0 else (LineKind.TARIFF, order.lines.all()[0].ticket)
     OrderLine.objects.create(
         order=order, kind=kind, ticket=ticket, title="planted", quantity=1, unit_price=by, amount=by

@@ -1,4 +1,4 @@
-"""Every deed of the chaos can be done: a form that is called otherwise by now would leave it out in silence."""
+"""Every deed of the chaos can be done: after renaming a form, it would be skipped silently."""
 
 import contextlib
 import uuid
@@ -109,7 +109,7 @@ def undone(storm: Storm) -> list[str]:
 
 
 def leave_a_debt(storm: Storm, rng: Random) -> None:
-    """Order on account once more: what was ordered before may be paid by now."""
+    """Order on account again: earlier orders may have been paid by now."""
     name = f"{customers.book_on_account.__name__}: done"
     before = storm.done[name]
     for _try in range(MOST_ROUNDS):

@@ -1,4 +1,4 @@
-"""Letters are counted as they went out: what is missing, repeated or too much is a difference."""
+"""Sent letters are counted: a missing, repeated or superfluous one is a difference."""
 
 from pathlib import Path
 

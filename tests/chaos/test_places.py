@@ -1,4 +1,4 @@
-"""Places that are sold twice, and tickets that do not fit their order, are differences."""
+"""Places sold twice, and tickets that do not fit their order, are differences."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def tickets_of(order: Order) -> "QuerySet[Ticket]":
 
 
 def plant(period: Period, *, seats: bool) -> Ticket:
-    """Take a place, of the same seat each time where it has one."""
+    """Take a place, always of the same seat if it has seats."""
     service = Service.objects.get(kind=Service.Kind.SEATS if seats else Service.Kind.POOL)
     other = Ticket.objects.all()[0]
     return Ticket.objects.create(

@@ -1,4 +1,4 @@
-"""What a cancellation gives back, by how early it is."""
+"""What a cancellation returns, by how early it is."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

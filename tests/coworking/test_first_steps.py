@@ -1,4 +1,4 @@
-"""What is left before the first order of a location is read from what is there."""
+"""The steps left before a location's first order are derived from its data."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""How full a location was: in random worlds, it is what counting every place in every quarter of an hour says."""
+"""How full a location was: in random worlds, it equals counting every place in every quarter of an hour."""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -91,7 +91,7 @@ def book(random: Random, world: World) -> None:
 
 
 def order_over(random: Random, block: Block, by: User) -> Order:
-    """Order as many places as there are, over a block where need be."""
+    """Order as many places as there are, over a block if necessary."""
     zone = block.service.location.zone
     start = max(block.period.start, at_local(block.period.days(zone)[0], OPEN[0], zone)).astimezone(zone)
     begins = start + random.randrange(4) * QUARTER
@@ -107,7 +107,7 @@ def order_over(random: Random, block: Block, by: User) -> Order:
 
 
 def fill(random: Random, world: World) -> int:
-    """Block, order over blocks and book at random, as far as it is let; return how many tickets lie over a block."""
+    """Block, book over blocks and book at random, as far as allowed; return how many tickets lie over a block."""
     whole = {"places": 3, "period": hours("9", "14"), "is_open_to_managers": True, "created_by": world.manager}
     make_block(service=world.pool, **whole)
     for _ in range(6):
@@ -146,7 +146,7 @@ class Counted:
         )
 
     def at(self, quarter: Period) -> tuple[int, int]:
-        """Return how many places are taken, and how many can be: those ordered over a block as well."""
+        """Return how many places are taken, and how many are available, including those booked over a block."""
         tickets = [one for one in self.tickets if one.period.overlaps(quarter)]
         blocks = [one for one in self.blocks if one.period.overlaps(quarter)]
         if any(self.service.has_seats and one.seat_id is None for one in blocks):
@@ -159,7 +159,7 @@ class Counted:
 
 
 def plain(world: World) -> dict[tuple[int, int], tuple[float, float]]:
-    """Count what is taken and what is open, quarter by quarter, in hours of places."""
+    """Count taken and open place-hours, quarter by quarter."""
     services, zone = [Counted.of(world.pool, 3), Counted.of(world.seats, 2)], world.location.zone
     found = defaultdict[tuple[int, int], tuple[float, float]](lambda: (0, 0))
     for day in DAYS:

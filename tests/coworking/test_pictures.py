@@ -1,4 +1,4 @@
-"""What becomes of an uploaded picture: small, upright, without anything of where and when; or a refusal."""
+"""Uploaded pictures become small and upright, without place and time; or they are refused."""
 
 from io import BytesIO
 from typing import Any

@@ -1,4 +1,4 @@
-"""Prices from a day on: what is ordered from then on costs them, what is sold stays."""
+"""Dated prices: they apply to orders from that day on, sold orders keep theirs."""
 
 from datetime import date, timedelta
 from decimal import Decimal

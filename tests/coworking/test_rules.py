@@ -1,4 +1,4 @@
-"""Which periods a tariff sells. Pure: nothing here is saved."""
+"""The periods that a tariff sells. Pure: nothing here is saved."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The plan of a service: seats, tables and walls are saved as one, and what is sold is in the way."""
+"""The plan of a service: seats, tables and walls are saved together, and sold seats cannot be removed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Changing the settings of services: what is stored, what is written down, what is refused."""
+"""Changing the settings of services: what is stored, recorded and refused."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The signed codes of tickets: what they say, what altering does, and which of them are old."""
+"""The signed codes of tickets: their content, alterations, and old versions."""
 
 import uuid
 from datetime import timedelta
@@ -73,7 +73,7 @@ def test_a_code_of_another_location_is_not_found(ticket: Ticket) -> None:
 
 
 def codes_of(ticket: Ticket) -> tuple[str, str]:
-    """Return both codes of a ticket as they are now: the signed one, and that of papers from before."""
+    """Return both present codes of a ticket: the signed one, and the one on old papers."""
     ticket = Ticket.objects.select_related("service__location").get(pk=ticket.pk)
     return ticket_codes.code_of(ticket), ticket.code
 

@@ -34,7 +34,7 @@ def read(location: Location, *days: date, at: datetime = NOW, **wanted: object) 
 
 
 def told(timetable: Timetable) -> Told:
-    """Return the rows of each service as text: bars, then what is free behind a plus sign."""
+    """Return the rows of each service as text: bars, then free periods after a plus sign."""
     zone = timetable.calendar.zone
     return {section.service.name: [_row(row, zone) for row in section.rows] for section in timetable.sections}
 

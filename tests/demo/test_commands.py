@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: what it does beside the data."""
+"""`manage.py load_demo`: what it does besides loading data."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("location")
 
 @pytest.fixture
 def memory(settings: Any, tmp_path: Path) -> list[Path]:
-    """What a sandbox of the provider remembers."""
+    """The stored data of a sandbox."""
     settings.VAR_DIR = tmp_path
     files = [tmp_path / name for name in ("sandbox.sqlite3", "sandbox.sqlite3-wal", "static.stamp")]
     for file in files:

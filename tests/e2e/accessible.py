@@ -24,9 +24,9 @@ FADED = "document.getAnimations().filter(one => one instanceof CSSTransition).fo
 
 
 def axe(page: Page) -> list[str]:
-    """Return what axe finds against WCAG 2.2 AA and its own advice, in the dark theme the colours alone.
+    """Return violations of WCAG 2.2 AA and of axe's best practices; in the dark theme only of colours.
 
-    A theme changes nothing but colours.
+    A theme only changes colours.
     """
     tags = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = _violations(page, tags)

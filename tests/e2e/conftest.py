@@ -61,14 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say at the very end that no browser was found."""
+    """Report at the very end that no browser was found."""
     if browser_path() is None:
         terminalreporter.section(NO_BROWSER, red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Start the browser of the machine, without calls to its maker."""
+    """Start the machine's browser, without requests to its vendor."""
     path = browser_path()
     assert path, NO_BROWSER
     return {**browser_type_launch_args, "executable_path": path, "args": QUIET}
@@ -76,7 +76,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session", autouse=True)
 def _patience() -> None:
-    """Let an expectation wait as long as everything else of Playwright does."""
+    """Let expectations wait as long as everything else in Playwright."""
     expect.set_options(timeout=PATIENCE)
 
 
@@ -84,7 +84,7 @@ def _patience() -> None:
 def _close_what_was_opened_beside_the_loop(playwright: Playwright) -> Iterator[None]:
     """Close the connection to the database before the loop ends.
 
-    Django keeps connections apart for code beside a running loop; without one nobody would find it again.
+    Django keeps separate connections for code next to a running loop; without a loop nobody would find it again.
     """
     yield
     connections.close_all()
@@ -104,9 +104,9 @@ def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def _files_that_are_kept() -> Iterator[None]:
-    """Let the browser keep static files, as it keeps those of a site: each page would ask for sixteen again.
+    """Let the browser cache static files, as on a real site: otherwise each page would request sixteen again.
 
-    Without being told, it goes by the age of a file, and these are newer than the clock of the tests.
+    Without a header it goes by the age of a file, and these are newer than the clock of the tests.
     """
     serve = StaticFilesHandler.serve
 
@@ -122,7 +122,7 @@ def _files_that_are_kept() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """Be a Russian browser that stands somewhere else: the location's time counts."""
+    """Be a Russian browser in another time zone: the location's time counts."""
     return {
         **browser_context_args,
         "locale": "ru-RU",
@@ -138,7 +138,7 @@ def _profile(
 ) -> Iterator[BrowserContext]:
     """Set up one profile for all tests: a new one costs the browser a second.
 
-    An empty tab stays open, from which what a test left behind is cleared. It keeps connections to the server, which
+    An empty tab stays open, from which the leftovers of a test are cleared. It keeps connections to the server, which
     keeps some to the database: they end in this order.
     """
     with browser.new_context(**browser_context_args) as profile:
@@ -148,14 +148,14 @@ def _profile(
 
 @pytest.fixture
 def context(_profile: BrowserContext, live_server: LiveServer) -> Iterator[BrowserContext]:
-    """The profile, which remembers files that do not change and nothing else."""
+    """The profile, which only caches files that do not change."""
     yield _profile
     forget(_profile, live_server.url)
 
 
 @pytest.fixture
 def clocked(browser: Browser, browser_context_args: dict[str, Any], live_server: LiveServer) -> Iterator[Page]:
-    """A page whose clock the test sets: in a profile of its own, which never has the browser's clock again."""
+    """A page whose clock the test sets: in a profile of its own, because that cannot be undone."""
     with browser.new_context(**browser_context_args) as profile:
         page = profile.new_page()
         page.clock.install()
@@ -163,7 +163,7 @@ def clocked(browser: Browser, browser_context_args: dict[str, Any], live_server:
 
 
 def forget(profile: BrowserContext, site: str) -> None:
-    """Close what a test opened, and clear what it left behind."""
+    """Close what a test opened, and clear what it left."""
     empty, *tabs = profile.pages
     assert "[native code]" in empty.evaluate("String(setTimeout)"), "a clock stays in the profile: use `clocked`"
     for tab in tabs:
@@ -177,7 +177,7 @@ def forget(profile: BrowserContext, site: str) -> None:
 
 @pytest.fixture(autouse=True)
 def logged(transactional_db: None) -> Iterator[list[str]]:
-    """Collect what the site logs meanwhile, as the console writes it, and read afterwards that it names nobody."""
+    """Collect what the site logs during a test, as on the console, and check afterwards that it names nobody."""
     lines: list[str] = []
     root, handler = logging.getLogger(), _Collector(lines)
     before = root.level
@@ -197,28 +197,28 @@ class _Collector(logging.Handler):
         self.lines, self.forms = lines, [JsonFormatter(), DiscreetFormatter("{levelname} {name}: {message}", style="{")]
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what a record becomes."""
+        """Store the formatted record."""
         self.lines += [form.format(record) for form in self.forms]
 
 
 def named_in(lines: list[str]) -> list[str]:
-    """Return the lines with the last name, phone or e-mail of somebody whom the site knows."""
+    """Return the lines with the last name, phone or e-mail of a person known to the site."""
     known = {text for person in User.objects.values_list("last_name", "phone", "email") for text in person if text}
     return [line for line in lines if any(str(text) in line for text in known)]
 
 
 @pytest.fixture
 def desk(transactional_db: None) -> Iterator[Desk]:
-    """Stand at the desk on Tuesday, 24 November 2026, at 9:00 in Moscow; the clock goes on from there."""
+    """Be at the desk on Tuesday, 24 November 2026, at 9:00 in Moscow; the clock runs from there."""
     with time_machine.travel(NOW.astimezone(UTC), tick=True):
         yield set_up_desk()
 
 
 @pytest.fixture
 def troubles(page: Page) -> list[str]:
-    """Collect what the browser complains about: script errors, refused content, requests that leave the site.
+    """Collect the browser's complaints: script errors, refused content, requests to other sites.
 
-    What a page still asks for when it is left is broken off, and htmx says so.
+    Requests of a page that is left are aborted, which htmx reports.
     """
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(str(error)))

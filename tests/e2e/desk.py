@@ -46,6 +46,6 @@ COMPLETE = """() => {
 
 
 def open_board(page: Page, address: str) -> None:
-    """Open the calendar, with all that it can do."""
+    """Open the calendar, with its scripts loaded."""
     page.goto(address)
     page.evaluate(COMPLETE)

@@ -1,4 +1,4 @@
-"""When nothing more comes of what was done on a page."""
+"""Waiting until a page has come to rest."""
 
 from playwright.sync_api import Page
 
@@ -28,5 +28,5 @@ SETTLED = """() => new Promise((done) => {
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing has been asked or answered for so long that nothing more can come of it."""
+    """Wait until there has been no request or response for so long that nothing more can follow."""
     page.evaluate(SETTLED)

@@ -30,7 +30,7 @@ def board(page: Page, live_server: LiveServer, desk: Desk) -> Page:
 
 
 def expect_asked(page: Page, desk: Desk, start: str, end: str, label: str) -> None:
-    """See that the dialog asks about this change."""
+    """Check that the dialog asks about this change."""
     dialog = page.locator("#dialog[open]")
     expect(dialog.locator("[name=start]")).to_have_value(start)
     expect(dialog.locator("[name=end]")).to_have_value(end)
@@ -87,7 +87,7 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
 
 
 def put_down_half_an_hour_later(page: Page) -> list[Route]:
-    """Move the bar by its keys; the dialog that this asks for is held, and returned to be let go."""
+    """Move the bar by keys; the request for its dialog is held, and returned to be released."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""The camera of the door, in a browser that reads no codes by itself."""
+"""The camera of the door, in a browser that cannot read codes itself."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def ticket(desk: Desk) -> Ticket:
 
 @pytest.fixture
 def camera(playwright: Playwright, ticket: Ticket, tmp_path: Path) -> Iterator[Page]:
-    """A phone with its camera before the code of the ticket."""
+    """A phone with its camera in front of the ticket's code."""
     film = tmp_path / "code.y4m"
     film.write_bytes(film_of(code_of(ticket)))
     flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]

@@ -1,4 +1,4 @@
-"""The door loses its network: it goes on by the kept list, and sends what it did once the network is back."""
+"""The door loses its network: it works with the cached list, and sends its scans once the network is back."""
 
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def make_tickets(desk: Desk, count: int) -> list[Ticket]:
 
 
 def lose_network(door: Page, live_server: LiveServer) -> None:
-    """Open the page of the door, and take the network away once it has kept what it needs without."""
+    """Open the door's page, and disconnect the network once it has cached what it needs."""
     door.goto(f"{live_server.url}/manage/check-in/")
     expect(door.locator("#door-kept")).to_contain_text(KEPT)
     door.context.set_offline(True)
@@ -68,7 +68,7 @@ def read(page: Page, text: str) -> None:
 
 @pytest.fixture
 def door(page: Page, live_server: LiveServer, desk: Desk) -> Page:
-    """The page of the door on a phone; it has kept what it needs."""
+    """The door's page on a phone; it has cached what it needs."""
     sign_in(page, desk.manager, live_server.url)
     page.set_viewport_size({"width": 390, "height": 844})
     return page

@@ -30,7 +30,7 @@ def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -
 
 
 class Keyboard:
-    """Presses keys and counts all but the letters of a name and the digits of a time."""
+    """Presses keys and counts all except the letters of a name and the digits of a time."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

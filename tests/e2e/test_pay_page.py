@@ -1,4 +1,4 @@
-"""The payment page in a browser: every stage accessible, the clock that ticks, the page that goes on by itself."""
+"""The payment page in a browser: every stage is accessible, the clock ticks, the page moves on automatically."""
 
 from datetime import timedelta
 from typing import Any

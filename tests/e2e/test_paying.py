@@ -21,7 +21,7 @@ SECRET = "only-for-a-loopback-address-of-a-test"
 
 @pytest.fixture
 def sandbox(settings: Any, live_server: LiveServer, desk: Desk) -> Iterator[Sandbox]:
-    """A sandbox of the provider; its notifications are not sent, the way back to the site must do."""
+    """A sandbox of the provider without notifications: the return to the site must suffice."""
     with Sandbox(now=timezone.now) as sandbox:
         settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_sandbox"
         settings.YOOKASSA_API_URL = sandbox.api_url

@@ -1,4 +1,4 @@
-"""A person takes their data along, and asks to be erased, on a phone."""
+"""A person downloads their data, and asks to be erased, on a phone."""
 
 import logging
 import zipfile

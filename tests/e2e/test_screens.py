@@ -35,7 +35,7 @@ def _order(desk: Desk) -> None:
 
 
 def too_wide(page: Page) -> list[str]:
-    """Return the widths of the window that something sticks out of; the window is then as it was."""
+    """Return the window widths at which something overflows; restore the window afterwards."""
     window, found = page.viewport_size, list[str]()
     assert window
     for width in WIDTHS:
@@ -47,7 +47,7 @@ def too_wide(page: Page) -> list[str]:
 
 
 def call_at_length(person: User) -> None:
-    """Give a person and what they order names as long as some are."""
+    """Give a person and what they order realistically long names."""
     person.last_name, person.first_name = "Константинопольская-Преображенская", "Александра"
     person.middle_name, person.email = "Константиновна", "aleksandra.konstantinopolskaya@example.com"
     person.save()
@@ -67,7 +67,7 @@ def covered(page: Page) -> list[str]:
 
 
 def turning(page: Page) -> list[str]:
-    """Return what moves though nothing is awaited: the processor is busy with it even where nobody sees it."""
+    """Return animations that run although nothing is loading: they keep the processor busy even out of sight."""
     moving = "document.getAnimations().filter(one => one instanceof CSSAnimation).map(one => one.animationName)"
     return [f"{name} does not rest" for name in page.evaluate(moving)]
 
@@ -350,7 +350,7 @@ def test_styles_and_scripts_of_a_page_stay_small() -> None:
 
 
 def modules(name: str) -> set[str]:
-    """Return a script with all that it imports."""
+    """Return a script with everything that it imports."""
     found, left = set[str](), [name]
     while left:
         module = left.pop()

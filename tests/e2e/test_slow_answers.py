@@ -1,4 +1,4 @@
-"""Answers that come late or out of order change nothing a manager did after he asked."""
+"""Answers that come late or out of order do not undo what a manager did after the request."""
 
 import re
 import threading
@@ -40,7 +40,7 @@ Delay = Callable[..., None]
 
 @pytest.fixture
 def answer_after(monkeypatch: pytest.MonkeyPatch) -> Delay:
-    """Hold the answers of the form back, in milliseconds: one after the other, the last of them from then on."""
+    """Delay the form's answers by these milliseconds, one after the other, the last value repeating."""
     waits: Iterator[int] = repeat(0)
     fragment = order_form._fragment
 
@@ -278,7 +278,7 @@ def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: D
 
 
 def hold_one(page: Page, address: str) -> list[Route]:
-    """Keep the next request from the server; the one after it goes on."""
+    """Hold the next request to the server; later ones go through."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -292,7 +292,7 @@ def hold_one(page: Page, address: str) -> list[Route]:
 
 
 def answer(page: Page, held: list[Route]) -> None:
-    """Let what was held go on to the server, unless it was broken off, and see what it does to the page."""
+    """Release the held request, unless it was aborted, and wait for its effect on the page."""
     page.evaluate("new Promise(setTimeout)")
     for route in held:
         if not route.request.failure:

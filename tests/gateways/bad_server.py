@@ -1,4 +1,4 @@
-"""A server on the loopback that answers what it is told to, or breaks off as it is told to."""
+"""A loopback server that answers, or breaks the connection, as it is told."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ Act = Callable[["BadServer", socket.socket], None]
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came, with the names of its headers in small letters."""
+    """A request as received, with header names in lower case."""
 
     method: str
     target: str
@@ -24,7 +24,7 @@ class Asked:
 
 
 class BadServer:
-    """Acts in turn as told; when nothing is left to do, the last act is repeated."""
+    """Acts in turn as told, then repeats the last act."""
 
     def __init__(self, *acts: Act) -> None:
         self.asked: list[Asked] = []
@@ -64,7 +64,7 @@ class BadServer:
             act(self, connection)
 
     def read(self, connection: socket.socket) -> None:
-        """Read one request and write it down."""
+        """Read one request and record it."""
         with connection.makefile("rb") as stream:
             method, target, _version = stream.readline().decode().split(" ")
             headers: dict[str, str] = {}
@@ -76,7 +76,7 @@ class BadServer:
 
 
 def answer(status: int, content: Any = None, *, text: str | None = None, **headers: str) -> Act:
-    """Answer with JSON, or with a text as it is."""
+    """Answer with JSON, or with a text unchanged."""
     body = (json.dumps(content) if text is None else text).encode()
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", "Connection: close"]
     head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items())])
@@ -89,13 +89,13 @@ def answer(status: int, content: Any = None, *, text: str | None = None, **heade
 
 
 def reset_at_once(_server: BadServer, connection: socket.socket) -> None:
-    """Break off before anything is read, but not before the caller has seen a connection."""
+    """Reset before reading anything, but after the caller has connected."""
     connection.recv(1, socket.MSG_PEEK)
     _reset(connection)
 
 
 def reset_after_reading(server: BadServer, connection: socket.socket) -> None:
-    """Break off when all is read and nothing answered."""
+    """Reset after reading everything, without an answer."""
     server.read(connection)
     _reset(connection)
 
@@ -113,7 +113,7 @@ def say_nothing(server: BadServer, connection: socket.socket) -> None:
 
 
 def drip(text: bytes) -> Act:
-    """Answer letter by letter, never silent for long."""
+    """Answer byte by byte, never silent for long."""
 
     def act(server: BadServer, connection: socket.socket) -> None:
         server.read(connection)

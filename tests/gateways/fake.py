@@ -1,7 +1,7 @@
 """The provider in memory, for tests of the domain: the same rules, no network, a payer that obeys.
 
-It passes the same contract tests as YooKassa against the sandbox. What a payer, a bank or the shop's cabinet
-would do is a method here; what goes wrong on the way is ordered with `fail_next`.
+It passes the same contract tests as YooKassa against the sandbox. Actions of the payer, the bank and the shop's
+cabinet are methods here; `fail_next` injects errors on the way.
 """
 
 import json
@@ -43,7 +43,7 @@ Snapshot = TypeVar("Snapshot")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that reached for the provider, whatever became of it."""
+    """A request to the provider, whatever its outcome."""
 
     method: str
     path: str
@@ -66,7 +66,7 @@ class _Answered:
 
 
 class FakeGateway:
-    """A shop at a provider that is this object. Safe for threads."""
+    """A shop at a provider, both in this object. Thread-safe."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class FakeGateway:
     # What a shop may ask
 
     def call(self, wish: Wish) -> Call:
-        """Freeze the request that creates what is wished for. Raises ValueError."""
+        """Freeze the request that creates the wished object. Raises ValueError."""
         match wish:
             case PaymentWish():
                 return shapes.frozen("/payments", shapes.payment_body(wish))
@@ -104,7 +104,7 @@ class FakeGateway:
                 return shapes.frozen("/receipts", shapes.receipt_body(wish))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
-        """Carry out a frozen request once a key; a repeated one gets the answer of the first time."""
+        """Carry out a frozen request once per key; a repeated one gets the first answer."""
         makers: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "/payments": self._make_payment,
             "/refunds": self._make_refund,
@@ -178,7 +178,7 @@ class FakeGateway:
     def decline(
         self, payment_id: str, reason: str = "general_decline", party: str = "payment_network"
     ) -> PaymentSnapshot:
-        """Let the bank say no. Raises ValueError unless the payment waits for it."""
+        """Let the bank decline. Raises ValueError unless the payment waits for it."""
         with self._lock:
             receipt = "canceled" if self._payments[payment_id].receipt_registration else ""
             return self._settled(
@@ -186,7 +186,7 @@ class FakeGateway:
             )
 
     def alter(self, payment_id: str, **facts: Any) -> PaymentSnapshot:
-        """Have the provider tell other facts about a payment, such as another sum, from now on."""
+        """Make the provider report other facts about a payment, such as another sum, from now on."""
         with self._lock:
             self._payments[payment_id] = replace(self._payments[payment_id], **facts)
             return self._payments[payment_id]
@@ -212,7 +212,7 @@ class FakeGateway:
             return refund
 
     def fail_next(self, error: GatewayError, when: Literal["before", "after"] = "before", path: str = "/") -> None:
-        """Order an error for the next request to a path that begins so: before its effect, or instead of its answer."""
+        """Inject an error into the next request with this path prefix, before its effect or instead of the answer."""
         with self._lock:
             self._faults.append(_Fault(error, when, path))
 
@@ -241,7 +241,7 @@ class FakeGateway:
             return known[thing_id]
 
     def _follow_the_clock(self) -> None:
-        """Do what time alone brings: payments nobody made lapse, receipts are registered."""
+        """Apply the passing of time: unpaid payments lapse, receipts are registered."""
         for payment in list(self._payments.values()):
             if payment.status == "pending" and payment.created_at + PENDING_FOR <= self._now():
                 self.decline(payment.id, "expired_on_confirmation", "yoo_money")
@@ -313,7 +313,7 @@ class FakeGateway:
         return refund if stays_pending else self.settle_refund(refund.id)
 
     def _refundable(self, payment_id: str, amount: Decimal) -> PaymentSnapshot:
-        """Return the payment if so much of it can be returned. Raises Rejected."""
+        """Return the payment if this much of it can be refunded. Raises Rejected."""
         payment = self._payments.get(payment_id)
         if payment is None:
             raise _illegal("Payment does not exist", "payment_id")

@@ -1,4 +1,4 @@
-"""Objects as the provider sends them, and what sending a payment to a bad server ends with."""
+"""Objects as the provider sends them, and the errors of sending a payment to a bad server."""
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -52,13 +52,13 @@ def shop(url: str, shop_id: str = "100500", secret_key: str = SECRET) -> YooKass
 
 
 def failure_of(yookassa: YooKassa, patience: timedelta = PATIENCE) -> GatewayError:
-    """Return what sending a payment ends with."""
+    """Return the error of sending a payment."""
     with closing(yookassa), pytest.raises(GatewayError) as failure:
         yookassa.send(yookassa.call(payment_wish()), key="key-1", patience=patience)
     return failure.value
 
 
 def failure_at(act: Act, patience: timedelta = PATIENCE) -> tuple[GatewayError, list[Asked]]:
-    """Return what sending a payment to such a server ends with, and what the server was asked."""
+    """Return the error of sending a payment to such a server, and the requests it received."""
     with BadServer(act) as server:
         return failure_of(shop(server.url), patience), server.asked

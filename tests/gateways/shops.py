@@ -1,4 +1,4 @@
-"""Two shops that must behave alike, one in memory, one at the sandbox, with the hand of payer, bank and clock."""
+"""Two shops that must behave alike, one in memory, one at the sandbox, with controls for payer, bank and clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ SECRET = "test_sandbox"
 
 
 class Clock:
-    """A clock that goes on only when told to."""
+    """A clock that advances only when told to."""
 
     def __init__(self) -> None:
         self.at = NOW.astimezone(UTC)
@@ -27,7 +27,7 @@ class Clock:
         return self.at
 
     def advance(self, **length: float) -> None:
-        """Let so much time pass."""
+        """Let this much time pass."""
         self.at += timedelta(**length)
 
 
@@ -109,7 +109,7 @@ class ShopAtTheSandbox:
 
 @contextmanager
 def shop_at_the_sandbox() -> Iterator[ShopAtTheSandbox]:
-    """Run a sandbox of one's own."""
+    """Run a separate sandbox."""
     clock = Clock()
     with Sandbox(secret=SECRET, now=clock.now, webhooks="manual") as sandbox:
         shop = ShopAtTheSandbox(sandbox, clock)

@@ -1,4 +1,4 @@
-"""What is made of the provider's JSON, and what is too odd to make anything of."""
+"""Parsing the provider's JSON, and refusing what is too odd to parse."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -49,7 +49,7 @@ def test_a_payment_that_cannot_be_read_leaves_the_outcome_unknown(spoilt: dict[s
 
 
 def _inner(spoilt: dict[str, Any]) -> str:
-    """Return the name that is complained about."""
+    """Return the name in the complaint."""
     match spoilt:
         case {"amount": {"value": float()}}:
             return "value"

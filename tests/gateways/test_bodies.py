@@ -1,4 +1,4 @@
-"""The bytes that go to the provider, and what is refused before any are made."""
+"""The bytes sent to the provider, and wishes refused before sending."""
 
 import json
 from collections.abc import Callable

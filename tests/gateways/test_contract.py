@@ -1,4 +1,4 @@
-"""What the domain may rely on, whoever the provider is: the fake keeps to the same words as YooKassa."""
+"""What the domain may rely on with any provider: the fake behaves like YooKassa."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Posting to an address of somebody else over a real wire: the name is checked, and nobody is waited for long."""
+"""Posting to an external address over a real connection: the name is checked, and waiting is limited."""
 
 import socket
 import ssl
@@ -50,7 +50,7 @@ def certificate(folder: Path) -> Path:
 
 @pytest.fixture
 def over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[Act], Act]:
-    """Let acts speak TLS with a certificate that is trusted, and every name lead to this machine."""
+    """Make the server use TLS with a trusted certificate, and every name resolve to this machine."""
     file = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
@@ -81,7 +81,7 @@ def _is_number(name: str) -> bool:
 
 
 def posted(act: Act, *, name: str = NAME) -> tuple[Answer, list[tuple[str, str, bytes]]]:
-    """Post to a server, and return what came back with what the server was asked."""
+    """Post to a server, and return the answer and the requests received."""
     with BadServer(act) as server:
         address = f"https://{name}:{urlsplit(server.url).port}/hook"
         came_back = receivers.post(address, "{}", {"webhook-id": "msg_1"})
@@ -113,7 +113,7 @@ def test_a_receiver_that_drips_is_waited_for_no_longer_than_one_that_is_silent(
 
 
 def test_a_name_whose_server_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server of the name belongs to whoever chose the address."""
+    """The name server belongs to whoever chose the URL."""
     ended = threading.Event()
     monkeypatch.setattr(outgoing, "LOOK_UP_SECONDS", 0.3)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_kinds: ended.wait(10))

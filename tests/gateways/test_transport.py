@@ -1,4 +1,4 @@
-"""What a failure on the way means: not sent, perhaps carried out, later please, or a definite no."""
+"""Classifying failures on the way: not sent, perhaps carried out, rate limited, or a definite refusal."""
 
 import os
 import socket

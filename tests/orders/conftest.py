@@ -34,7 +34,7 @@ def _shop(settings: Any) -> None:
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Coordinates]:
-    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; a test moves it on."""
+    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; tests advance it."""
     with time_machine.travel(NOW.astimezone(UTC), tick=False) as traveller:
         yield traveller
     cache.clear()
@@ -75,7 +75,7 @@ def _desk(django_db_setup: None, django_db_blocker: DjangoDbBlocker, capacity: i
 
 @pytest.fixture
 def desk(_desk: Callable[[], Desk], db: None) -> Desk:
-    """Made once for a module; what a test changes is rolled back."""
+    """Created once per module; changes by a test are rolled back."""
     return _desk()
 
 
@@ -101,7 +101,7 @@ def manager(desk: Desk) -> User:
 
 @pytest.fixture
 def policy(pool: Service) -> None:
-    """24 hours before the start everything goes back, later a half, from two hours on nothing."""
+    """Up to 24 hours before the start everything goes back, later a half, within two hours nothing."""
     for hours_before, percent in ((24, 100), (2, 50)):
         CancellationStep.objects.create(service=pool, hours_before=hours_before, percent=percent)
 
@@ -130,7 +130,7 @@ def paid(order: Order, gateway: FakeGateway) -> PaymentAttempt:
 
 @pytest.fixture
 def pending_refund(order: Order, paid: PaymentAttempt, gateway: FakeGateway, manager: User) -> Refund:
-    """100 ₽ that the bank has not decided about."""
+    """100 ₽ that the bank has not decided on."""
     gateway.refunds_stay_pending = True
     refund(order, gateway, "100", by=manager)
     send_all(gateway)

@@ -1,4 +1,4 @@
-"""What happens to a payment, step by step, and what there is to see afterwards."""
+"""The steps of a payment, and looking at the result."""
 
 import uuid
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
 
 
 def review(order: Order, gateway: FakeGateway) -> PaymentAttempt:
-    """Let the provider tell of a payment what contradicts the order."""
+    """Let the provider report a payment that contradicts the order."""
     attempt = press_pay(order, gateway)
     gateway.alter(attempt.provider_id or "", amount=Decimal("1.00"))
     return look(attempt, gateway)
@@ -68,7 +68,7 @@ def request_of(row: PaymentAttempt | Refund) -> ProviderRequest:
 
 
 def posts(gateway: FakeGateway, path: str) -> int:
-    """Count the requests to make something that reached for the provider."""
+    """Count the creating requests to the provider."""
     return sum(sent.method == "POST" and sent.path == path for sent in gateway.journal)
 
 
@@ -144,7 +144,7 @@ class Seen:
 
 
 def seen(order: Order) -> Seen:
-    """Look at an order anew."""
+    """Read an order again."""
     refunds = Refund.objects.filter(attempt__order=order).order_by("pk")
     return Seen(
         status=Order.objects.get(pk=order.pk).status,
@@ -158,13 +158,13 @@ def seen(order: Order) -> Seen:
 
 
 def money(order: Order) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """Return cost, paid, under way back, and what we hold beyond."""
+    """Return cost, paid, refunds in progress, and excess."""
     balance = balance_of(Order.objects.get(pk=order.pk))
     return balance.cost, balance.paid, balance.returning, balance.excess
 
 
 def due_back(order: Order) -> list[Decimal]:
-    """Return what of an order stands at the money desk, to be given back."""
+    """Return an order's sums at the money desk that are to be refunded."""
     return list(MoneyCase.objects.open().filter(order=order, kind="refund_due").values_list("amount", flat=True))
 
 

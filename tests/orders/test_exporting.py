@@ -1,4 +1,4 @@
-"""The files of the lists hold what the pages show of the same rows, kind by kind and cell by cell."""
+"""The files of the lists have what the pages show of the same rows, kind by kind and cell by cell."""
 
 import csv
 import io
@@ -66,7 +66,7 @@ def file_of(what: ExportList, kind: ExportFormat, location: Location, query: str
 
 
 def sheet_of(content: bytes) -> list[list[Any]]:
-    """Return the values of a workbook below its headings, each of the type that a spreadsheet takes it for."""
+    """Return the values of a workbook below its headings, each with the type that a spreadsheet gives it."""
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
     assert sheet is not None
     assert not [cell.coordinate for row in sheet for cell in row if cell.data_type == "f"]

@@ -1,4 +1,4 @@
-"""What migrations make of rows that were written before."""
+"""What migrations do to existing rows."""
 
 from importlib import import_module
 from types import SimpleNamespace

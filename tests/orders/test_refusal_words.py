@@ -44,7 +44,7 @@ def classes() -> dict[str, type[Refusal]]:
 
 
 def refusals_in(source: str) -> Iterator[Said]:
-    """Yield the reason and the names of the facts of each refusal that the source makes."""
+    """Yield the reason and the fact names of each refusal that the source creates."""
     known = classes()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in known:
@@ -62,7 +62,7 @@ def refusals_in(source: str) -> Iterator[Said]:
 
 
 def is_passed_on(call: ast.Call) -> bool:
-    """Whether the reason is that of something which was made elsewhere."""
+    """Whether the reason comes from an object created elsewhere."""
     return bool(call.args) and isinstance(call.args[0], ast.Attribute) and call.args[0].attr == "reason"
 
 
@@ -75,7 +75,7 @@ def sentences() -> Sentences:
 
 
 class Asked(dict[str, int]):
-    """Notes what is asked for."""
+    """Records which facts are used."""
 
     def __missing__(self, name: str) -> int:
         return self.setdefault(name, 1)
@@ -90,7 +90,7 @@ def facts_of(sentence: Any) -> set[str]:
 
 
 def complaints(said: list[Said], worded: Sentences) -> list[str]:
-    """Name what has no sentence, a sentence of other facts, and the sentences that nothing uses."""
+    """Return reasons without a sentence, sentences with wrong facts, and unused sentences."""
     found = [f"no sentence: {reason}" for reason, _facts in said if reason not in worded]
     for reason, facts in said:
         if reason in worded and facts != facts_of(worded[reason]):
@@ -99,7 +99,7 @@ def complaints(said: list[Said], worded: Sentences) -> list[str]:
 
 
 def words_in(source: str) -> list[str]:
-    """Name what in the source makes words: translations, formats, labels of choices."""
+    """Return uses of texts in the source: translations, formats, labels of choices."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module in ("django.utils.translation", "django.utils.formats"):

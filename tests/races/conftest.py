@@ -48,7 +48,7 @@ def order(tariff: Tariff, managers: list[User], gateway: FakeGateway) -> Order:
 
 @pytest.fixture
 def without_locks(transactional_db: None) -> Iterator[Callable[[], None]]:
-    """Take the locks out of the triggers that keep the names of the lists, until the end of the test."""
+    """Remove the locks from the triggers that maintain the names of lists, until the end of the test."""
     names = ("coworking_set_list_keys", "coworking_follow_person", "orders_set_list_keys", "orders_follow_person")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = ANY(%s)", [list(names)])

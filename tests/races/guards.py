@@ -1,8 +1,8 @@
-"""Real threads, real commits, and guards that can be switched off to see that a race is one.
+"""Real threads, real commits, and guards that can be switched off to prove that a race is one.
 
-Callers meet where nothing is read or checked any more: whoever goes on first may have committed before the next one
-takes a step, and what that one still looks at would tell it so. Nobody waits for a length of time, which a busy machine
-exceeds: what others do is waited for, and `TIMEOUT` ends a test that hangs.
+Callers meet after their last read or check: whoever continues first may commit before the next one takes a step, and
+a later read would reveal that. Nobody waits for a fixed time, which a busy machine exceeds: callers wait for what
+others do, and `TIMEOUT` ends a test that hangs.
 """
 
 import threading
@@ -53,7 +53,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
 
 def meet_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, parties: int) -> None:
-    """Let all callers come out of a check before any of them acts on it."""
+    """Let all callers finish a check before any of them acts on it."""
     check, everybody = getattr(module, name), threading.Barrier(parties)
 
     @wraps(check)
@@ -66,7 +66,7 @@ def meet_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, parties:
 
 
 def meet_before(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, parties: int) -> None:
-    """Let all callers be past what they read and check before any of them writes."""
+    """Let all callers finish reading and checking before any of them writes."""
     write, everybody = getattr(place, name), threading.Barrier(parties)
 
     @wraps(write)
@@ -78,7 +78,7 @@ def meet_before(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, parties:
 
 
 def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the row locks of the domain away."""
+    """Disable the row locks of the domain."""
     for module in (locks, place_locks):
         monkeypatch.setattr(module, "lock_services", lambda keys: list(Service.objects.filter(pk__in=set(keys))))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
@@ -88,13 +88,13 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def all_check_before_anyone_books(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
-    """Without locks, hold everybody between the look at the free places and the insert."""
+    """Without locks, hold everybody between checking free places and the insert."""
     unlock(monkeypatch)
     meet_after(monkeypatch, tickets, "choose_seats", parties)
 
 
 def all_check_the_token_before_anyone_saves(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
-    """Without locks, hold everybody between the look for the token and the insert."""
+    """Without locks, hold everybody between checking the token and the insert."""
     unlock(monkeypatch)
     meet_after(monkeypatch, placing, "offer_for", parties)
 
@@ -147,9 +147,9 @@ def without_trigger(table: str, name: str) -> Iterator[None]:
 
 
 def hold_until_another_waits(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> threading.Event:
-    """Let a function return only once another call waits for a lock, or is over.
+    """Let a function return only once another call waits for a lock, or has finished.
 
-    Return what is set as soon as its work is done, before the commit.
+    Return an event that is set as soon as its work is done, before the commit.
     """
     act, done = getattr(module, name), threading.Event()
 
@@ -165,7 +165,7 @@ def hold_until_another_waits(monkeypatch: pytest.MonkeyPatch, module: Any, name:
 
 
 def until_another_waits() -> None:
-    """Return once another call of the same `at_once` waits for a lock, or is over."""
+    """Wait until another call of the same `at_once` waits for a lock, or has finished."""
     deadline = time.monotonic() + TIMEOUT
     while not _others.ended.wait(0.02):
         with connection.cursor() as cursor:

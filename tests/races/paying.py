@@ -1,4 +1,4 @@
-"""Paying an order, and what came of several calls."""
+"""Paying an order, and the results of several calls."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -34,5 +34,5 @@ def kinds(results: list[Any]) -> list[str]:
 
 
 def charged(order: Order) -> Decimal:
-    """Return what was written down for an order."""
+    """Return the charges recorded for an order."""
     return LedgerEntry.objects.filter(order=order, kind="charge").aggregate(sum=Sum("amount"))["sum"] or Decimal(0)

@@ -1,4 +1,4 @@
-"""Acts that are issued at the same moment: numbers without gaps, and none twice."""
+"""Acts issued at the same moment: numbers without gaps or duplicates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ INN = "7707083893"  # of the seller that tests make
 
 
 def issue_together(*, orders: int = ORDERS, times: int = 2) -> list[Any]:
-    """Issue the acts of several orders at once, of each by so many."""
+    """Issue the acts of several orders at once, each several times."""
     location = make_location()
     make_seller(location=location)
     tariff = make_tariff(service=make_pool(location=location, capacity=orders), price="300")

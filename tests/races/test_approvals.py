@@ -1,4 +1,4 @@
-"""Two people who decide about the same request at the same moment."""
+"""Two people who decide on the same request at the same moment."""
 
 import uuid
 from decimal import Decimal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 def asked_for() -> tuple[MoneyCase, list[User]]:
-    """Save an order of which 600 ₽ are asked back, and two people who may approve."""
+    """Save an order with a requested refund of 600 ₽, and two people who may approve it."""
     location = make_location(approval_limit=0)
     asker, *others = (make_manager(location=location) for _ in range(3))
     order = make_order(tariff=make_tariff(service=make_pool(location=location), price="3000"), by=asker)

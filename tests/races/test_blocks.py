@@ -1,6 +1,6 @@
 """A block and an order want the same place at the same moment; the control shows that both would get it.
 
-Of a pool the order takes the last free place, and one over a block that stands.
+In a pool the order takes the last free place, and one over an existing block.
 """
 
 import threading
@@ -64,7 +64,7 @@ def block_and_book(numbered: bool) -> list[Any]:
 
 
 def meet_between_look_and_insert(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without locks, hold both between the look at the places and the insert. An order looks twice."""
+    """Without locks, hold both between checking places and the insert. An order checks twice."""
     unlock(monkeypatch)
     both = threading.Barrier(2)
     for module, name, times in ((blocking, "_check", 2), (tickets, "choose_seats", 1)):

@@ -1,4 +1,4 @@
-"""A change of a ticket against everybody else who wants its place, its order or its money."""
+"""A change of a ticket against others who want its place, its order or its money."""
 
 import uuid
 from collections.abc import Callable
@@ -207,7 +207,7 @@ def test_control_without_the_lock_both_hours_are_charged(
 
 
 def change_and_pay(order: Order, managers: list[User], gateway: FakeGateway) -> list[Any]:
-    """Let a manager make an order dearer while the payment of its old price comes in."""
+    """Let a manager make an order more expensive while the payment of its old price comes in."""
     attempt = press_pay(order, gateway)
     told = gateway.pay(attempt.provider_id or "")
     plan = planned(order, managers[0], "10", "13")
@@ -231,7 +231,7 @@ def test_a_payment_that_comes_in_during_a_change_is_on_the_order(
 def test_control_without_the_lock_the_stored_sums_miss_the_payment(
     order: Order, managers: list[User], gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The change plans from what was there before the payment, and is carried out all the same."""
+    """The change is planned from the state before the payment, and carried out all the same."""
     attempt = press_pay(order, gateway)
     told = gateway.pay(attempt.provider_id or "")
     plan = planned(order, managers[0], "10", "13")

@@ -1,4 +1,4 @@
-"""A code is tried three times, however many tries come at once."""
+"""A code can be tried three times, however many attempts come at once."""
 
 from collections.abc import Callable
 from typing import Any

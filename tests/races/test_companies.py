@@ -1,4 +1,4 @@
-"""Somebody leaves a company while an order for it is being made: one comes first and the other knows it."""
+"""Somebody leaves a company while an order for it is being made: one comes first, and the other sees it."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.races.guards import TIMEOUT, at_once
 
 
 def race(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Let the customer leave after the order was found right and before it is written; return what became of it."""
+    """Let the customer leave after the order was accepted and before it is written; return the outcome."""
     tariff, person = make_tariff(), make_user()
     company = make_company(person)
     manager, member = make_manager(location=tariff.service.location), company.members.get()

@@ -1,6 +1,6 @@
 """The last of a company's limit goes to one of two orders; the control shows that both would have it.
 
-A limit that is taken away at the moment of an order holds for it, too.
+A limit that is removed at the moment of an order also applies to it.
 """
 
 from decimal import Decimal
@@ -58,7 +58,7 @@ def test_control_without_the_lock_both_orders_take_it(monkeypatch: pytest.Monkey
 
 
 def lose_the_limit(monkeypatch: pytest.MonkeyPatch, *, by_customer: bool) -> Any:
-    """Take the limit of a company away after an order of 600 ₽ on account was written; return what came of it."""
+    """Remove the limit of a company after an order of 600 ₽ on account was written; return the outcome."""
     location, person = make_location(), make_user()
     tariff = make_tariff(service=make_pool(location=location, payment_methods=list(PaymentMethod.values)))
     company, manager = make_company(person, credit_limit=Decimal(1000)), make_manager(location=location)

@@ -47,7 +47,7 @@ def unlock_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read tickets without locking them, and let all doors look before any of them writes."""
+    """Read tickets without locking them, and let all doors check before any of them writes."""
     unlock_ticket(monkeypatch)
     meet_after(monkeypatch, visits, "open_visit", DOORS)
 
@@ -133,7 +133,7 @@ def test_nobody_comes_in_on_an_order_that_is_cancelled_before(order: Order) -> N
 
 
 def enter_while_cancelled(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Cancel the order between the look at the ticket and the visit; return what became of the cancelling."""
+    """Cancel the order between checking the ticket and the visit; return the outcome of the cancellation."""
     by, look = make_manager(location=order.location), visits.check_entry
     results: list[Any] = []
 
@@ -187,7 +187,7 @@ def test_whoever_comes_early_stays_in_or_finds_the_order_given_up(order: Order) 
 
 
 def enter_while_given_up(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Let the visitor come between the look at the order and the cancelling; return what became of the entry."""
+    """Let the visitor come between checking the order and cancelling it; return the outcome of the entry."""
     enter, check = let_in_early(order), cancelling.check_own_cancelling
     results: list[Any] = []
 
@@ -225,7 +225,7 @@ def moved_to_thursday(order: Order, by: Booker) -> Plan:
 
 
 def enter_while_moved(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Let the visitor come between the last look at the ticket and its move; return what became of the entry."""
+    """Let the visitor come between the last check of the ticket and its move; return the outcome of the entry."""
     Service.objects.update(move_hours=0)
     enter, results = let_in_early(order), list[Any]()
     plan = moved_to_thursday(order, Booker.customer(order.customer, order.location))
@@ -265,7 +265,7 @@ def send_offline_scan(order: Order, token: uuid.UUID) -> Callable[[], OfflineSca
 
 
 def without_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read tickets without locking them, and let all senders look before any of them writes."""
+    """Read tickets without locking them, and let all senders check before any of them writes."""
     unlock_ticket(monkeypatch)
     meet_after(monkeypatch, late_visits, "_end_forgotten", DOORS)
 

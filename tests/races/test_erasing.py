@@ -1,4 +1,4 @@
-"""Erasing a person while something is written of them: one comes first and refuses the other."""
+"""Erasing a person while something about them is written: one comes first and refuses the other."""
 
 import threading
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ EXPIRED = moment("2026-11-25 09:30")
 
 
 def race(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
-    """Let one of them write, and commit only when the other has begun to wait, or is done."""
+    """Let one of them write, and commit only when the other has begun to wait, or has finished."""
     tariff, person = make_tariff(), make_user()
     location = tariff.service.location
     manager = make_manager(location=location)
@@ -103,7 +103,7 @@ def race_with_reactivation(monkeypatch: pytest.MonkeyPatch, *, order_first: bool
 
 
 def without_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an order come back whoever its customer is."""
+    """Let an order be restored whoever its customer is."""
     look = deadlines.reactivation_of
 
     def look_away(order: Order, *, at: datetime) -> deadlines.Reactivation:
@@ -137,7 +137,7 @@ def test_control_without_the_trigger_an_order_of_somebody_anonymous_comes_back(m
 
 
 def renamed_while_erased(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, User]:
-    """Save the name of a person that was read before they were erased; return what came of it, and the person."""
+    """Save the name of a person read before their erasure; return the outcome, and the person."""
     person, location = make_user(), make_location()
     administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
     asked = erasing.ask(person, at=NOW)
@@ -239,7 +239,7 @@ def test_an_export_that_is_finished_while_somebody_is_erased_is_taken_back(
 
 
 def noted_while_erased(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], str]:
-    """Finish a file while somebody in it who was here long ago is erased; return results and the state of the file."""
+    """Finish a file while an inactive person in it is erased; return results and the state of the file."""
     tariff, person, over = make_tariff(), make_user(date_joined=LONG_AGO), Period(LONG_AGO, LONG_AGO + HOUR)
     location = tariff.service.location
     manager = make_manager(location=location)

@@ -56,7 +56,7 @@ def remove_both() -> tuple[User, list[Any]]:
 
 
 def left(person: User) -> tuple[int, int]:
-    """Return how many factors a person has, and how many removed ones they were told of."""
+    """Return how many factors a person has, and of how many removals they were notified."""
     removed = SecurityEvent.objects.filter(person=person, kind="factor_off")
     return Authenticator.objects.filter(user=person, type__in=factors.FACTORS).count(), removed.count()
 

@@ -1,4 +1,4 @@
-"""A ticket that is passed on while somebody comes in with it, or while it is passed on to somebody else."""
+"""Passing a ticket on while somebody checks in with it, or while it is passed on to somebody else."""
 
 import uuid
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def order() -> Order:
 
 
 def let_in(order: Order) -> Callable[[], Visit]:
-    """Come in by the code that the visitor has now."""
+    """Check in with the code that the visitor has now."""
     ticket, by = Ticket.objects.get(), make_manager(location=order.location)
     known = {"scan_id": uuid.uuid4(), "source": VisitSource.CODE, "version": ticket.code_version}
     return lambda: door.let_in(ticket.pk, by=by, at=TEN, **known)

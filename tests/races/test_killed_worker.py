@@ -30,7 +30,7 @@ def states() -> list[tuple[str, str]]:
 
 
 def start_job(*, heartbeat: str, periodic: bool = False) -> None:
-    """Leave a job under way with a worker that was last heard of so long ago."""
+    """Leave a job running on a worker that was last heard of this long ago."""
     if periodic:
         app.configure_task(name=PERIODIC, queueing_lock=PERIODIC).defer(timestamp=0)
     else:
@@ -39,7 +39,7 @@ def start_job(*, heartbeat: str, periodic: bool = False) -> None:
 
 
 def take(*, heartbeat: str = "10 minutes") -> None:
-    """Have a worker take all jobs that wait, and beat no more."""
+    """Let a worker take all waiting jobs, and send no more heartbeats."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval) RETURNING id", [heartbeat]
@@ -81,7 +81,7 @@ def test_a_periodic_job_gives_way_to_its_next_run_and_holds_nothing_up() -> None
 
 
 def break_off(times: int) -> list[tuple[str, str]]:
-    """Have the jobs that wait kill their worker so often, healed each time; return what became of them."""
+    """Let the waiting jobs kill their worker this often, restarting it each time; return their states."""
     for _time in range(times):
         take()
         run(retry_stalled)

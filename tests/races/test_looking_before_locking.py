@@ -1,4 +1,4 @@
-"""What happens between the look without a lock and the lock: the second look sees it, or nothing is saved."""
+"""Changes between the check without a lock and the lock: the second check sees them, or nothing is saved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ def customer() -> User:
 
 
 def before_each_lock(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
-    """Let somebody else act, and commit, after the look without a lock."""
+    """Let somebody else act, and commit, after the check without a lock."""
     lock = locks.lock_services
 
     def act_and_lock(service_ids: Any) -> None:

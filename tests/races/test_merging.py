@@ -29,7 +29,7 @@ def wish(kept: User, gone: User) -> MergeWish:
 
 
 def race(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
-    """Let one of them write, and commit only when the other has begun to wait, or is done."""
+    """Let one of them write, and commit only when the other has begun to wait, or has finished."""
     tariff, kept, gone = make_tariff(), make_user(), make_user()
     location = tariff.service.location
     manager = make_manager(location=location)
@@ -92,7 +92,7 @@ def test_of_two_merges_of_each_into_the_other_one_is_refused() -> None:
 
 
 def race_of_companies(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Let the company be merged after an order for it was found right, and before that is written."""
+    """Let the company be merged after an order for it was accepted, and before it is written."""
     tariff, person = make_tariff(), make_user()
     kept, gone = make_company(person), make_company(person)
     manager = make_manager(location=tariff.service.location)

@@ -259,7 +259,7 @@ def test_the_unique_token_alone_takes_once(
 
 
 def take_parts_together(order: Order, managers: list[User]) -> Decimal:
-    """Take 100 ₽ by every manager at once; return what the lists say is paid."""
+    """Let every manager take 100 ₽ at once; return the paid sum in lists."""
     takes = [
         partial(
             take_payment,

@@ -1,4 +1,4 @@
-"""A person gets another name while an order and a ticket for them are being saved: the lists know the new one."""
+"""A person is renamed while an order and a ticket for them are being saved: the lists have the new name."""
 
 import threading
 from collections.abc import Callable

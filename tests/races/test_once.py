@@ -1,4 +1,4 @@
-"""What is sent twice at the same moment happens once."""
+"""Requests sent twice at the same moment take effect once."""
 
 import uuid
 from typing import Any

@@ -35,7 +35,7 @@ def numbered(request: pytest.FixtureRequest) -> bool:
 
 
 def order_over_it_twice(numbered: bool) -> list[Any]:
-    """Order a seat, or the one place of a pool, that a block has taken."""
+    """Order a blocked seat, or the only, blocked place of a pool."""
     location = make_location()
     manager, customer = make_manager(location=location), make_user()
     over: dict[str, Any] = {"override_reason": "Гости директора"}
@@ -53,7 +53,7 @@ def order_over_it_twice(numbered: bool) -> list[Any]:
 
 
 def guard(numbered: bool) -> AbstractContextManager[None]:
-    """Switch off what the database alone would refuse."""
+    """Switch off the guards that only the database has."""
     return without_constraint(*SHARED) if numbered else without_trigger("coworking_ticket", "ticket_guard")
 
 

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def order_at_once() -> list[Any]:
     """Order from a pass of two hours, two hours each, at the same moment; each of a service of its own.
 
-    The lock of the service makes none of them wait for another: that of the pass does.
+    They do not wait for each other's service lock, only for that of the pass.
     """
     location, customer = make_location(), make_user()
     pools, manager = [make_pool(location=location) for _order in range(ORDERS)], make_manager(location=location)
@@ -50,7 +50,7 @@ def order_at_once() -> list[Any]:
 def use_at_once(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Without its lock, let all look at a pass of two hours before anyone uses them.
 
-    Past the orders: the database locks the service of a ticket, so that these would wait for each other all the same.
+    Without orders: the database locks the service of a ticket, so orders would wait for each other anyway.
     """
     everybody, service = threading.Barrier(ORDERS), make_pool()
     bought, tariff = make_pass(service=service, units=2), make_tariff(service=service)

@@ -65,7 +65,7 @@ def test_one_import_pressed_twice_at_once_is_done_once() -> None:
 
 
 def imported_while_renamed(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Import a line that was ticked while somebody renames its person; return the company that is stored."""
+    """Import a ticked row while somebody renames its person; return the stored company."""
     manager = make_manager(location=make_location())
     person = make_user(last_name="Ким", first_name="Олег", phone=PHONES[0], email=None)
     line = row(2, PHONES[0])

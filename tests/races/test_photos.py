@@ -1,4 +1,4 @@
-"""Two people save the photos of a service at once: one is told; the control shows that both would be taken."""
+"""Two people save the photos of a service at once: one is refused; the control shows that both would be saved."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ MANAGERS_OF_A_SEAT, MANAGERS_OF_A_POOL, POOL = 16, 20, 5
 
 
 def book(tariff: Tariff, times: int, **wanted: Any) -> list[Any]:
-    """Let so many managers place an order each, for a customer each, at the same moment."""
+    """Let this many managers place an order each, for a customer each, at the same moment."""
     location = tariff.service.location
     customer = make_user(email="petrov@example.com")
 
@@ -53,7 +53,7 @@ def book_a_pool() -> list[Any]:
 
 
 def book_one_seat_at_the_desk_and_alone() -> list[Any]:
-    """Let managers and customers who book for themselves want one seat at the same moment."""
+    """Let managers and self-booking customers want one seat at the same moment."""
     service = make_seats(location=make_location(), labels=["A1"])
     tariff, location, seats = make_tariff(service=service), service.location, (seat_of(service, "A1").pk,)
     on_sale = tariffs_on_sale(location, at=NOW)
@@ -74,7 +74,7 @@ def most_at_one_moment() -> int:
 
 
 def assert_sold(results: list[Any], places: int) -> None:
-    """See that so many got an order, everybody else a refusal by name, and nobody left a part of an order."""
+    """Check that this many got an order, everybody else a refusal by name, and nobody left a partial order."""
     orders = [result for result in results if isinstance(result, Order)]
     refused = [result for result in results if isinstance(result, Refused)]
     others = [result for result in results if result not in orders and result not in refused]

@@ -1,4 +1,4 @@
-"""Places are let go while the money comes in: the customer gets one of them, never both, never neither."""
+"""Places are released while the money comes in: the customer gets one of the two, never both, never neither."""
 
 import threading
 from collections.abc import Callable
@@ -47,13 +47,13 @@ def another_books(tariff: Tariff, manager: User) -> Callable[[], Order]:
 
 
 def late(order: Order, gateway: FakeGateway) -> tuple[PaymentAttempt, PaymentSnapshot]:
-    """Pay in the last minute; nobody here knows of it yet."""
+    """Pay in the last minute; we do not know of it yet."""
     attempt = press_pay(order, gateway, at=DEADLINE - timedelta(minutes=5))
     return attempt, gateway.pay(attempt.provider_id or "")
 
 
 def assert_places_or_money(order: Order, other: Any) -> str:
-    """See that the customer got the places or the money back, and that the place is sold once; return which."""
+    """Check that the customer got the places or the money back, and that the place is sold once; return which."""
     status = Order.objects.get(pk=order.pk).status
     ticket = Ticket.objects.get(lines__order=order).status
     going_back = list(Refund.objects.filter(attempt__order=order).values_list("source", "amount"))
@@ -114,7 +114,7 @@ def test_expiry_success_and_another_customer_at_once_end_with_places_or_money(
 def expire_while_it_is_paid(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, move: Callable[..., None]
 ) -> list[Any]:
-    """Without locks, let the whole payment happen between the look at the order and its expiry."""
+    """Without locks, let the whole payment happen between checking the order and its expiry."""
     attempt, told = late(order, gateway)
     looked, paid = threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""Programs at once: a request that is sent again is answered as the first, and there are no more than there may be."""
+"""Concurrent programs: a repeated request gets the first answer, and limits are kept."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def make_program() -> ApiToken:
 
 
 def send_together(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Send one request several times; each looks for the key before any writes it."""
+    """Send one request several times; each looks up the key before any writes it."""
     token = make_program()
     meet_after(monkeypatch, repeats, "known_request", SENDINGS)
     return at_once([lambda: repeats.form_token_of(token, "key-of-a-site", request=b"one", at=NOW)] * SENDINGS)
@@ -47,14 +47,14 @@ def test_control_without_the_constraint_each_sending_is_a_request_of_its_own(mon
 
 
 def make_tokens(count: int) -> list[Any]:
-    """Make tokens of one manager at the same moment."""
+    """Create tokens of one manager at the same moment."""
     location = make_location()
     facts: dict[str, Any] = {"location": location, "holder": make_manager(location=location), "name": "Сайт"}
     return at_once([lambda: make_token(**facts, scopes=Scope, expires_at=None, at=NOW)] * count)
 
 
 def make_webhooks(count: int) -> list[Any]:
-    """Make webhooks of one location at the same moment."""
+    """Create webhooks of one location at the same moment."""
     location = make_location()
     facts: dict[str, Any] = {"location": location, "address": "https://crm.example.org/", "at": NOW}
     by = make_manager(location=location)

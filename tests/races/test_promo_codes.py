@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def order_at_once(**limits: int) -> list[Any]:
-    """Order with one code at the same moment, each another service, so that no lock of theirs is in the way."""
+    """Order with one code at the same moment, each another service, so that service locks do not interfere."""
     location = make_location()
     code = make_promo_code(location=location, **limits)
     customer = make_user()
@@ -45,7 +45,7 @@ def order_at_once(**limits: int) -> list[Any]:
 
 
 def all_look_before_anyone_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the lock of the code, hold everybody between the last look at its uses and taking one."""
+    """Without the lock of the code, hold everybody between the last check of its uses and taking one."""
     everybody, look = threading.Barrier(ORDERS), promo_uses.Uses.refuse_one_more
     looks = threading.local()
 

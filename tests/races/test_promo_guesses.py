@@ -1,4 +1,4 @@
-"""Codes that are tried at once are all counted; the control shows that a place taken by another must not end it."""
+"""Codes tried at once are all counted; the control shows that a slot taken by another must not end the search."""
 
 import pytest
 from django.core.cache import cache
@@ -17,7 +17,7 @@ def _nothing_tried() -> None:
 
 
 def guess_at_once() -> None:
-    """Try as many codes as one may, each seeing all places for guesses free."""
+    """Try as many codes as allowed, each seeing all slots free."""
     with pytest.MonkeyPatch.context() as patched:
         meet_after(patched, promo_guesses, "_places_left", MOST_OF_A_PERSON)
         calls = [lambda number=number: count_guess(GUESSER, f"КОД-{number}") for number in range(MOST_OF_A_PERSON)]

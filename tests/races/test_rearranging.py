@@ -1,4 +1,4 @@
-"""Two places that are swapped, while somebody else swaps them or wants one of them."""
+"""Swapping two places while somebody else swaps them or wants one of them."""
 
 import threading
 from typing import Any
@@ -84,7 +84,7 @@ def seats_of(*orders: Order) -> list[str]:
 
 
 def swap_twice(tariff: Tariff, managers: list[User]) -> tuple[list[Order], list[Any]]:
-    """Let two managers swap the same two orders, each from the picture before."""
+    """Let two managers swap the same two orders, each from the former state."""
     pair = [order_of("A1", at("10", "12"), tariff, managers[0]), order_of("A2", at("10", "13"), tariff, managers[1])]
     plans = [swapped(managers[0], *pair), swapped(managers[1], *pair)]
     return pair, at_once([lambda plan=plan: rearrange(plan) for plan in plans])  # type: ignore[misc]
@@ -129,7 +129,7 @@ def swap_and_create(tariff: Tariff, managers: list[User], without_locks: pytest.
 
 
 def on_one_seat() -> list[tuple[Any, Any]]:
-    """Return the pairs of tickets that lie on one another."""
+    """Return the pairs of overlapping tickets."""
     there = list(Ticket.objects.blocking().order_by("pk"))
     return [
         (one.pk, other.pk)

@@ -24,7 +24,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def remind(kind: str) -> Remind:
-    """Save what there is to remind of, and return who does."""
+    """Save an order to remind of, and return a function that reminds."""
     if kind == "reminder":
         make_order()
         return lambda: remind_of_bookings(DUE)

@@ -46,7 +46,7 @@ def test_control_without_the_lock_nobody_is_left(monkeypatch: pytest.MonkeyPatch
 
 
 def give_role_while_erased(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give a role to somebody whose erasure begins as soon as they are found; return what became of it."""
+    """Give a role to somebody whose erasure begins as soon as they are found; return the outcome."""
     location, person = make_location(), make_user(last_name="Орлова", email="o@example.com")
     by, other = (make_member(location=location, role=Role.LOCATION_ADMINISTRATOR) for _n in range(2))
     asked = erasing.ask(person, at=NOW)
@@ -96,7 +96,7 @@ def test_control_without_the_lock_somebody_erased_has_a_role(monkeypatch: pytest
 
 
 def take_both_roles(monkeypatch: pytest.MonkeyPatch, first_waits_until: Callable[[], object]) -> list[tuple[int, int]]:
-    """Take the roles that one person has at two locations, at once; return where each was recorded as taken by whom.
+    """Revoke a person's roles at two locations at once; return where each was recorded as revoked by whom.
 
     The second is recorded once the first is committed.
     """

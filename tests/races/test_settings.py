@@ -1,4 +1,4 @@
-"""Places are taken away while somebody books them; the control shows that both would succeed."""
+"""Places are removed while somebody books them; the control shows that both would succeed."""
 
 import threading
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def take_away_and_book(kind: str) -> list[Any]:
 
 
 def meet_between_look_and_write(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """Without locks, hold both between the look at the other and the write. An order looks twice."""
+    """Without locks, hold both between checking for the other and the write. An order checks twice."""
     unlock(monkeypatch)
     monkeypatch.setattr(locks, "lock_service", lambda pk: Service.objects.select_related("location").get(pk=pk))
     both = threading.Barrier(2)

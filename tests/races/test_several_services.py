@@ -1,4 +1,4 @@
-"""Orders of two services, asked for in either order at once: nobody waits for ever, nothing is sold twice."""
+"""Orders of two services, requested in either order at once: no deadlock, nothing is sold twice."""
 
 import threading
 from collections.abc import Iterable

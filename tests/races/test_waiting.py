@@ -108,7 +108,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_condition(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take a wish out of the line wherever it is by now."""
+    """Remove a wish from the line whatever its state is by now."""
 
     def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: datetime) -> None:
         WaitingWish.objects.filter(pk=wish.pk).update(status=status, closed_by=by, closed_at=at)

@@ -1,7 +1,7 @@
 """What can go wrong between the site and its payment provider, played against the sandbox over HTTP.
 
 Numbered scenarios, each with its result; a test names the ones it plays by `@scenario(…)`, and
-`test_all_there.py` sees to it that none is missing.
+`test_all_there.py` checks that none is missing.
 
 1-2, 14-15, 39   test_paying.py           the way of a customer who pays
 3-9              test_lost_answers.py     an answer of the provider that does not come
@@ -11,7 +11,7 @@ Numbered scenarios, each with its result; a test names the ones it plays by `@sc
 1, 23            test_real_wire.py        the provider's notifications over HTTP, to a running server
 24, 42, 44       test_mismatches.py       a payment that differs from what was asked for
 25-26, 28-29     test_late_money.py       money that comes too late, twice, or never
-41, 43           test_late_money.py       money that went back before anybody here knew of it
+41, 43           test_late_money.py       money that went back before we knew of it
 30-31            test_two_stages.py       the sandbox alone: the application takes no payment in two stages
 32-36            test_refunds.py          money that goes back; the race of number 32, too
 37-38            test_receipts.py         fiscal receipts

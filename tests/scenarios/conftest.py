@@ -24,14 +24,14 @@ SHOP, SECRET = "100500", "test_sandbox"
 
 @pytest.fixture
 def clock(transactional_db: None) -> Iterator[time_machine.Coordinates]:
-    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; a test moves it on."""
+    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; tests advance it."""
     with time_machine.travel(NOW.astimezone(UTC), tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def courier() -> Courier:
-    """Hand the notifications over; where this is None, the sandbox sends them itself."""
+    """Deliver the notifications; if this is None, the sandbox sends them itself."""
     return Courier()
 
 
@@ -79,6 +79,6 @@ def unchecked(order: Order, sandbox: Sandbox, wire: Wire, clock: time_machine.Co
 
 @pytest.fixture
 def scene(unchecked: Scene) -> Iterator[Scene]:
-    """A scene whose books are compared when the test is over."""
+    """A scene whose books are compared at the end of the test."""
     yield unchecked
     assert complaints(unchecked.sandbox, unchecked.wire) == []

@@ -1,4 +1,4 @@
-"""What holds whatever happened: our books agree with the provider's, and nothing was done twice."""
+"""Invariants: our books agree with the provider's, and nothing was done twice."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.scenarios.wire import Wire
 
 
 def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
-    """Return what does not hold."""
+    """Return violated invariants."""
     return [
         *_orders_paid_twice(),
         *_payments_only_the_provider_knows(sandbox),
@@ -32,7 +32,7 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
 
 
 def _orders_paid_twice() -> Iterator[str]:
-    """An order has at most one payment that has not gone back whole; being asked for is not being gone."""
+    """An order has at most one payment that was not fully refunded; a requested refund does not count."""
     paid = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED)
     kept = Counter(attempt.order_id for attempt in paid if _sum(_gone(attempt)) < attempt.amount)
     yield from (f"order {number} is paid {times} times" for number, times in kept.items() if times > 1)
@@ -46,10 +46,10 @@ def _payments_only_the_provider_knows(sandbox: Sandbox) -> Iterator[str]:
 
 
 def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
-    """What our ledger holds of a payment is what the provider holds of it; also where it holds nothing.
+    """Our ledger holds the same sum of a payment as the provider, even if that is nothing.
 
-    Of a payment that differs nothing may be written down, while it is under review and after a person has settled it.
-    A refund under way may be through there already.
+    A payment that differs must not be booked, while it is under review and after a person has settled it.
+    A refund in progress may already be done there.
     """
     held = {told["id"]: _held(told) for told in sandbox.payments()}
     for attempt in PaymentAttempt.objects.order_by("pk"):
@@ -65,14 +65,14 @@ def _differs(attempt: PaymentAttempt) -> bool:
 
 
 def _more_returned_than_came() -> Iterator[str]:
-    """Nothing goes back of a payment that never came."""
+    """Nothing is refunded of a payment that never came."""
     for attempt in PaymentAttempt.objects.order_by("pk"):
         if (ours := _sum(attempt.entries.all())) < 0:
             yield f"payment {attempt} has returned {-ours} more than came"
 
 
 def _places_for_money_that_was_gone() -> Iterator[str]:
-    """A payment that went back whole before anybody here knew of it, in the provider's cabinet, confirms nothing."""
+    """A payment fully refunded in the provider's cabinet before we knew of it confirms nothing."""
     for attempt in PaymentAttempt.objects.filter(fulfilled_at__isnull=False).order_by("pk"):
         gone = _gone(attempt).filter(source=Refund.Source.EXTERNAL, requested_at__lt=attempt.fulfilled_at)
         confirmed = {"kind": "status_changed", "data__to": "confirmed", "by": None, "at": attempt.fulfilled_at}
@@ -115,12 +115,12 @@ def _operations_sent_otherwise(sandbox: Sandbox, wire: Wire) -> Iterator[str]:
 
 
 def _summaries_that_differ() -> Iterator[str]:
-    """What lists show of an order is what its ledger says."""
+    """Lists show the sums of an order's ledger."""
     yield from (f"order {number} shows {told}" for number, told in wrong_summaries(Order.objects.order_by("pk")))
 
 
 def _letters_written_twice() -> Iterator[str]:
-    """One letter a kind and thing, and each sent once."""
+    """One letter per kind and subject, each sent once."""
     about = ("attempt", "entry", "refund", "invoice", "deadline_at", "asked_at")
     written = Counter(Message.objects.values_list("order_id", "kind", *about))
     for (order, kind, *keys), times in written.items():

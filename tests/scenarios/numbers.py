@@ -9,7 +9,7 @@ PLAYED: dict[int, list[Callable[..., Any]]] = {}
 
 
 def scenario(*numbers: int) -> Callable[[Test], Test]:
-    """Note that a test plays these scenarios."""
+    """Mark a test as playing these scenarios."""
 
     def note(test: Test) -> Test:
         for number in numbers:

@@ -43,7 +43,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed(module: Any, name: str, *, done: bool = False) -> Iterator[None]:
-    """Kill the process at a function within the block, before it does anything or with all of it done."""
+    """Kill the process at a function called in the block, before or after it has done its work."""
     act = getattr(module, name)
 
     def die(*args: Any, **wanted: Any) -> None:
@@ -58,7 +58,7 @@ def killed(module: Any, name: str, *, done: bool = False) -> Iterator[None]:
 
 
 def work(*queues: Queue) -> None:
-    """Run the jobs whose time has come until none is left, as a worker does; what finds things locked, later again."""
+    """Run due jobs until none is left, as a worker does; jobs that find a lock run again later."""
     while job := _take_a_job(list(queues or Queue)):
         name, ids = job[0], json.loads(job[1])
         try:
@@ -74,7 +74,7 @@ def _take_a_job(queues: list[Queue]) -> tuple[str, str] | None:
 
 
 def every_minute() -> None:
-    """Do what the worker's clock asks for."""
+    """Run the worker's periodic jobs."""
     tasks.follow_the_money.func(timestamp=0)
     tasks.follow_the_clock.func(timestamp=0)
 
@@ -137,7 +137,7 @@ class Scene:
         return str(self.look(came_back=came_back).context["paying"].stage)
 
     def wait_page_leads_to(self, browser: Client | None = None) -> str:
-        """Let a waiting page ask for news; return where it is sent, or nothing while it goes on waiting."""
+        """Let a waiting page poll; return where it is sent, or nothing while it keeps waiting."""
         asks = {"stage": "starting", "asked": "1"}
         answer = (browser or self.browser).get(self.url("pay-state"), asks, HTTP_HX_REQUEST="true")
         assert answer.status_code == 200
@@ -171,11 +171,11 @@ class Scene:
         return OrderEvent.objects.filter(order=self.order, kind="status_changed", data__to="confirmed").count()
 
     def pay(self, attempt: int = 1) -> None:
-        """Pay on the provider's page; nobody here knows of it yet."""
+        """Pay on the provider's page; we do not know of it yet."""
         self.sandbox.pay(self.told(attempt)["id"])
 
     def deliver(self) -> None:
-        """Deliver the provider's notifications that are due, and look into them."""
+        """Deliver due notifications of the provider, and process them."""
         self.sandbox.flush_webhooks()
         work()
 
@@ -195,7 +195,7 @@ class Scene:
         work()
 
     def later(self, **length: float) -> None:
-        """Let time pass, then do what the worker's clock asks for."""
+        """Let time pass, then run the worker's periodic jobs."""
         self.wait(**length)
         every_minute()
         work()

@@ -1,4 +1,4 @@
-"""That no scenario is left out, and none goes unchecked."""
+"""No scenario is missing, and none goes unchecked."""
 
 import importlib
 import inspect

@@ -1,4 +1,4 @@
-"""Money that is taken at the desk: a person says what a part of it makes of the order, and no part is lost."""
+"""Money taken at the desk: a person decides what a part payment means, and none of it is lost."""
 
 from decimal import Decimal
 from uuid import uuid4

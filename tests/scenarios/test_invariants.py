@@ -1,4 +1,4 @@
-"""That the comparison of the books after every scenario would find what is wrong."""
+"""The comparison of the books after every scenario would find errors."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ ANOTHER_ID = "2d5c8d3f-000f-5000-8000-0123456789ab"
 
 @pytest.fixture
 def paid(unchecked: Scene) -> Scene:
-    """A scene whose order is paid, with nothing to complain of."""
+    """A scene whose order is paid, without complaints."""
     unchecked.pay_at_once()
     assert found(unchecked) == []
     return unchecked
@@ -62,7 +62,7 @@ def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
 
 
 def refund_from_the_cabinet(paid: Scene, **fields: Any) -> Refund:
-    """Write down that all of the payment went back in the cabinet, whatever the provider says of it."""
+    """Record a full refund of the payment in the cabinet, whatever the provider reports."""
     refund = Refund.objects.create(
         attempt=paid.attempt(),
         amount=Decimal("600.00"),

@@ -28,7 +28,7 @@ def tariff(sandbox: Sandbox) -> Tariff:
 
 
 def start_and_let_expire(scene: Scene) -> None:
-    """Press «Оплатить» twenty minutes before the places are let go, and pay nothing until they are."""
+    """Press «Оплатить» twenty minutes before the places are released, and do not pay until they are."""
     scene.later(minutes=40)
     assert scene.press_pay() == scene.page()
     scene.later(minutes=10)
@@ -144,7 +144,7 @@ def test_an_order_nobody_pays_frees_its_place_and_says_so_once(scene: Scene) -> 
 
 
 def drop_news_of_the_payment(scene: Scene) -> None:
-    """Let no notification of a payment arrive, only those of refunds."""
+    """Drop notifications of payments; those of refunds arrive."""
     scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "payment"}, "action": "drop"})
 
 

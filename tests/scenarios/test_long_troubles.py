@@ -1,4 +1,4 @@
-"""Troubles that last: a request that outlives its key, a wrong key, a provider that wants fewer requests."""
+"""Lasting trouble: a request that outlives its key, a wrong key, rate limiting by the provider."""
 
 from dataclasses import replace
 from typing import Any

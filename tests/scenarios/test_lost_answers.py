@@ -1,4 +1,4 @@
-"""An answer of the provider that does not come: whatever the reason, the same bytes go again, and make one payment."""
+"""Lost answers of the provider: whatever the reason, the same bytes are sent again, and make one payment."""
 
 from datetime import timedelta
 from time import perf_counter
@@ -22,7 +22,7 @@ WEB_ANSWERS_WITHIN = timedelta(seconds=13)
 
 
 def assert_waits(scene: Scene, led_to: str) -> None:
-    """See that the customer waits on our own page, and reads nothing of what the provider said."""
+    """Check that the customer waits on our own page, which does not show the provider's answer."""
     assert led_to == scene.url()
     page = scene.look()
     assert str(page.context["paying"].stage) == "starting"
@@ -31,7 +31,7 @@ def assert_waits(scene: Scene, led_to: str) -> None:
 
 
 def assert_goes_on(scene: Scene) -> None:
-    """See that one payment was made by one request, sent again byte for byte, and that it can be paid."""
+    """Check that one payment was made by one request, sent again byte for byte, and that it can be paid."""
     assert scene.wait_page_leads_to() == scene.page()
     assert len(scene.sandbox.payments()) == PaymentAttempt.objects.count() == 1
     assert len({(sent.key, sent.body) for sent in scene.wire.posts()}) == 1

@@ -1,4 +1,4 @@
-"""A payment that differs from what was asked for: nothing is believed, nothing returned, a person looks."""
+"""A payment that differs from the request: nothing is booked or refunded, a person checks it."""
 
 from decimal import Decimal
 from typing import Any
@@ -58,7 +58,7 @@ def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_com
 
 
 def tell(scene: Scene, value: str, currency: str = "RUB") -> None:
-    """Let the provider have the first payment with this sum, in all that it says of it."""
+    """Make the provider report this sum for the first payment everywhere."""
     with scene.sandbox._payment(scene.told()["id"]) as payment:
         payment.public["amount"] = {"value": value, "currency": currency}
         scene.sandbox._provider.store.save(payment)

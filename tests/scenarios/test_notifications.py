@@ -1,4 +1,4 @@
-"""What the provider sends, and what somebody else sends: a hint to look, never a fact."""
+"""Notifications of the provider and forged ones: hints to ask, never facts."""
 
 import json
 from dataclasses import replace

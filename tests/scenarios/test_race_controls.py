@@ -1,4 +1,4 @@
-"""That the races are races: with the locks off they are lost, or only a constraint of the database is left."""
+"""Controls of the races: without locks they are lost, or only a database constraint prevents that."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_control_without_locks_the_database_alone_refuses_the_second_attempt(
 
 @pytest.fixture
 def paid(unlocked: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """A paid order, whose managers all look at what is left before any of them returns it."""
+    """A paid order whose managers all check what is left before any of them refunds it."""
     unlocked.pay()
     unlocked.deliver()
     # Positions are counted, too: whoever comes second would meet that guard.

@@ -84,7 +84,7 @@ def test_a_slow_provider_keeps_no_notification_waiting(scene: Scene) -> None:
 
 
 class TestHanging:
-    """The provider takes requests and does not answer; every job that may ask it is under way."""
+    """The provider accepts requests and does not answer; every job that may call it is running."""
 
     def hang(self, scene: Scene, *queues: Queue) -> list[threading.Thread]:
         """Start as many workers as there are slots, on these queues or on all, and return when they wait."""
@@ -150,7 +150,7 @@ def in_a_thread(act: Callable[[], Any]) -> Callable[[], None]:
 
 
 class TestExpiry:
-    """The job that lets places go meets the success of a payment."""
+    """The job that releases places races with a successful payment."""
 
     @pytest.fixture
     def tariff(self, sandbox: Sandbox) -> Tariff:
@@ -159,7 +159,7 @@ class TestExpiry:
 
     @pytest.fixture(autouse=True)
     def _at_the_end(self, scene: Scene) -> None:
-        """A payment waits at the very moment when the places are let go."""
+        """A payment waits at the very moment when the places are released."""
         scene.wait(minutes=30)
         scene.press_pay()
         scene.wait(minutes=30)

@@ -1,4 +1,4 @@
-"""Fiscal receipts: never of another sum than the payment, and a failed one never undoes it."""
+"""Fiscal receipts: always for the sum of the payment, and a failed one never undoes it."""
 
 from datetime import time
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Money that goes back: never more than came, never twice, and no letter before it is gone."""
+"""Refunds: never more than was paid, never twice, and no letter before they are done."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -32,7 +32,7 @@ REFUNDS = {"method": "POST", "path": "/refunds$"}
 
 
 def give_back(scene: Scene, amount: str, reason: str = "Жалоба") -> Order:
-    """Return money of the order, as a manager does at the order card; nothing is sent yet."""
+    """Refund money of the order, as a manager does on its page; nothing is sent yet."""
     by = make_manager(location=scene.order.location)
     return refund_online(scene.order.pk, Decimal(amount), reason=reason, by=by, gateway=gateway(), at=timezone.now())
 

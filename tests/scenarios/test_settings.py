@@ -30,7 +30,7 @@ def _shop(settings: Any) -> None:
 
 
 def errors() -> list[str]:
-    """Return what keeps the site from starting, as far as it is ours."""
+    """Return our own errors that keep the site from starting."""
     found = [message for message in run_checks() if message.level >= ERROR and (message.id or "").startswith("olvery.")]
     return [message.msg for message in found]
 

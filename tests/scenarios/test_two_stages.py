@@ -1,4 +1,4 @@
-"""Payments in two stages, at the sandbox alone: the application takes none, but the provider's other events come."""
+"""Two-stage payments, only at the sandbox: the application makes none, but the provider's other events come."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""An ear at our end of the wire to the provider."""
+"""Listens at our end of the connection to the provider."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,16 +21,16 @@ class Sent:
 
 @dataclass
 class Wire:
-    """Writes down every request before its first byte leaves, also those that then find nobody there."""
+    """Records every request before its first byte is sent, including those that then fail to connect."""
 
     sent: list[Sent] = field(default_factory=list)
 
     def posts(self, path: str = "") -> list[Sent]:
-        """Return what was to change something."""
+        """Return the requests that change something."""
         return [sent for sent in self.sent if sent.method == "POST" and sent.path.endswith(path)]
 
     def gets(self) -> list[Sent]:
-        """Return what was only asked."""
+        """Return the requests that only read."""
         return [sent for sent in self.sent if sent.method == "GET"]
 
     def tap(self, monkeypatch: Any) -> None:

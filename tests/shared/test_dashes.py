@@ -16,7 +16,7 @@ TEXTS = [
 
 
 def wrong_in(text: str) -> list[str]:
-    """Return the lines with an en dash between words; what stands for a value may be an end of a range."""
+    """Return the lines with an en dash between words; a placeholder may be an end of a range."""
     return [line for line in text.splitlines() if BETWEEN_WORDS.search(PLACEHOLDER.sub("0", line))]
 
 

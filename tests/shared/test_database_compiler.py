@@ -1,4 +1,4 @@
-"""Statements are those of Django's own compiler, and what is ordered by names hashes no columns."""
+"""Statements equal those of Django's own compiler, and ordering by names hashes no columns."""
 
 from typing import Any
 

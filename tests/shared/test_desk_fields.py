@@ -1,4 +1,4 @@
-"""Sums as people type them, and how long there is left."""
+"""Sums as people type them, and the time left."""
 
 from datetime import timedelta
 from decimal import Decimal

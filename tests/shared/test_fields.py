@@ -1,4 +1,4 @@
-"""Fields that give what the code works with."""
+"""Model fields with rich Python values."""
 
 import pytest
 from django.utils.translation import override

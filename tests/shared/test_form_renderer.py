@@ -1,4 +1,4 @@
-"""Inputs that are written without templates are those that Django's templates write."""
+"""Inputs rendered without templates equal those of Django's templates."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Names and days in words, and the sentences of Django that we say in our own."""
+"""Names and days in words, and our own translations of Django's messages."""
 
 import gettext
 import re

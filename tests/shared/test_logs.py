@@ -1,4 +1,4 @@
-"""What lets whoever knows it in is in no log."""
+"""Secrets that give access are never logged."""
 
 import io
 import json
@@ -44,7 +44,7 @@ def test_secret_addresses_are_cut_out(said: str, logged: str) -> None:
 
 @pytest.mark.parametrize("letters", ["a", "7", "+7", "a.", "a@", "8 ", "8(", "/pay/", "/calendar/", "+7916", "DETAIL:"])
 def test_a_long_address_is_no_work(letters: str) -> None:
-    """Anybody may ask for one, and nobody else in the process has a turn while a text is matched."""
+    """Anybody may request one, and no other thread of the process runs while a text is matched."""
     began = time.process_time()
     without_secrets(f"Not Found: /{letters * (64_000 // len(letters))}")
     assert time.process_time() - began < 2
@@ -133,7 +133,7 @@ PERSON |= {"phone": "+79162044821", "spelled": "8 (916) 204-48-21"}
 @csrf_exempt
 @login_not_required
 def fails(request: HttpRequest) -> HttpResponse:
-    """Fail the way a request with a person's data fails, in the database and in Python."""
+    """Fail like a request with a person's data, in the database and in Python."""
     name, email = request.POST["name"], request.POST["email"]
     try:
         with transaction.atomic():

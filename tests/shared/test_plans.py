@@ -1,4 +1,4 @@
-"""Plans that PostgreSQL keeps in a connection: which, when, and what becomes of their limits."""
+"""Plans that PostgreSQL caches in a connection: which, when, and their time limits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from tests.moments import NOW
 
 @pytest.fixture
 def _direct(transactional_db: None) -> Any:
-    """Begin with a connection that keeps nothing yet."""
+    """Start with a connection without cached plans."""
     connection.close()
     connection.ensure_connection()
     yield
@@ -83,7 +83,7 @@ def test_what_is_logged_of_a_statement_with_a_plan_has_its_values() -> None:
 
 @pytest.fixture
 def migrating(_direct: None) -> Iterator["psycopg.Connection[Any]"]:
-    """Another connection, which changes tables meanwhile."""
+    """Another connection, which changes tables in between."""
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
         yield other
 

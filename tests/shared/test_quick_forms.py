@@ -18,7 +18,7 @@ class Plain(forms.Form):
 
 
 def parts(thing: Any) -> Any:
-    """Return what a field or a widget is made of, with its own parts in the same way."""
+    """Return the parts of a field or a widget, recursively."""
     if isinstance(thing, forms.Field | forms.Widget):
         return type(thing), {name: parts(value) for name, value in vars(thing).items()}
     return [parts(one) for one in thing] if isinstance(thing, list | tuple) else thing

@@ -1,4 +1,4 @@
-"""Variables and included templates come out as Django writes them."""
+"""Variables and included templates are rendered as by Django."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,11 +13,11 @@ from olvery.shared.quick_tags import FixedInclude, QuickVariable, write_quickly
 
 
 class Name(str):
-    """A text of a kind of its own."""
+    """A subclass of str."""
 
 
 class Written:
-    """What brings its own HTML."""
+    """An object with its own HTML."""
 
     def __html__(self) -> str:
         return "<b>"

@@ -1,4 +1,4 @@
-"""Which server a page reads from. A second connection to the database of the tests stands in for the replica."""
+"""Which server a page reads from. A second connection to the test database replaces the replica."""
 
 import re
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 class Primary:
-    """How far the primary has written; the server of the tests is written to by others, too."""
+    """The position of the primary; others also write to the test server."""
 
     position = 1000
 
@@ -76,7 +76,7 @@ def primary(monkeypatch: pytest.MonkeyPatch) -> Primary:
 
 @pytest.fixture
 def standby(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have a replica that is as new as the primary."""
+    """Provide a replica that is up to date."""
     monkeypatch.setattr(replica, "circuit", Circuit())
     monkeypatch.setattr(replica, "positions", Positions())
     stand_at(monkeypatch, UNKNOWN)
@@ -88,12 +88,12 @@ def standby(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPat
 
 
 def stand_at(monkeypatch: pytest.MonkeyPatch, position: int) -> None:
-    """Have the replica replayed so far; the database of the tests is none and would not know."""
+    """Set the position of the replica, which the test database does not have."""
     monkeypatch.setattr(replica, "REPLAYED", f"SELECT {position}, 0")
 
 
 def reads() -> dict[str, float]:
-    """Return how often each server was read, the primary by its reasons."""
+    """Return how often each server was read; for the primary, by reason."""
     samples = [sample for metric in READS.collect() for sample in metric.samples if sample.name.endswith("_total")]
     return {sample.labels["why"] or "replica": sample.value for sample in samples}
 
@@ -103,7 +103,7 @@ def read_since(before: dict[str, float]) -> dict[str, float]:
 
 
 def which() -> str:
-    """Say whether this is read over the replica's connection."""
+    """Return whether this is read over the replica's connection."""
     return "replica" if connections[DEFAULT_DB_ALIAS] is connections[ALIAS] else "primary"
 
 

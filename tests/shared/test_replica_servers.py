@@ -1,4 +1,4 @@
-"""What the connections to a replica do while it is late, away, or no replica any more."""
+"""Connections to a replica that is late, away, or no longer a replica."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -1,4 +1,4 @@
-"""How long the database may work on a statement of a page, of a job, of a migration."""
+"""Time limits for statements of pages, jobs and migrations."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ HELPERS = "SHOW max_parallel_workers_per_gather"
 
 @pytest.fixture
 def _fresh(transactional_db: None) -> Any:
-    """Leave no limit of the session behind."""
+    """Clear the limit of the session afterwards."""
     connection.close()
     yield
     connection.close()

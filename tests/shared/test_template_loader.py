@@ -1,4 +1,4 @@
-"""White space that only readers of templates need is not sent; what depends on the language alone is written in."""
+"""White space that only readers of templates need is not sent; parts that depend on the language are precomputed."""
 
 import re
 from pathlib import Path

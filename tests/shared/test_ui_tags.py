@@ -1,4 +1,4 @@
-"""Template tags of the design system that stand in every row of a list."""
+"""Template tags of the design system that every row of a list uses."""
 
 from django.utils.translation import override
 

@@ -1,4 +1,4 @@
-"""Queries whose SQL is written once."""
+"""Queries whose SQL is compiled once."""
 
 from contextlib import closing
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The security policy: the middleware that writes it once says what django-csp would say."""
+"""The security policy rendered once by the middleware equals that of django-csp."""
 
 import pytest
 from csp.constants import HEADER, HEADER_REPORT_ONLY

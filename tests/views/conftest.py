@@ -1,4 +1,4 @@
-"""A location whose pages are opened, and a gateway for those on which money moves."""
+"""A location whose pages are opened, and a gateway for pages that move money."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -20,7 +20,7 @@ from tests.views.pages import World, make_world, signed_in
 
 @pytest.fixture(scope="module")
 def making() -> Callable[[], World]:
-    """What makes the world of a module; a module or a folder that needs more says so here."""
+    """The factory of a module's world; a module or folder that needs more overrides it."""
     return make_world
 
 
@@ -33,14 +33,14 @@ def _world(
 
 @pytest.fixture
 def world(_world: Callable[[], tuple[World, SimpleCookie]], db: None, client: Client) -> World:
-    """A location with its people, whose manager is signed in; what a test changes is rolled back."""
+    """A location with its people, whose manager is signed in; changes by a test are rolled back."""
     world, client.cookies = _world()
     return world
 
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Coordinates]:
-    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; a test moves it on."""
+    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; tests advance it."""
     with time_machine.travel(NOW.astimezone(UTC), tick=False) as traveller:
         yield traveller
     cache.clear()
@@ -48,7 +48,7 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 @pytest.fixture
 def gateway(clock: time_machine.Coordinates, settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
-    """The provider, in memory, to which the payment page talks."""
+    """The provider, in memory, used by the payment page."""
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "live_key"
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
     gateway = FakeGateway(shop_id="100500", now=timezone.now)

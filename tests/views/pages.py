@@ -141,7 +141,7 @@ def shortened(value: object) -> str:
 
 
 def lost(values: Values, typed: dict[str, Any], *, but: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what was typed and is not on the page any more."""
+    """Return typed values that are no longer on the page."""
     return {
         name: value
         for name, value in typed.items()
@@ -170,7 +170,7 @@ class World:
         return seat_of(self.service, label)
 
     def key(self, person: User | int) -> str:
-        """Return what a search hands out of a person to the manager."""
+        """Return the key of a person that a search gives the manager."""
         return key_of(person if isinstance(person, int) else person.pk, viewer=self.manager)
 
     def filled(self, **changes: Any) -> dict[str, Any]:

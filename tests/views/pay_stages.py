@@ -30,7 +30,7 @@ def make_unpaid_order() -> Order:
 
 
 def run_out(order: Order) -> None:
-    """Let the time to pay be over since a minute."""
+    """Let the deadline have passed a minute ago."""
     Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now() - timedelta(minutes=1))
 
 
@@ -141,7 +141,7 @@ STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
 
 
 def address_of(order: Order, part: str = "") -> str:
-    """Return the address of an order's payment page, or of a part of it."""
+    """Return the URL of an order's payment page, or of a part of it."""
     return f"/pay/{ensure_link(order, at=timezone.now()).token}/{part}"
 
 
@@ -164,5 +164,5 @@ def open_page(client: Client, order: Order, query: str = "") -> Page:
 
 
 def ask(client: Client, order: Order, stage: str, **query: Any) -> Any:
-    """Ask for news the way a waiting page does."""
+    """Poll the way a waiting page does."""
     return client.get(address_of(order, "state/"), {"stage": stage, **query}, headers={"HX-Request": "true"})

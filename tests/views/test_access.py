@@ -1,4 +1,4 @@
-"""Who may enter: every address of the site stands in one table, and nobody gets in by accident."""
+"""Access: one table has every URL of the site, and nobody gets in by accident."""
 
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
@@ -325,7 +325,7 @@ TABLE: dict[str, dict[str, Who]] = {
 
 
 def area_of(route: str) -> str:
-    """Return the part of the site an address belongs to."""
+    """Return the part of the site that a URL belongs to."""
     return route.partition("/")[0]
 
 
@@ -333,7 +333,7 @@ AREAS = sorted({area_of(route) for route in TABLE})
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
-    """Return every address pattern of the site."""
+    """Return every URL pattern of the site."""
     for pattern in patterns if patterns is not None else get_resolver().url_patterns:
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
@@ -345,7 +345,7 @@ ADMIN = sorted({route for route in routes() if route.startswith("admin/")} - {"a
 
 
 def address(route: str, *, number: int = 1, token: str = "") -> str:
-    """Return an address that fits a pattern."""
+    """Return a URL that matches a pattern."""
     known = {
         r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "accounts/password/reset/key/1-abc/",
         "admin/^(?P<app_label>auth|accounts|coworking|orders|account|procrastinate)/$": "admin/orders/",
@@ -394,12 +394,12 @@ def arrived(response: Any) -> int | str:
 
 
 def enter(client: Client, method: str, path: str) -> Any:
-    """Ask for an address."""
+    """Request a URL."""
     return client.get(path) if method == "GET" else client.post(path)
 
 
 def make_people() -> tuple[Order, list[SimpleCookie]]:
-    """Save an order, and the sessions of its customer, a manager and an administrator who have looked around."""
+    """Save an order, and used sessions of its customer, a manager and an administrator."""
     world = make_world()
     order = make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
     administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
@@ -434,13 +434,13 @@ def client_of(user: User) -> Client:
 
 
 def give_back(sessions: list[SimpleCookie], browsers: list[Client]) -> None:
-    """Let browsers have the sessions again that they had at first; in the first one nobody is signed in."""
+    """Restore the sessions of the browsers; in the first one nobody is signed in."""
     for browser, session in zip(browsers, (SimpleCookie(), *sessions), strict=True):
         browser.cookies = SimpleCookie(session)
 
 
 def pages(answers: list[Any]) -> list[Any]:
-    """Return the pages that the four are shown; the manager's stands for the administrator's."""
+    """Return the pages shown to the four; the manager's also stands for the administrator's."""
     guest, customer, manager, administrator = answers
     staff = manager if manager.status_code == 200 else administrator
     return [answer for answer in (guest, customer, staff) if answer.status_code == 200 and is_html(answer)]

@@ -1,4 +1,4 @@
-"""What every page has, whoever looks at it: its language, its policy; and what a load balancer asks."""
+"""What every page has: its language, its policy; and the health checks."""
 
 from typing import Any
 

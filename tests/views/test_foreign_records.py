@@ -1,4 +1,4 @@
-"""What belongs to others: records of other locations and customers, and what a role opens where."""
+"""Records of other locations and customers, and where a role gives access."""
 
 from collections.abc import Callable, Iterator
 

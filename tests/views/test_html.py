@@ -1,4 +1,4 @@
-"""Every page and fragment is HTML that a browser reads as it was meant."""
+"""Every page and fragment is HTML that browsers parse as intended."""
 
 import pytest
 from django.contrib import admin
@@ -54,7 +54,7 @@ def test_every_fragment_and_refusal_is_valid(order: Order) -> None:
 
 
 def test_every_page_for_support_is_valid(order: Order) -> None:
-    """Lists and the forms of a row are looked at where `tests/admin/test_pages.py` opens them."""
+    """`tests/admin/test_pages.py` checks lists and the forms of a row, which it opens."""
     support = client_of(User.objects.create_superuser("support@example.com", last_name="Ким", first_name="Ольга"))
     elsewhere = {
         f"admin/{model._meta.app_label}/{model._meta.model_name}/{page}"

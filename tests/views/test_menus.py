@@ -1,4 +1,4 @@
-"""The menus of every page come when they are opened, and without a script as pages."""
+"""The menus of every page are loaded when opened, and without scripts as pages."""
 
 import pytest
 from django.test import Client
@@ -23,14 +23,14 @@ MENUS = ["/menu/me/", "/menu/interfaces/", "/menu/locations/"]
 
 
 def links(client: Client, url: str) -> set[str]:
-    """Return where a menu leads that a script has opened."""
+    """Return the links of a menu opened by a script."""
     page = read(client.get(url, headers=BY_SCRIPT))
     assert not page.attrs_of("html")
     return set(page.links())
 
 
 def asked_for(client: Client, url: str) -> list[str]:
-    """Return where a page has its menus from."""
+    """Return the URLs that a page loads its menus from."""
     return [link for link in read(client.get(url)).links() if link.startswith("/menu/")]
 
 

@@ -1,4 +1,4 @@
-"""How many queries a request takes, its session and its person included: as many for three rows as for one."""
+"""The queries of a request, including session and person: as many for three rows as for one."""
 
 from collections.abc import Callable
 from datetime import time
@@ -29,7 +29,7 @@ def _opened(client: Client, world: World, settings: Any) -> None:
 
 
 def queries(ask: Callable[[], Any], *, status: int = 200) -> int:
-    """Return how many statements a request sends, savepoints left out: they stand for BEGIN and COMMIT."""
+    """Return how many statements a request sends, without savepoints, which replace BEGIN and COMMIT."""
     with CaptureQueriesContext(connection) as sent:
         response = ask()
     assert response.status_code == status

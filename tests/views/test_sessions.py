@@ -1,4 +1,4 @@
-"""How long a session lives, and what browsers and proxies keep of it."""
+"""The length of a session, and what browsers and proxies may store."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signing in, the languages, the locations, and what every answer carries."""
+"""Signing in, the languages, the locations, and headers of every response."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ def person() -> User:
 
 @pytest.fixture(autouse=True)
 def no_counts() -> None:
-    """Forget the rate limits of other tests: they are counted in the cache."""
+    """Clear the rate limits of other tests, which are counted in the cache."""
     cache.clear()
 
 
@@ -367,7 +367,7 @@ def test_the_page_for_a_code_has_one_way_on_and_one_back(client: Client, person:
 def test_a_mail_server_that_is_away_is_told_at_the_address(
     client: Client, person: User, settings: Any, path: str, field: str, email: str
 ) -> None:
-    """The same whether somebody signs in by it or not."""
+    """The same for known and unknown addresses."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     answer: Any = client.post(f"/accounts/{path}", {field: email})

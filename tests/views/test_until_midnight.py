@@ -1,4 +1,4 @@
-"""One booking until 24:00 of a location that never closes, on every screen and paper that it comes to."""
+"""One booking until 24:00 at a location that never closes, on every screen and document that shows it."""
 
 import io
 import re
@@ -31,7 +31,7 @@ HTMX = {"headers": {"HX-Request": "true"}}
 
 
 def make_sleepless() -> World:
-    """Save a location that never closes, and the company that it sells through."""
+    """Save a location that never closes, with its seller."""
     world = make_world()
     OpeningHours.objects.update(opens_at=time(0), closes_at=END_OF_DAY)
     OpeningHours.objects.create(location=world.location, weekday=6, opens_at=time(0), closes_at=END_OF_DAY)

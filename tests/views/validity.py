@@ -1,4 +1,4 @@
-"""Whether an answer is HTML that a browser reads as it was meant."""
+"""Checks whether a response is HTML that browsers parse as intended."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ REFERENCES = ("for", "popovertarget", "list", "form")
 
 
 class _Patterns(dict[tuple[Any, bool], Any]):
-    """What the parser goes on to: it keeps each pattern under a name that it does not look for."""
+    """Caches the parser's patterns, which it stores under a name that it does not look up."""
 
     def __missing__(self, key: tuple[Any, bool]) -> re.Pattern[str]:
         characters, is_opposite = key
@@ -27,7 +27,7 @@ inputstream.characters_until_regex = _Patterns()
 
 
 def faults(answer: Any) -> list[str]:
-    """Return what a strict parser finds, and ids that are there twice or not at all."""
+    """Return errors of a strict parser, and duplicate or missing ids."""
     parser, page = HTMLParser(), read(answer)
     is_whole = page.html.lstrip().lower().startswith("<!doctype")
     (parser.parse if is_whole else parser.parse_fragment)(page.html)
@@ -43,5 +43,5 @@ def _lost(page: Page, *, known: Collection[str]) -> list[str]:
 
 
 def is_html(answer: Any) -> bool:
-    """Return whether there is something to look at."""
+    """Return whether the response is HTML."""
     return answer.headers.get("Content-Type", "").startswith("text/html") and bool(answer.content)

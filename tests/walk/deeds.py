@@ -1,4 +1,4 @@
-"""What people and the clock do at a location, one deed at a time, each through the door the site uses."""
+"""What people and the clock do at a location, one deed at a time, each by the same functions as the site."""
 
 import uuid
 from collections.abc import Callable
@@ -87,7 +87,7 @@ class Walk:
 
 
 def book(walk: Walk) -> None:
-    """A manager books; what fits on the paper is sold, and nothing else is."""
+    """A manager books; exactly what fits on the paper is sold."""
     method = walk.random.choice(["online", "on_site", "invoice"])
     _book(walk, method, places=walk.random.randint(1, 2), alone=False)
 
@@ -136,7 +136,7 @@ def change(walk: Walk) -> None:
 
 
 def add(walk: Walk) -> None:
-    """One or two more places come into an order, of any service."""
+    """One or two more places of any service are added to an order."""
     order = walk.some_order(OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
     if order is None:
         return
@@ -183,7 +183,7 @@ def take(walk: Walk) -> None:
 
 
 def give_back(walk: Walk) -> None:
-    """Money goes back without anything being given up."""
+    """Money is refunded without anything being given up."""
     order = walk.some_order(OrderStatus.CONFIRMED)
     if order:
         steps.refund(order, walk.gateway, str(walk.random.randint(1, 300)), by=walk.manager)

@@ -1,4 +1,4 @@
-"""A plan of places as somebody would keep it on paper: a column a place, a line a half-hour."""
+"""A plan of places as somebody would keep it on paper: a column per place, a line per half-hour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LINE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in the lines of a period; without a seat it takes some of the places."""
+    """An entry in the lines of a period; without a seat it takes some of the places."""
 
     seat_id: int | None
     period: Period
@@ -29,7 +29,7 @@ class Paper:
 
     @classmethod
     def of(cls, service: Service, *, without: int = 0) -> "Paper":
-        """Copy what is taken from the database, one ticket left out."""
+        """Copy the occupancy from the database, leaving out one ticket."""
         tickets = Ticket.objects.filter(service=service, status__in=["held", "active"]).exclude(pk=without)
         blocks = Block.objects.filter(service=service, lifted_at=None)
         return cls(
@@ -47,7 +47,7 @@ class Paper:
         return seat_id in free if seat_id else len(free) >= places
 
     def is_anything_in(self, period: Period) -> bool:
-        """Whether anything at all stands in the period."""
+        """Whether there is any entry in the period."""
         return any(entry.period.overlaps(period) for entry in self.entries)
 
     def faults(self) -> Iterator[str]:

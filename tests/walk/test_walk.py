@@ -62,7 +62,7 @@ def test_no_place_is_sold_twice_and_the_books_agree(walk: Walk) -> None:
 
 
 def places_sold_twice() -> Iterator[str]:
-    """Yield places that two have at the same time, and visitors who are inside twice."""
+    """Yield places taken by two at the same time, and visitors who are inside twice."""
     for service in Service.objects.all():
         yield from Paper.of(service).faults()
     twice = Visit.objects.filter(left_at=None, undone_at=None).values("ticket").annotate(n=Count("pk")).filter(n__gt=1)
@@ -70,7 +70,7 @@ def places_sold_twice() -> Iterator[str]:
 
 
 def faults(orders: QuerySet[Order], gateway: FakeGateway) -> Iterator[str]:  # noqa: F811
-    """Yield what does not hold of orders and their money."""
+    """Yield violated invariants of orders and their money."""
     yield from (f"order {number} shows {told}" for number, told in wrong_summaries(orders.order_by("pk")))
     for order in orders.order_by("pk"):
         yield from _faults_of(order, gateway)

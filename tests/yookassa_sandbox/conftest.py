@@ -59,7 +59,7 @@ def run() -> Iterator[Callable[..., Sandbox]]:
 
 @pytest.fixture
 def listen() -> Iterator[Callable[..., Listener]]:
-    """Open addresses for webhooks that answer with the given codes, then with 200."""
+    """Open URLs for webhooks that answer with the given codes, then with 200."""
     opened: list[tuple[Listener, threading.Thread]] = []
 
     def start(*answers: int) -> Listener:

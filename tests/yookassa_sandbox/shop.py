@@ -22,7 +22,7 @@ RECEIPT = {"customer": {"email": "anna@example.com"}, "items": [ITEM]}
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Shop:
         self._keys = itertools.count(1)
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        """Send bytes as they are, header names written with underscores."""
+        """Send bytes unchanged, with header names written with underscores."""
         parts = urlsplit(self.sandbox.base_url)
         with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)) as connection:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -106,7 +106,7 @@ def refusal(reply: Reply) -> tuple[int, str, str, str | None]:
 
 
 class Ear:
-    """Takes webhooks in place of HTTP and answers what it is told."""
+    """Receives webhooks instead of HTTP and answers as told."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Json]] = []
@@ -126,7 +126,7 @@ class Ear:
 
 
 class Listener(http.server.ThreadingHTTPServer):
-    """A real address for webhooks, on a port of its own."""
+    """A real URL for webhooks, on a port of its own."""
 
     daemon_threads = False  # joined when closed
 

@@ -69,7 +69,7 @@ def test_the_moment_of_capture_is_not_that_of_creation(shop: Shop, sandbox: Sand
 
 
 def test_a_filtered_list_is_read_page_by_page_too(shop: Shop) -> None:
-    """The cursor of a page is the last thing shown on it, and what the filter leaves out fills no page."""
+    """The cursor of a page is the last item shown, and filtered items do not count."""
     paid = []
     for _time in range(3):
         shop.create()

@@ -1,4 +1,4 @@
-"""The sandbox's answers against the provider's own OpenAPI file, where that is at hand."""
+"""The sandbox's answers against the provider's own OpenAPI file, if available."""
 
 import copy
 import os
@@ -55,13 +55,13 @@ def registry() -> Any:
 
 
 def faults_of(content: object, pointer: str) -> list[str]:
-    """Return what the schema at the pointer has against the content."""
+    """Return the errors of the content by the schema at the pointer."""
     validator = OAS30Validator({"$ref": f"{URI}#{pointer}"}, registry=registry())
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
 
 
 def check(content: Json, name: str) -> None:
-    """Assert that an object is what the schema of this name says, and has nothing that it does not."""
+    """Assert that an object matches the schema of this name, without additional fields."""
     assert faults_of(content, f"/components/schemas/{name}") == []
     assert set(content) - set(described()["components"]["schemas"][name]["properties"]) == set()
     for part, schema in (("payment_method", "PaymentMethod"), ("confirmation", "Confirmation")):
@@ -71,7 +71,7 @@ def check(content: Json, name: str) -> None:
 
 
 def check_answer(reply: Reply, path: str, method: str = "get") -> None:
-    """Assert that the answer to a request is among those the file foresees."""
+    """Assert that the answer to a request is among those described in the file."""
     pointer = f"/paths/{path.replace('/', '~1')}/{method}/responses/{reply.status}"
     answers = described()["paths"][path][method]["responses"][str(reply.status)]
     if "$ref" in answers:

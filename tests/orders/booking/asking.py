@@ -1,4 +1,4 @@
-"""Asking for an order, and seeing that a refusal changes nothing."""
+"""Placing an order, and checking that a refusal changes nothing."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def at_hours(start: str, end: str, **fields: Any) -> When:
 
 
 def refusals(request: Wish, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
-    """Place an order that is refused; return why, having seen that nothing changed."""
+    """Place an order that is refused; return why, after checking that nothing changed."""
     before = saved_rows()
     with pytest.raises(Refused) as refused:
         place_order(request, booker=Booker.manager(by, location), at=NOW)

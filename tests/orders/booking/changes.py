@@ -1,4 +1,4 @@
-"""Changing tickets as a manager does, and what there is to see afterwards."""
+"""Changing tickets as a manager does, and looking at the result."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A pass that a customer has bought, for whoever asks for it."""
+"""A pass that a customer has bought."""
 
 from typing import Any
 

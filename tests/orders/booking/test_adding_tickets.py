@@ -38,7 +38,7 @@ def capacity() -> int:
 
 
 def added(tariff: Tariff, *, places: int = 1, time: When | None = None, **wanted: Any) -> BookingWish:
-    """Return what somebody asks for who wants more places, from ten to twelve unless told."""
+    """Return the wish for more places, from ten to twelve by default."""
     return BookingWish(tariff_id=tariff.pk, when=time or when(), visitor_ids=(None,) * places, **wanted)
 
 

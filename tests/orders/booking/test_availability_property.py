@@ -1,4 +1,4 @@
-"""Whatever is created and cancelled, in any order: what fits is sold and nothing more is."""
+"""Whatever is created and cancelled, in any order: exactly what fits is sold."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta

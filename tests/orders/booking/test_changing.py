@@ -1,4 +1,4 @@
-"""Time, length and seat of a booked ticket: the plan, what it comes to, and what is there afterwards."""
+"""Changing time, length and seat of a ticket: the plan, its sums, and the result."""
 
 from decimal import Decimal
 from typing import Any
@@ -267,7 +267,7 @@ def test_an_order_that_is_cheaper_than_what_has_come_is_confirmed(order: Order, 
 
 
 def test_a_ticket_takes_the_time_beside_its_own(desk_order: Order, manager: User) -> None:
-    """It does not stand in its own way: the only place is its own."""
+    """It does not block itself: the only place is its own."""
     change(desk_order, by=manager, when=when("11", "13"))
     assert ticket_of(desk_order).period == hours("11", "13")
 

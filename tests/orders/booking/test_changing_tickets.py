@@ -1,4 +1,4 @@
-"""Tariff, service and visitor of a booked ticket, and tickets that are cancelled for themselves."""
+"""Changing tariff, service and visitor of a ticket, and cancelling single tickets."""
 
 from decimal import Decimal
 from typing import Any

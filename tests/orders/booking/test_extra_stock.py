@@ -1,4 +1,4 @@
-"""Extras of which there are only so many: taken for the time of their ticket, and never twice."""
+"""Extras with a limited stock: taken for the time of their ticket, and never twice."""
 
 from datetime import timedelta
 from typing import Any

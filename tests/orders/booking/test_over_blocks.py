@@ -1,4 +1,4 @@
-"""Orders over a block that is open to managers: explicit, recorded, and held by the database."""
+"""Orders over a block that is open to managers: explicit, recorded, and guarded by the database."""
 
 from typing import Any
 

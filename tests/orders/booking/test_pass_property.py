@@ -1,4 +1,4 @@
-"""Whatever happens to orders that are paid from a pass: its books are those of a plain model, and never below zero."""
+"""Whatever happens to orders paid from a pass: its books match a plain model, and are never negative."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,7 +42,7 @@ def capacity() -> int:
 
 @dataclass
 class Model:
-    """What is left of the pass, what each order holds of it, and what each gave back as it was not paid in time."""
+    """What is left of the pass, what each order holds of it, and what each gave back when it expired."""
 
     left: int
     held: dict[int, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Model:
     undo: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def hold(self, number: int, units: int, *, percent: int) -> None:
-        """Let an order hold other units; of what it sets free a part stays used."""
+        """Let an order hold a different number of units; some of the freed ones stay used."""
         freed = max(self.held.get(number, 0) - units, 0)
         kept = freed - freed * percent // 100
         left = self.left + self.held.get(number, 0) - units - kept
@@ -88,7 +88,7 @@ class World:
         self.model.hold(made.pk, hours, percent=self.percent)
 
     def percent_of(self, order: Order) -> int:
-        """Return what comes back of an order: of one that is not paid all."""
+        """Return the percentage that comes back from an order: all of an unpaid one."""
         return 100 if order.status == "awaiting_payment" else self.percent
 
     def cancel(self, order: Order, _hours: int) -> None:

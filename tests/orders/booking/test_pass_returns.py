@@ -1,4 +1,4 @@
-"""What a pass gives back, and what is given back for it; every unit and every rouble is on its books once."""
+"""Units returned to a pass, and refunds of a pass; every unit and every rouble is on the books once."""
 
 from datetime import timedelta
 from functools import partial
@@ -45,7 +45,7 @@ def capacity() -> int:
 
 
 def told(order: Order) -> list[str]:
-    """Return the lines of the letter about the last change, up to what it says of the codes."""
+    """Return the lines of the letter about the last change, up to those about codes."""
     letter = plain(compose.compose(Message.objects.filter(order=order, kind="changed").latest("pk")))
     return letter[: letter.index("Код прежний.") + len("Код прежний.")].splitlines()
 

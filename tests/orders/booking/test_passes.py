@@ -59,7 +59,7 @@ def entries(of_pass: Pass) -> list[tuple[str, int, int | None]]:
 
 
 def left(of_pass: Pass) -> int:
-    """Return what is left of a pass, and see that its entries add up to it."""
+    """Return what is left of a pass, and check that its entries add up to it."""
     there = Pass.objects.get(pk=of_pass.pk)
     assert sum(entry.units for entry in there.entries.all()) == there.left
     return there.left
@@ -218,7 +218,7 @@ def test_an_hour_that_has_begun_counts_whole_and_a_day_is_one(pool: Service) -> 
 
 
 def refused(tariff: Tariff, customer: User, of_pass: Pass, **wanted: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Return why the pass does not pay, and see that nothing was saved."""
+    """Return why the pass does not pay, and check that nothing was saved."""
     wish = make_wish(tariff=tariff, customer=customer, **{"pass_id": of_pass.pk, **wanted})
     booker, before = Booker.manager(make_user(), tariff.service.location), saved_rows()
     with pytest.raises(Refused) as refusal:

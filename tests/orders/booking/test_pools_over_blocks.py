@@ -1,4 +1,4 @@
-"""Places of a pool over a block: ordinary ones first, each of the others confirmed, and the database counts alike."""
+"""Places of a pool over a block: free ones first, each of the others confirmed, and the database counts the same."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ class Pool:
 
 
 def refused(pool: Pool, places: int = 1, **wanted: Any) -> list[str]:
-    """Return why an order is refused, as the screen says it and as saving does; nothing is saved."""
+    """Return why an order is refused, both by the screen and by saving; nothing is saved."""
     before = saved_rows()
     by = wanted.pop("by", pool.booker)
     wish = pool.wish(places, **wanted)

@@ -1,4 +1,4 @@
-"""Promo codes through the offer: whom they make cheaper, whom they are refused, and how their uses are counted."""
+"""Promo codes through the offer: for whom they are valid, and how their uses are counted."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -60,7 +60,7 @@ def used(code: PromoCode) -> int:
 
 
 def refused(tariff: Tariff, *, customer: User | None = None, **wanted: Any) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return why an order is refused, and see that nothing was saved."""
+    """Return why an order is refused, and check that nothing was saved."""
     wish = make_wish(tariff=tariff, customer=customer or make_user(), **{"promo_code": "весна 10", **wanted})
     booker, before = Booker.manager(make_user(), tariff.service.location), saved_rows()
     with pytest.raises(Refused) as refusal:
@@ -242,7 +242,7 @@ def test_what_is_let_off_whole_before_the_start_gives_the_use_back(
 
 
 def let_off(location: Location, tariff: Tariff, manager: User) -> tuple[PromoCode, Order]:
-    """A code for one use, and an order with it that was paid and let off whole before its start."""
+    """A code for one use, and an order with it that was paid and fully waived before its start."""
     code = make_promo_code(location=location, most_uses=1)
     order = make_order(tariff=tariff, by=manager, promo_code=code.code)
     take(order, "540", by=manager)

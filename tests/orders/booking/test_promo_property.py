@@ -1,4 +1,4 @@
-"""Whatever happens to orders with promo codes: their uses are those of a plain model, and never beyond the limits."""
+"""Whatever happens to orders with promo codes: their uses match a plain model, and never exceed the limits."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,7 +38,7 @@ def capacity() -> int:
 
 @dataclass
 class Model:
-    """Which customer each order is of, and which orders hold a use."""
+    """The customer of each order, and the orders that hold a use."""
 
     most: int
     most_each: int

@@ -1,4 +1,4 @@
-"""The waiting list: who stands in line, and who gets what becomes free."""
+"""The waiting list: who is in line, and who gets places that become free."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ def customer() -> User:
 
 
 def sell(pool: Service, places: int) -> None:
-    """Let the pool have so many places from now on."""
+    """Give the pool this many places from now on."""
     Service.objects.filter(pk=pool.pk).update(capacity=places)
     pool.refresh_from_db()
 

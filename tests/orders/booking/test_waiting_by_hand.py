@@ -1,4 +1,4 @@
-"""Wishes that a manager offers or withdraws by hand, and those whose time has come."""
+"""Wishes that a manager offers or withdraws by hand, and expired ones."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def shown(wish: WaitingWish, at: datetime = NOW) -> offering.Shown:
-    """What the dialog says of the order that a wish becomes."""
+    """What the dialog shows about the order that a wish becomes."""
     becomes = offering.out_of_turn(WaitingWish.objects.get(pk=wish.pk), at=at)
     return offering.Shown(version=becomes.version, until=becomes.offer.deadline)
 

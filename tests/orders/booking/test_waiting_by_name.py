@@ -39,7 +39,7 @@ def sell(world: World, *labels: str, **fields: Any) -> Order:
 
 
 def insist(world: World, *labels: str, **overrides: Any) -> WaitingWish:
-    """Put somebody in line for these seats alone."""
+    """Put somebody in line only for these seats."""
     seats = tuple(Seat.objects.filter(service=world.service, label__in=labels).values_list("pk", flat=True))
     customer = overrides.pop("customer", None) or make_user()
     asked = {"visitor_ids": (None,) * len(seats), "seat_ids": seats, "customer": customer, **overrides}

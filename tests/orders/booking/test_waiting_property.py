@@ -28,7 +28,7 @@ repeatable = settings(derandomize=True, deadline=None, database=None, max_exampl
 
 @dataclass(frozen=True)
 class Ask:
-    """Book so many places, or stand in line for them."""
+    """Book this many places, or join the line for them."""
 
     when: int
     places: int
@@ -58,7 +58,7 @@ def has_room(wish: WaitingWish, usages: Iterable[Usage]) -> bool:
 
 
 def run(script: list[Ask | Free], tariff: Tariff, manager: User) -> int:
-    """Do every step and see that the line is served after it; return how many wishes were."""
+    """Do every step, check that the line is served after it, and return how many wishes were."""
     for step in script:
         if isinstance(step, Free):
             standing = Order.objects.filter(status="confirmed").order_by("pk")

@@ -1,4 +1,4 @@
-"""Orders of a month on account, and what is done with their bill."""
+"""Orders of a month on account, and actions on their bill."""
 
 import io
 import uuid

@@ -1,4 +1,4 @@
-"""Above a limit one person asks and another decides: nothing is booked before."""
+"""Above a limit one person requests and another decides; nothing is booked before."""
 
 import uuid
 from decimal import Decimal
@@ -34,7 +34,7 @@ def second(desk_order: Order) -> User:
 
 @pytest.fixture
 def _limit(desk_order: Order) -> None:
-    """Let one person decide about 300 ₽ of an order of 600 ₽."""
+    """Let one person decide on up to 300 ₽ of an order of 600 ₽."""
     Location.objects.update(approval_limit=300)
 
 

@@ -1,4 +1,4 @@
-"""Corrections of the bill of a month: its papers say again what holds, under their number and date."""
+"""Corrections of a monthly bill: new papers with the present sums, under the same number and date."""
 
 import uuid
 from datetime import date
@@ -34,7 +34,7 @@ def correct(bill: MonthBill, by: User) -> BillCorrection:
 
 
 def papers(bill: MonthBill) -> Any:
-    """Return what holds of a bill."""
+    """Return the valid papers of a bill."""
     found = MonthBill.objects.get(pk=bill.pk)
     return found.last_correction or found
 

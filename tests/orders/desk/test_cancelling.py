@@ -1,4 +1,4 @@
-"""Cancelling an order: what goes back by the policy, or another sum."""
+"""Cancelling an order: the refund by the policy, or another sum."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a manager decides about a line of the money desk: returning again, the key, a word."""
+"""Decisions of a manager about a case: refunding again, trying the key, settling with a note."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Money that a manager takes by hand, and what was written down wrong."""
+"""Payments taken by a manager, and corrections of wrong entries."""
 
 import uuid
 from datetime import timedelta

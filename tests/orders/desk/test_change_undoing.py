@@ -1,4 +1,4 @@
-"""Ten minutes of a change: its letter and its refund wait, and it can be undone."""
+"""The ten minutes after a change: its letter and its refund wait, and it can be undone."""
 
 import uuid
 from datetime import timedelta
@@ -41,7 +41,7 @@ LATER = timedelta(minutes=10)
 
 
 def what_is_sold(order: Order) -> tuple[Any, ...]:
-    """Return what of an order a change changes."""
+    """Return everything about an order that a change affects."""
     there = Order.objects.get(pk=order.pk)
     ticket = Ticket.objects.get(pk=ticket_of(order).pk)
     place = ticket.service_id, ticket.seat_id, ticket.period, ticket.occupied, ticket.status, ticket.held_until

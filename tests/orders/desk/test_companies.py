@@ -1,4 +1,4 @@
-"""Companies: one for an INN, a history that only grows, and people who order for them."""
+"""Companies: one per INN, an append-only history, and people who order for them."""
 
 from typing import Any
 

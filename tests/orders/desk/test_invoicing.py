@@ -1,4 +1,4 @@
-"""Invoices: numbered, and as they were on the day they were issued."""
+"""Invoices: numbered, and unchanged since the day they were issued."""
 
 import io
 import uuid

@@ -1,4 +1,4 @@
-"""After a merge: what only grows stays and is read with the other record, to which nobody signs in any more."""
+"""After a merge: append-only rows stay with the merged record, which nobody can sign in to, and are read together."""
 
 from datetime import timedelta
 

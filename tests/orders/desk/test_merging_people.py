@@ -1,4 +1,4 @@
-"""Two records of one person become one: everything moves, and what stands in the way is said."""
+"""Two records of one person become one: everything moves, and obstacles are reported."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ READ = {
 
 
 def reasons(kept: User, gone: User, *, by: User, world: World, **fields: Any) -> list[str]:
-    """Merge two records in vain; return why, having seen that nothing changed."""
+    """Try to merge two records; return why it is refused, after checking that nothing changed."""
     before = saved_rows()
     with pytest.raises(Refused) as refused:
         merging_people.merge(wish(kept, gone, **fields), by=by, location=world.location, at=LATER)
@@ -142,7 +142,7 @@ def test_a_ticket_that_went_to_ones_other_record_is_ones_own(
 
 
 def test_every_column_that_refers_to_a_person_was_thought_of() -> None:
-    """Who did something is history: those columns end in «by»."""
+    """Columns that record who did something are history; they end in «by»."""
     fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
     links = [field for field in fields if field.related_model is User and not field.model._meta.proxy]
     names = {f"{field.model._meta.label}.{field.name}" for field in links}

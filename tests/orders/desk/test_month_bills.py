@@ -1,4 +1,4 @@
-"""The bill of a month: one invoice and one act of what a company ordered on account, and the money for it."""
+"""The bill of a month: one invoice and one act for orders on account, and their payments."""
 
 import uuid
 from datetime import date, timedelta

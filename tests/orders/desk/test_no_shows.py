@@ -1,4 +1,4 @@
-"""Places that the clock releases when nobody comes."""
+"""Places that the clock releases if nobody comes."""
 
 import uuid
 from datetime import datetime, time, timedelta
@@ -54,7 +54,7 @@ def letter(kind: str) -> EmailMessage:
 
 
 def untouched(at: datetime) -> bool:
-    """Whether the clock passes by and changes nothing."""
+    """Return whether the clock changes nothing."""
     before = saved_rows()
     return pass_by(at) == (0, 0) and saved_rows() == before
 

@@ -1,4 +1,4 @@
-"""Scans made without network: recorded at their own moment, once each; what does not fit waits for a person."""
+"""Scans made without network: each is recorded once, at its own moment; problems wait for a person."""
 
 import uuid
 from datetime import timedelta

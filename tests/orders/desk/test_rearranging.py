@@ -1,4 +1,4 @@
-"""Tickets of several orders that move at one moment: all of them, or none."""
+"""Moving tickets of several orders in one transaction: all of them, or none."""
 
 from typing import Any
 
@@ -57,14 +57,14 @@ def planned(by: User, **moves: tuple[Order, str, Any]) -> Rearrangement:
 
 
 def on_account(*orders: Order, limit: str) -> None:
-    """Let orders be of one company that pays by the invoice of the month."""
+    """Put the orders on account of one company."""
     company = make_company(*(order.customer for order in orders), credit_limit=r(limit))
     for order in orders:
         Order.objects.filter(pk=order.pk).update(company=company, payment_method="invoice")
 
 
 def swapped(pair: tuple[Order, Order], by: User) -> Rearrangement:
-    """Plan that both change their seats and their hours with each other."""
+    """Plan that both swap their seats and their hours."""
     first, second = pair
     return planned(by, one=(first, "A2", when("10", "13")), two=(second, "A1", when("10", "12")))
 

@@ -1,4 +1,4 @@
-"""Cancelling an order and returning money: by the policy, or another sum with a reason."""
+"""Cancelling an order and refunding money: by the policy, or another sum with a reason."""
 
 import uuid
 from datetime import timedelta
@@ -160,7 +160,7 @@ def test_an_excess_goes_back_before_the_price_follows(order: Order, gateway: Fak
 
 
 def paid_beside(order: Order, gateway: FakeGateway) -> PaymentAttempt:
-    """Save a payment that came in beside the price, past everything that would send it back."""
+    """Save a payment in excess of the price, bypassing the automatic refund."""
     attempt = PaymentAttempt.objects.create(
         order=order,
         number=9,

@@ -1,4 +1,4 @@
-"""Who did nothing here for years is proposed to be erased; anything that counts takes them off the list."""
+"""People inactive for years are proposed for erasure; any activity takes them off the list."""
 
 from datetime import date, datetime, timedelta
 
@@ -37,7 +37,7 @@ def gone_since(at: datetime = LONG_AGO, **fields: object) -> User:
 
 
 def ordered(person: User, world: World) -> Order:
-    """Let a person have an order that was over long ago."""
+    """Give a person an order that ended long ago."""
     order = make_order(tariff=world.tariff, customer=person, by=world.manager)
     over = Period(LONG_AGO, LONG_AGO + timedelta(hours=2))
     Order.objects.filter(pk=order.pk).update(created_at=LONG_AGO, period=over, status="completed", due=0)

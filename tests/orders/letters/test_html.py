@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 @pytest.fixture
 def order(pool: Service, manager: User) -> Order:
-    """An order to be paid online, of a customer with a name that is no HTML."""
+    """An order to be paid online, of a customer whose name looks like HTML."""
     customer = make_user(last_name="Чайкин", first_name="<b>Пётр", middle_name="Ильич", email="petr@example.com")
     tariff = pool.tariffs.create(name="Час", unit="hour", price=300)
     return make_order(tariff=tariff, customer=customer, by=manager, payment_method="online", comment="1 < 2 & 3")
@@ -33,7 +33,7 @@ def letters() -> list[tuple[str, str, str, str]]:
 
 
 def signs(text: str) -> str:
-    """Return a letter without its spaces; the button stands for the address of the link and its colon."""
+    """Return a letter without spaces; the button replaces the URL of the link and its colon."""
     return "".join(re.sub(r": https?://\S+/pay/\S+", " ", text).split())
 
 

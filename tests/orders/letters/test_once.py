@@ -1,4 +1,4 @@
-"""A letter goes out once, though the database goes away between the mail server's answer and the mark."""
+"""A letter is sent once, even if the database goes away between the mail server's answer and the mark."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -29,7 +29,7 @@ def message() -> Message:
 
 
 class Outage:
-    """The database is away from the moment on in which the mail server has taken a letter, for so many pauses."""
+    """The database is away, for this many pauses, from the moment when the mail server has accepted a letter."""
 
     def __init__(self, patched: pytest.MonkeyPatch, nowhere: Path, *, pauses: int) -> None:
         self.pauses, self.meanwhile = pauses, list[Callable[[], Any]]()

@@ -1,4 +1,4 @@
-"""The periodic jobs by hand: they do it, a dry run changes nothing, and the exit code calls a person."""
+"""Running the periodic jobs by hand: a dry run changes nothing, and the exit code calls for a person."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A case is where its order is: a page reads the cases of its location, and nobody else's."""
+"""A case belongs to its order's location: a page reads only the cases of its location."""
 
 import uuid
 from typing import Any
@@ -21,7 +21,7 @@ ELSEWHERE = 400
 
 @pytest.fixture
 def location() -> Location:
-    """A location with a case of every sort, open and closed, beside one with hundreds."""
+    """A location with a case of every kind, open and closed, next to one with hundreds."""
     own, other = make_order(), make_order()
     MoneyCase.objects.bulk_create(
         MoneyCase(kind=CaseKind.DEBT, order=order, provider_id=uuid.uuid4(), opened_at=NOW, closed_at=closed_at)

@@ -1,4 +1,4 @@
-"""Orders on account: by invoice for a company with a limit, which what is not paid of them never goes beyond."""
+"""Orders on account: by invoice for a company with a limit, which their unpaid sum never exceeds."""
 
 import uuid
 from decimal import Decimal
@@ -35,7 +35,7 @@ def person() -> User:
 
 @pytest.fixture
 def company(person: User) -> Company:
-    """A company that may owe 1500 ₽: two orders of 600 ₽ and a half."""
+    """A company that may owe 1500 ₽: two and a half orders of 600 ₽."""
     return make_company(person, credit_limit=R(1500))
 
 

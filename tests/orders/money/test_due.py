@@ -1,4 +1,4 @@
-"""What an order owes while money of it is on its way back: neither too little nor too much, whatever becomes of it."""
+"""What an order owes while a refund is in progress: neither too little nor too much, whatever its outcome."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Every rouble that is to be returned stands in one line of the money desk, whatever way it takes."""
+"""Every rouble to be refunded is in exactly one case, however it comes about."""
 
 from dataclasses import replace
 from datetime import timedelta

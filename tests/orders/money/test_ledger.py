@@ -1,4 +1,4 @@
-"""The last word of the database about money, and where the money of an order stands."""
+"""The database's guards of money, and the balance of an order."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -35,7 +35,7 @@ ID = "2a000000-000f-5000-8000-00000000aaaa"
 
 
 def refused(name: str, act: Callable[[], Any]) -> None:
-    """See that the database refuses something under this name, and that nothing changed."""
+    """Check that the database refuses something by this constraint, and that nothing changed."""
     before = saved_rows()
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         act()
@@ -44,7 +44,7 @@ def refused(name: str, act: Callable[[], Any]) -> None:
 
 
 def enter(order: Order, **fields: Any) -> LedgerEntry:
-    """Save an entry past the door of the ledger."""
+    """Save an entry, bypassing the ledger functions."""
     defaults: dict[str, Any] = {"kind": "charge", "method": "on_site", "amount": SUM, "at": now()}
     return LedgerEntry.objects.create(order=order, **{**defaults, **fields})
 

@@ -1,4 +1,4 @@
-"""The sums that are stored on an order for the lists: written with what changes them, compared, repaired."""
+"""The sums stored on an order for lists: kept up to date, compared and repaired."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ SPOILED = {"total": 1, "paid": 2, "due": 3, "payment_status": "refunded", "paid_
 
 
 def stored(order: Order) -> tuple[int, int, int, str]:
-    """Return total, paid, due and payment status as the lists read them; all other orders are right, too."""
+    """Return total, paid, due and payment status as lists read them; check all other orders as well."""
     assert list(wrong_summaries(Order.objects.all())) == []
     total, paid, due, status = Order.objects.values_list("total", "paid", "due", "payment_status").get(pk=order.pk)
     return int(total), int(paid), int(due), status

@@ -1,4 +1,4 @@
-"""How many random sequences of deeds the tests of money try; `python -m bench sequences` tries a thousand others."""
+"""How many random sequences of deeds the money tests try; `python -m bench sequences` tries a thousand others."""
 
 import os
 

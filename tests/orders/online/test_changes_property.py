@@ -1,4 +1,4 @@
-"""Whatever is changed, undone, paid and given back: the books agree, and no more goes back than was sold."""
+"""Whatever is changed, undone, paid and refunded: the books agree, and no more goes back than was sold."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Orders that are not paid in time, and payments that arrive about then."""
+"""Orders that are not paid in time, and payments that arrive at about that moment."""
 
 from datetime import timedelta
 from decimal import Decimal

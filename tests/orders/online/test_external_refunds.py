@@ -1,4 +1,4 @@
-"""Refunds that are learned of from the provider: made in its cabinet, or ours before the answer came."""
+"""Refunds first reported by the provider: made in its cabinet, or ours before the answer came."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Paying an order online: from pressing the button to places, or to the money back."""
+"""Paying an order online: from pressing the button to getting the places or the money back."""
 
 from datetime import timedelta
 from decimal import Decimal

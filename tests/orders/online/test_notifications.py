@@ -1,4 +1,4 @@
-"""Notifications of the provider: stored at once, believed never."""
+"""Notifications of the provider: stored at once, never trusted."""
 
 import json
 from datetime import timedelta
@@ -137,7 +137,7 @@ def process(stored: ProviderNotification, gateway: FakeGateway) -> ProviderNotif
 
 
 def queued() -> list[tuple[int, Any]]:
-    """Return the jobs that look into notifications: which one, and when."""
+    """Return the jobs that process notifications: which one, and when."""
     jobs_to_look = ProcrastinateJob.objects.filter(task_name="orders.process_notification").order_by("pk")
     return [(job.args["notification_id"], job.scheduled_at) for job in jobs_to_look]
 

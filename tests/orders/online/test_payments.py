@@ -1,4 +1,4 @@
-"""Attempts to pay: started once, looked at until they are decided, and never believed on their own word."""
+"""Payment attempts: started once, polled until decided, and verified."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Attempts are looked at until they are decided, by the clock and for who came back."""
+"""Attempts are polled until decided, by the clock and for customers who come back."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 def look_at_all(gateway: FakeGateway, clock: time_machine.Coordinates, until: timedelta) -> list[int]:
-    """Look at each payment when its time has come, and return the minutes between."""
+    """Poll each payment when it is due, and return the minutes in between."""
     begin, waits = now(), []
     while (due := PaymentAttempt.objects.get().next_check_at) and due - begin <= until:
         waits.append(round((due - now()) / MINUTE))

@@ -1,4 +1,4 @@
-"""Money on its way back through the provider."""
+"""Refunds through the provider."""
 
 import json
 from dataclasses import replace
@@ -51,7 +51,7 @@ def ask(attempt: PaymentAttempt, gateway: FakeGateway, amount: str, by: User | N
 
 
 def wait_in_vain(order: Order, bank: FakeGateway, clock: time_machine.Coordinates, *, by: User) -> None:
-    """Ask for 200 ₽ back, about which the bank says nothing for four days."""
+    """Request a refund of 200 ₽ that the bank does not decide for four days."""
     pay(order, bank)
     refund(order, bank, "200", by=by)
     send_all(bank)

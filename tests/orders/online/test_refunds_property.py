@@ -1,4 +1,4 @@
-"""Whatever is asked for and answered, no more goes back than was paid."""
+"""Whatever is requested and answered, no more goes back than was paid."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -88,10 +88,10 @@ def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGatew
 def test_whatever_is_asked_for_and_answered_no_more_goes_back_than_was_paid(
     order: Order, steps: list[tuple[str, int]]
 ) -> None:
-    """What is gone is never more than was paid, nor is what we ask for; the ledger follows the provider to the kopeck.
+    """Neither what went back nor what we request exceeds what was paid; the ledger follows the provider to the kopeck.
 
-    Only together with a refund from the cabinet, which nobody announces, may ours under way be too much: the
-    provider refuses them then.
+    Only together with an unannounced refund from the cabinet may our pending refunds be too much: the
+    provider then refuses them.
     """
     with transaction.atomic():
         gateway = FakeGateway(refunds_stay_pending=True)

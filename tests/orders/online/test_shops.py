@@ -57,7 +57,7 @@ def begin(order: Order, shops: Shops) -> PaymentAttempt:
 
 
 def asked(shop: FakeGateway) -> list[tuple[str, str]]:
-    """Return what reached a shop since the last look: methods and the first part of the paths."""
+    """Return the requests to a shop since the last call: methods and the first part of the paths."""
     found = [(sent.method, sent.path.split("/")[1]) for sent in shop.journal]
     shop.journal.clear()
     return found

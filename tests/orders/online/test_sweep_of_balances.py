@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def find_debts_of_finished(clock: time_machine.Coordinates) -> None:
-    """Let orders come to their end, and look at their balances for the first time."""
+    """Let orders end, and check their balances for the first time."""
     clock.shift(2 * DAY)
     complete_finished(None, now())
     check_balances(at=now())

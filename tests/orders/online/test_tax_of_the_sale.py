@@ -1,4 +1,4 @@
-"""Receipts name the rate of the sale, in its calculated form before the service and in its plain one after."""
+"""Receipts have the rate of the sale, in its calculated form before the service and its plain form after."""
 
 import json
 import uuid

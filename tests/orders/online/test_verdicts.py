@@ -1,4 +1,4 @@
-"""What an answer of the provider means: every state against every answer."""
+"""Verdicts on the provider's answers: every state with every answer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

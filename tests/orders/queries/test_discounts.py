@@ -1,4 +1,4 @@
-"""A discount by hand and one of a promo code: whatever becomes of both orders, reports say the same of them."""
+"""A manual discount and one by promo code: whatever happens to both orders, reports treat them alike."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -78,7 +78,7 @@ def said(location: Location) -> dict[str, tuple[int, Decimal]]:
 
 
 def given_plainly(code: PromoCode) -> Decimal:
-    """Add up what stands of the discounts of orders that hold a use of the code."""
+    """Add up the remaining discounts of orders that hold a use of the code."""
     uses = {use.order_id: use.count for use in PromoUse.objects.order_by("pk")}
     lines = OrderLine.objects.filter(order__in=[number for number, count in uses.items() if count > 0])
     return sum((-one.amount for one in standing(lines) if one.line.kind == "discount"), Decimal())

@@ -1,4 +1,4 @@
-"""Pages and counts of narrowed lists are those of a plain look at every row, whichever way leads to them."""
+"""Pages and counts of filtered lists equal a plain check of every row, whichever way leads to them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def make_world() -> World:
 
 
 def is_meant(text: str, person: User, email: str) -> bool:
-    """Return whether a text means a person: digits, names in either layout, the beginning of an e-mail."""
+    """Return whether a text matches a person: digits, names in either layout, the beginning of an e-mail."""
     if text.startswith("+"):
         return text in str(person.phone)
     names = {fold(text), {"gtn": "пет"}.get(text, "")} - {""}
@@ -116,7 +116,7 @@ Check = Callable[[Any], bool]
 
 
 def order_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
-    """Yield every kind of filter of orders with what it means."""
+    """Yield every kind of filter of orders with its plain condition."""
     for status in (OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         yield {"statuses": [status]}, lambda order, status=status: order.status == status
     for payment in (PaymentStatus.UNPAID, PaymentStatus.NOT_REQUIRED):
@@ -138,7 +138,7 @@ def order_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
 
 
 def ticket_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
-    """Yield every kind of filter of tickets with what it means."""
+    """Yield every kind of filter of tickets with its plain condition."""
     for status in (TicketStatus.ACTIVE, TicketStatus.CANCELLED, TicketStatus.USED):
         yield {"statuses": [status]}, lambda ticket, status=status: ticket.status == status
     service, person = world.tickets[0].service_id, world.tickets[0].visitor_id
@@ -161,7 +161,7 @@ def asked(filters: list[tuple[dict[str, Any], Check]]) -> Iterator[tuple[dict[st
 
 
 def place_of(sort: Sort) -> Callable[[Any], Any]:
-    """Return what a plain sort goes by."""
+    """Return the key for a plain sort."""
     keys = {"pk": lambda row: row.pk, "name_key": lambda row: (row.name_key, row.pk)}
     return keys.get(sort.field, lambda row: (row.period.start, row.pk))
 
@@ -256,7 +256,7 @@ WHERE (t.name_key, t.given_key, t.email_key) <> (u.name_key, u.given_key, coales
 
 
 def stale() -> int:
-    """Return how many orders and tickets have other keys than the rows they are copied from."""
+    """Return how many orders and tickets have keys that differ from the rows they are copied from."""
     with connection.cursor() as cursor:
         found = []
         for statement in (STALE_ORDERS, STALE_TICKETS):

@@ -1,4 +1,4 @@
-"""What PostgreSQL reads for a page: at most twenty times the rows that it shows, whatever is asked for how often."""
+"""The rows that PostgreSQL reads for a page: at most twenty times those shown, however frequent the values."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -102,14 +102,14 @@ def fill_lists() -> Location:
 
 @pytest.fixture(autouse=True)
 def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell few from many at this size: a tenth of the table, as elsewhere of a page that is full nearby."""
+    """Scale the limits to this size, a tenth of the table."""
     monkeypatch.setattr(narrowing, "FEW", MOST - 1)  # one more is read to know that there are more
     for name in ("NEARBY", "FARTHER", "COMPARED"):
         monkeypatch.setattr(narrowing, name, MOST - 1)
 
 
 def rows_read(sql: str, *, beside: str = COUNT) -> int:
-    """Return how many rows of the lists' tables a query looks at, thrown away or not, beside those it only counts."""
+    """Return how many rows of the lists' tables a query reads, including discarded ones, without those only counted."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql.removeprefix(ALONE)}")
         waiting = [cursor.fetchone()[0][0]["Plan"]]
@@ -124,7 +124,7 @@ def rows_read(sql: str, *, beside: str = COUNT) -> int:
 
 
 def most_read_by_a_page(rows: narrowing.Narrowed[Any], sort: Sort) -> int:
-    """Return what the query that reads most for the first page looks at; the count, up to 5 000, is beside it."""
+    """Return the most rows read by a query for the first page, apart from the count of up to 5,000."""
     rows.count  # noqa: B018 - known before the page where an index has it in the order of every sort
     with CaptureQueriesContext(connection) as captured:
         rows.page(sort=sort)
@@ -132,9 +132,9 @@ def most_read_by_a_page(rows: narrowing.Narrowed[Any], sort: Sort) -> int:
 
 
 def asked(exact: list[dict[str, Any]], sorts: tuple[Sort, ...]) -> Iterator[tuple[dict[str, Any], Sort]]:
-    """Yield each filter by every sort, and each pair of exact ones by one of them.
+    """Yield each filter with every sort, and each pair of exact filters with one sort.
 
-    A search is not sorted by name: there the rows it means may lie together, far from where the sort begins.
+    A search is not sorted by name: its rows may be adjacent there, far from the beginning of the sort.
     """
     every = [pick_sort(sorts, f"{sign}{sort.name}") for sort in sorts for sign in ("", "-")]
     yield from product([{}, *exact, *DAYS], every)
@@ -194,7 +194,7 @@ def test_control_without_the_facets_a_rare_status_reads_the_table(location: Loca
 
 
 def counted_and_read(location: Location, wanted: OrderFilter) -> tuple[int, int]:
-    """Return how many orders are meant, and how many rows are looked at to count them."""
+    """Return how many orders match, and how many rows are read to count them."""
     with CaptureQueriesContext(connection) as captured:
         count, _is_more = orders_of(location.pk, wanted, location.zone).count
     return count, rows_read(captured.captured_queries[-1]["sql"], beside="")

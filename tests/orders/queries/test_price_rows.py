@@ -1,4 +1,4 @@
-"""The rows of a price: what many tickets cost alike is said once, what was decided by itself stays by itself."""
+"""The rows of a price: equal lines of many tickets are one row, separate decisions stay separate."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The statement of a month: at random moments around the ends of months, it is what a plain sum over the rows says."""
+"""The statement of a month: at random moments around the ends of months, it equals a plain sum over the rows."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -36,13 +36,13 @@ class Books:
 
 
 def near(random: Random, location: Location) -> datetime:
-    """Return a moment at the midnight of the location with which a month ends, or some hours from it."""
+    """Return a moment at the local midnight at the end of a month, or some hours from it."""
     midnight = at_local(random.choice(MONTHS[1:-1]), time.min, location.zone)
     return midnight + random.choice((-13, -10, -1, 0, 0, 0, 1, 2, 9, 12, 300)) * HOUR
 
 
 def made(random: Random, tariff: Tariff, company: Company) -> Order:
-    """Order on account, and let it be as it may become: of another time, status and cost, with money or without."""
+    """Order on account, and vary its time, status and cost, with or without money."""
     customer, location = company.members.get().person, tariff.service.location
     order = make_order(tariff=tariff, customer=customer, company_id=company.pk, payment_method="invoice")
     end = near(random, location)
@@ -77,7 +77,7 @@ def cost(order: Order) -> Decimal:
 
 
 def costs(orders: list[Order], first: date, last: date) -> Decimal:
-    """Add up what ended from one local day to another, both included: at midnight means on the day before."""
+    """Add up what ended between two local days, both included: an end at midnight counts for the day before."""
     ends = ((order, (order.period.end - timedelta.resolution).astimezone(order.location.zone)) for order in orders)
     return sum((cost(order) for order, end in ends if first <= end.date() <= last), NO_MONEY)
 

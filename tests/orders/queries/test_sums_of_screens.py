@@ -1,4 +1,4 @@
-"""What screens say of the money of some days: the same sum on each, and what a plain sum over the ledger says."""
+"""The money of some days on screens: the same sum on each, equal to a plain sum over the ledger."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -38,7 +38,7 @@ def make_orders(location: Location) -> list[Order]:
 
 
 def move(random: Random, order: Order, at: datetime) -> LedgerEntry:
-    """Write down a movement of any kind and method."""
+    """Record a movement of any kind and method."""
     method = random.choice(BY_HAND)
     amount = Decimal(random.randrange(1, 100_000)) / 100
     charge = LedgerEntry(order=order, kind=EntryKind.CHARGE, method=method, amount=amount, at=at)
@@ -54,7 +54,7 @@ def move(random: Random, order: Order, at: datetime) -> LedgerEntry:
 
 
 def make_ledger(random: Random, location: Location) -> list[LedgerEntry]:
-    """Move money around the midnights of the location, and at another one at the same moments."""
+    """Move money around the midnights of one location, and at the same moments at another."""
     orders, foreign = make_orders(location), make_orders(make_location())
     entries = []
     for _ in range(25):

@@ -1,4 +1,4 @@
-"""What a seller without VAT has to know by its income: what is near, from when on VAT is due, and that it is late."""
+"""What a seller without VAT has to know: that the limit is near, when VAT is due, and that it is overdue."""
 
 from collections.abc import Callable
 from datetime import date
@@ -40,7 +40,7 @@ def earn() -> Earn:
 
 
 def ahead(location: Location, at: str = NOVEMBER) -> tuple[int, int, date, str] | None:
-    """Return the year and its millions, the day VAT begins on, and how it stands."""
+    """Return the year and its millions, the day on which VAT begins, and the state."""
     found = vat_ahead(location, at=moment(at))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Several tickets of the calendar are moved at once: a look at what it comes to, and saving it."""
+"""Moving several tickets of the calendar at once: a preview, and saving it."""
 
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,7 @@ def look(client: Client, *moves: str) -> Any:
 
 
 def save(client: Client, *moves: str, **typed: str) -> Any:
-    """Send the dialog, of which a script may know no version."""
+    """Send the dialog, with the plan's version if the script has one."""
     return client.post(f"{ADDRESS}?{urlencode({'next': CALENDAR})}", {"move": moves, "version": "", **typed})
 
 
@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_said_and_nothing_moves(
 def test_a_limit_of_a_company_is_said_once(
     client: Client, world: World, pair: tuple[Order, Order], is_late: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two surcharges fit each, and not both; where somebody orders meanwhile, only writing finds it out."""
+    """Each of two surcharges fits, but not both; after a concurrent order, only writing finds out."""
     company = make_company(*(order.customer for order in pair), credit_limit=Decimal(2000))
     Order.objects.update(company=company, payment_method="invoice")
     if is_late:

@@ -1,4 +1,4 @@
-"""The money desk: its addresses, and what its lines say."""
+"""The money desk: its URLs, and the texts of its lines."""
 
 import uuid
 from datetime import timedelta
@@ -17,14 +17,14 @@ MINUTE = timedelta(minutes=1)
 
 
 def add_case(kind: str, order: Order | None = None, *, minutes_ago: int = 0, **fields: Any) -> MoneyCase:
-    """Open a case; its id at the provider lets an order have several of a kind."""
+    """Open a case; its provider id allows several of a kind for an order."""
     about = str(uuid.uuid4())
     open_case(CaseKind(kind), at=NOW - minutes_ago * MINUTE, order=order, provider_id=about, **fields)
     return MoneyCase.objects.get(provider_id=about)
 
 
 def headings(client: Client, query: str = "") -> list[str]:
-    """Return what the lines say in bold, in their order."""
+    """Return the bold texts of the lines, in order."""
     lines = client.get(f"{DESK}{query}").context["rows"]
     return [str(line.case.kind.label) for line in lines]
 
@@ -37,7 +37,7 @@ def notices(client: Client, address: str) -> list[str]:
 
 
 def actions(page: Page) -> set[str]:
-    """Return where buttons and dialogs of the lines lead, past «Разобрано…»."""
+    """Return the URLs of the lines' buttons and dialogs, except «Разобрано…»."""
     posts = {form.attrs["action"] for form in page.forms if "/money/" in form.attrs.get("action", "")}
     links = {link for link in page.links() if link.endswith(("/refund/", "/payments/new/", "/approve/"))}
     return posts | links

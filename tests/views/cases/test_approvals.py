@@ -1,4 +1,4 @@
-"""What a second person decides, over HTTP: asked for in a dialog, decided under «Сверка денег»."""
+"""Decisions of a second person, over HTTP: requested in a dialog, decided under «Сверка денег»."""
 
 import uuid
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 @pytest.fixture
 def entry(tariff: Tariff, manager: User) -> LedgerEntry:
-    """600 ₽ taken by a manager who decides about less alone."""
+    """600 ₽ taken by a manager whose own limit is lower."""
     Location.objects.update(approval_limit=100)
     return take(make_order(tariff=tariff, by=manager), "600", by=manager)
 

@@ -1,4 +1,4 @@
-"""What differs and what the provider answers, in words: nobody reads a code of ours or the provider's."""
+"""Differences and the provider's answers in words: no page shows our codes or the provider's."""
 
 from decimal import Decimal
 from typing import Any

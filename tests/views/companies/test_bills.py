@@ -1,4 +1,4 @@
-"""«Счета за месяцы»: managers issue them, see what is left to pay and take the payments; nobody elsewhere does."""
+"""«Счета за месяцы»: managers issue them, see what is left to pay and take payments; managers elsewhere cannot."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -81,7 +81,7 @@ def issued(client: Client, company: Company) -> str:
 
 
 def listed(client: Client, company: Company) -> tuple[bool, bool]:
-    """Return whether the list says that a bill is to be corrected, and that one has earlier requisites."""
+    """Return whether the list marks a bill as to be corrected, or as having earlier requisites."""
     page = words(client.get(page_of(company)))
     return "Нужно исправить" in page, "Прежние реквизиты" in page
 

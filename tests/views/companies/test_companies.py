@@ -1,4 +1,4 @@
-"""«Компании»: managers add and change them and say who orders for them; the location administrator reads."""
+"""«Компании»: managers add and change them and their members; the location administrator reads."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Import of companies: a list is looked at first, imported as a whole, and overwrites nothing that was not chosen."""
+"""Import of companies: a list is previewed, imported as a whole, and overwrites only what was chosen."""
 
 from collections.abc import Callable
 from datetime import timedelta

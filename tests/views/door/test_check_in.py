@@ -1,4 +1,4 @@
-"""«Проход по билетам»: what was scanned or typed, and the answer of the door."""
+"""«Проход по билетам»: scanned or typed texts, and the door's answers."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The door without network: what a device may keep, and what it sends later."""
+"""The door without network: what a device may cache, and what it sends later."""
 
 import uuid
 from base64 import b64decode

@@ -1,4 +1,4 @@
-"""«Заказ для»: whoever belongs to a company is booked for themselves or for it."""
+"""«Заказ для»: a member of a company orders for themselves or for it."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def company(world: World) -> Company:
 
 
 def offered(answer: Any) -> dict[str, bool]:
-    """Return for whom the order can be, and whether that is chosen."""
+    """Return the possible recipients of the order, and whether each is chosen."""
     return {
         radio.get("value", ""): "checked" in radio
         for radio in read(answer).attrs_of("input", type="radio", name="company")
@@ -58,7 +58,7 @@ def test_another_customer_does_not_pay_from_the_pass_of_the_first(client: Client
     sent = {"customer": world.key(world.customer), "pass_id": str(first.pk)}
 
     def chosen(action: str) -> tuple[list[str], list[bool]]:
-        """Return what the form would send of the pass, and which of the two it offers."""
+        """Return what the form would send about the pass, and which of the two it offers."""
         page = read(client.post(FORM, {**sent, "action": action}))
         (form,) = [form for form in page.forms if form.attrs.get("id") == "order"]
         return form.values.get("pass_id", []), [f"№ {own.number}: осталось" in page.html for own in (first, second)]

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def days(html: str) -> dict[str, str]:
-    """Return what is said of each day, by its number."""
+    """Return the text about each day, by its number."""
     found = {}
     for chunk in html.split('data-iso="')[1:]:
         state = chunk.partition("</button>")[0].partition('data-state="')[2].partition('"')[0]

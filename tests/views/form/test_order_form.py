@@ -1,4 +1,4 @@
-"""The order form without scripts: what is saved, and what a mistake costs — nothing."""
+"""The order form without scripts: what is saved, and that a mistake loses nothing."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ Changes = dict[str, Any]
 
 
 def refuse(client: Client, typed: Changes) -> Any:
-    """Send a form that is refused; return the answer, having seen that nothing changed."""
+    """Send a form that is refused; return the answer, after checking that nothing changed."""
     before = saved_rows()
     response = client.post(FORM, typed)
     assert response.status_code == 422
@@ -46,7 +46,7 @@ def refuse(client: Client, typed: Changes) -> Any:
 
 
 def complaints(response: Any) -> set[str]:
-    """Return the fields with errors, having seen that each error stands on the page with a link to its field."""
+    """Return the fields with errors, after checking that each error is on the page with a link to its field."""
     form, page = response.context["form"], read(response)
     errors = set(form.errors).union(*({part.add_prefix(name) for name in part.errors} for part in form.parts))
     named = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote"}
@@ -94,7 +94,7 @@ def test_a_form_of_somebody_else_is_not_sent_twice(client: Client, world: World)
 
 
 def complaints_of_token(response: Any) -> bool:
-    """Tell whether the token alone is refused: it is hidden, so its error stands in the summary only."""
+    """Return whether only the token is refused: it is hidden, so its error is only in the summary."""
     return set(response.context["form"].errors) == {"token"} and "errors" in read(response).ids
 
 

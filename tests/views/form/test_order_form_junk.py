@@ -1,4 +1,4 @@
-"""The order form against junk: whatever is sent, it answers, and never with 500."""
+"""The order form against junk: whatever is sent, it never answers 500."""
 
 import random
 from typing import Any

@@ -28,7 +28,7 @@ NEW_PERSON = {
 
 
 def press(client: Client, action: str, typed: dict[str, Any]) -> Any:
-    """Press a button of the form that saves no order."""
+    """Press a button of the form that does not save."""
     response = client.post(FORM, {**typed, "action": action})
     assert not Order.objects.exists()
     return response

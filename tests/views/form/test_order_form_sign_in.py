@@ -1,4 +1,4 @@
-"""The order form when the sign-in or its protection token expires: nothing that was typed is lost."""
+"""The order form after the session or the CSRF token has expired: nothing typed is lost."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +18,7 @@ HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/manage/orders
 
 
 def carried(response: Any) -> dict[str, list[str]]:
-    """Return the hidden values of the page that carries a form on."""
+    """Return the hidden values of the page that keeps a form's values."""
     form = next(form for form in read(response).forms if "action" in form.values)
     assert form.attrs.get("action", "") == ""
     return form.values

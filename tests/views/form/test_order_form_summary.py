@@ -1,4 +1,4 @@
-"""What the summary says beside a form that could not be saved as it is."""
+"""The summary next to a form that cannot be saved as it is."""
 
 import re
 from typing import Any

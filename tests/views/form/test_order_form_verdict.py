@@ -1,4 +1,4 @@
-"""What the summary says of a form, and what saving does with it, are the same."""
+"""The summary of a form agrees with the result of saving it."""
 
 import random
 from typing import Any
@@ -33,7 +33,7 @@ def _more_to_choose_from(world: World, settings: Any) -> None:
 
 
 class Chance:
-    """Makes up forms: mostly right, wrong in all the ways that forms are."""
+    """Makes up forms: mostly right, otherwise wrong in all possible ways."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
@@ -85,7 +85,7 @@ class Chance:
 
 
 def shown(client: Client, typed: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return what the summary says of a form, and the form as the page would send it."""
+    """Return the summary of a form, and the form as the page would send it."""
     answer = client.post(FORM, {**typed, "action": "refresh"})
     page = read(answer)
     text = answer.content.decode()

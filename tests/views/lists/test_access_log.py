@@ -1,4 +1,4 @@
-"""Who saw whose contacts: written by choosing, opening and exporting, read by the location administrator."""
+"""Who saw whose contacts: logged when choosing, opening and exporting, read by the location administrator."""
 
 import re
 from datetime import timedelta
@@ -40,7 +40,7 @@ def administrator(world: World) -> Client:
 
 
 def written(since: int = 0) -> Seen:
-    """Return who saw whom, on which screen and of which number, after a number of older rows."""
+    """Return who saw whom, on which screen and at which number, skipping a number of older rows."""
     events = AccessEvent.objects.order_by("pk")[since:]
     return [(event.by, event.person, str(event.screen), event.number) for event in events]
 

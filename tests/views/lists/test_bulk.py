@@ -1,4 +1,4 @@
-"""One thing done with many orders: what would happen with each is shown, then each is done by itself, once."""
+"""Bulk actions on orders: a preview of each, then each is done separately, once."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ LIST, BULK = "/manage/orders/", "/manage/orders/bulk/"
 
 @pytest.fixture
 def wide(location: Location) -> Tariff:
-    """A tariff of a service with many places, of which a day before the start a half goes back."""
+    """A tariff of a service with many places; a cancellation within a day of the start returns half."""
     service = make_pool(location=location, capacity=200)
     CancellationStep.objects.create(service=service, hours_before=24, percent=50)
     return make_tariff(service=service, price="300")
@@ -46,7 +46,7 @@ def three(wide: Tariff, manager: User, at_desk: Client) -> list[Order]:
 
 
 def asked(kind: str, orders: list[Order], **more: Any) -> str:
-    """Return the address of the page before an action."""
+    """Return the URL of the preview of an action."""
     ticked = "".join(f"&pk={order.pk}" for order in orders)
     return f"{BULK}?do={kind}{ticked}&of={more.pop('of', '')}"
 
@@ -66,7 +66,7 @@ def form_of(page: Page) -> dict[str, list[str]]:
 
 
 def said(client: Client) -> list[str]:
-    """Return the rows of the page that says what became of an action."""
+    """Return the rows of the page with the results of an action."""
     response = client.get(f"{BULK}{BulkAction.objects.latest('pk').pk}/")
     cells = [" ".join(cell.split()) for cell in read(response).text["td"]]
     return [

@@ -1,4 +1,4 @@
-"""One thing done with many tickets: visits ticket by ticket, cancelling and letters order by order."""
+"""Bulk actions on tickets: visits ticket by ticket, cancelling and letters order by order."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,14 +37,14 @@ QUERIES = {"come": 5, "leave": 5, "letter": 6, "give_up": 8}
 
 @pytest.fixture
 def wide(location: Location) -> Tariff:
-    """A tariff of a service with many places, of which a day before the start a half goes back."""
+    """A tariff of a service with many places; a cancellation within a day of the start returns half."""
     service = make_pool(location=location, capacity=200)
     CancellationStep.objects.create(service=service, hours_before=24, percent=50)
     return make_tariff(service=service, price="300")
 
 
 def booked(tariff: Tariff, manager: User, *, places: int = 1, **wanted: Any) -> tuple[Order, list[int]]:
-    """Return an order for Wednesday, two hours, 600 ₽ a place, with the numbers of its tickets."""
+    """Return an order for Wednesday, two hours, 600 ₽ per place, with the numbers of its tickets."""
     order = make_order(tariff=tariff, by=manager, visitor_ids=(None,) * places, **wanted)
     return order, tickets_of(order)
 
@@ -72,7 +72,7 @@ def page_of(client: Client, address: str) -> Page:
 
 
 def done(client: Client, kind: str, numbers: list[int], **typed: str) -> list[str]:
-    """Have it done and return what the page says of each row."""
+    """Carry it out and return the result of each row."""
     address = asked(kind, numbers)
     answer = client.post(address, {**prepared(client, address), **typed})
     assert answer.status_code == 302

@@ -1,4 +1,4 @@
-"""The choices of a filter come when its menu is opened, and without a script as a page."""
+"""The choices of a filter are loaded when its menu opens, and without scripts as a page."""
 
 import re
 from html import unescape
@@ -62,7 +62,7 @@ def test_other_filters_have_no_choices(client: Client, manager: User, path: str)
 
 
 def chip(html: str, name: str) -> str:
-    """Return what stands on the button of a filter, as a page or its fragment says it."""
+    """Return the text on the button of a filter, from a page or its fragment."""
     words = re.search(rf'(?:id="{name}-words"|hx-swap-oob="innerHTML:#{name}-words")>(.*?)</span>', html, re.DOTALL)
     assert words
     return " ".join(strip_tags(unescape(words[1])).split())

@@ -1,4 +1,4 @@
-"""What a list says that has nothing to show, and what to do next."""
+"""What an empty list says, and what it offers to do next."""
 
 import re
 from html import unescape
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def near(client: Client, url: str, **query: Any) -> list[tuple[str, list[int]]]:
-    """Return what a list that finds nothing offers to look for instead, and what that finds."""
+    """Return what a list that finds nothing offers to search instead, and what that finds."""
     page = client.get(url, query).content.decode()
     assert "Ничего не нашли" in page
     links = re.findall(r'<a class="btn" href="(\?[^"]*)">\s*<svg.*?</svg>\s*(Искать[^<]*?)\s*</a>', page, re.DOTALL)

@@ -152,7 +152,7 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Path:
-    """Make every export of more than two rows a long one, and return the folder of the files."""
+    """Treat every export of more than two rows as a long one, and return the folder of the files."""
     monkeypatch.setattr("orders.views.lists.exports.AT_ONCE", 2)
     monkeypatch.setattr("orders.exporting.CHUNK", 2)
     monkeypatch.setattr("orders.exporting.NOTED_EVERY", 1)

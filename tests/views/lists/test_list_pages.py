@@ -1,4 +1,4 @@
-"""Turning the pages of a list: every row once, forward and back, whatever comes in between."""
+"""Paging through a list: every row once, forward and back, whatever is added in between."""
 
 import gzip
 from collections.abc import Callable, Iterator

@@ -71,7 +71,7 @@ def found(client: Client, url: str = ORDERS, **query: Any) -> list[int]:
 
 
 def rows_alone(client: Client, url: str, query: dict[str, str] | None = None) -> Any:
-    """Ask for the rows of a list as htmx does."""
+    """Request the rows of a list as htmx does."""
     return client.get(url, query, headers={"HX-Request": "true", "HX-Target": TARGETS[url]})
 
 
@@ -86,7 +86,7 @@ def titles(client: Client, url: str) -> list[str]:
 
 
 def in_russian(*texts: str) -> list[str]:
-    """Translate texts of the interface."""
+    """Translate interface texts."""
     with override("ru"):
         return [gettext(text) for text in texts]
 

@@ -1,4 +1,4 @@
-"""What the list of orders says of their money: filters and badges say what the balance of every order says."""
+"""The money in the list of orders: filters and badges agree with the balance of every order."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ class Desk:
         return make_order(tariff=self.tariff, by=self.manager, payment_method=method, at=timezone.now(), **wanted)
 
     def taken(self, amount: str = "600") -> Order:
-        """Return an order on which money was taken at the desk."""
+        """Return an order with money taken at the desk."""
         order = self.order()
         take(order, amount, by=self.manager)
         return order
@@ -92,7 +92,7 @@ class Desk:
         return order
 
     def returned_online(self, amount: str) -> Order:
-        """Return an order of which a sum went back through the provider."""
+        """Return an order with a refund through the provider."""
         order = self.paid()
         refund(order, self.gateway, amount, by=self.manager)
         send_all(self.gateway)
@@ -176,7 +176,7 @@ def bring_into_every_state(cash: Desk, clock: time_machine.Coordinates) -> None:
 
 
 def make_orders_paid_otherwise(cash: Desk) -> None:
-    """Save orders that were paid otherwise than they were booked, or in two ways."""
+    """Save orders paid by a method other than booked, or by two methods."""
     for booked, taken in (("online", "600"), ("online", "200"), ("invoice", "600")):
         take(cash.order(booked), taken, by=cash.manager)
     both = cash.order("online")

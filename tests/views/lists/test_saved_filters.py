@@ -1,4 +1,4 @@
-"""Filters under a name, the one a list opens with, and columns: each person's own, at each location."""
+"""Named filters, the default filter of a list, and columns: separate for each person and location."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def current(client: Client, address: str) -> list[str]:
 
 
 def kept() -> list[tuple[Any, ...]]:
-    """Return what is saved of all filters."""
+    """Return all saved filters."""
     return list(SavedFilter.objects.order_by("pk").values_list("user", "list", "name", "query", "is_default"))
 
 

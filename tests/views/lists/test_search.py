@@ -1,4 +1,4 @@
-"""The search of the top bar: what is exact opens at once, anything else shows people with what they have booked."""
+"""The search of the top bar: an exact match opens at once, anything else shows people and their bookings."""
 
 import pytest
 from django.test import Client
@@ -20,13 +20,13 @@ SEARCH = "/manage/search/"
 
 
 def leads_to(client: Client, text: str) -> str:
-    """Return where the search goes at once, nothing where it shows a page."""
+    """Return where the search redirects at once, None if it shows a page."""
     answer = client.get(SEARCH, {"q": text})
     return answer.headers.get("Location", "")
 
 
 def links(client: Client, text: str) -> list[str]:
-    """Return what the page of a search leads to."""
+    """Return the links on the page of a search."""
     response = client.get(SEARCH, {"q": text})
     assert response.status_code == 200
     rows = read(response).attrs_of("a", **{"class": "row-link"})

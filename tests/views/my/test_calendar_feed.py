@@ -31,7 +31,7 @@ def order() -> Order:
 
 @pytest.fixture
 def address(client: Client, order: Order) -> str:
-    """The address of the customer's calendar; nobody is signed in."""
+    """The URL of the customer's calendar; nobody is signed in."""
     client.force_login(order.customer)
     assert client.post(PAGE).status_code == 302
     client.logout()

@@ -69,7 +69,7 @@ def take_back(client: Client, order: Order) -> Any:
 
 
 def letters() -> list[EmailMultiAlternatives]:
-    """Send what waits, as the worker does, and return it."""
+    """Send waiting letters, as the worker does, and return them."""
     mail.outbox = []
     for pk in Message.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True):
         send_message(pk, at=NOW)

@@ -39,14 +39,14 @@ def page_of(order: Order) -> str:
 
 
 def offers_to_pay(client: Client, order: Order) -> tuple[bool, bool]:
-    """Tell whether the list and the order's page lead to paying."""
+    """Return whether the list and the order's page link to payment."""
     pages = ("/my/orders/?view=all", page_of(order))
     in_list, in_page = (f"{page_of(order)}pay/" in read(client.get(url)).links() for url in pages)
     return in_list, in_page
 
 
 def is_in_letters(order: Order) -> bool:
-    """Tell whether a letter of the order, written now, would lead to paying."""
+    """Return whether a letter about the order, written now, would link to payment."""
     order.refresh_from_db()
     return bool(link_of(order, balance_of(order), at=timezone.now()))
 
@@ -107,7 +107,7 @@ def test_the_list_says_where_the_money_and_the_place_are(
 def test_what_may_be_tried_again_is_offered_in_lists_pages_and_letters(
     client: Client, gateway: FakeGateway, stage: Any
 ) -> None:
-    """Whoever came back from the provider's page can go there once more."""
+    """A customer who came back from the provider's page can go there again."""
     order = own(client)
     stage(order, gateway)
     assert (offers_to_pay(client, order), is_in_letters(order)) == ((True, True), True)

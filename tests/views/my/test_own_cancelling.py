@@ -1,4 +1,4 @@
-"""A customer cancels an own order."""
+"""A customer cancels their order."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 
 @pytest.fixture
 def order(client: Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Order:
-    """600 ₽ for Wednesday, 10 to 12; until 24 hours before everything goes back, then a half."""
+    """600 ₽ for Wednesday, 10 to 12; up to 24 hours before everything goes back, then a half."""
     monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     tariff = make_tariff(service=make_seats(), name="Час", price="300")
     for hours_before, percent in ((24, 100), (0, 50)):

@@ -1,4 +1,4 @@
-"""A customer moves an own booking within the rules of its service."""
+"""A customer moves their booking within the rules of its service."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -55,7 +55,7 @@ def words(answer: HttpResponse) -> str:
 
 
 def look(client: Client, order: Order, **wanted: str) -> tuple[str, str]:
-    """Return what the page says of a wanted time without moving anything, and the version of that plan."""
+    """Return what the page shows about a wanted time without moving anything, and the version of that plan."""
     answer = client.post(url(order), {**wanted, "look": "1"})
     assert answer.status_code == 200
     return words(answer), str(answer.context["screen"].plan.version)

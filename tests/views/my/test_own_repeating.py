@@ -1,4 +1,4 @@
-"""«Повторить» from an own order leads to booking alone."""
+"""«Повторить» on a customer's order leads to booking online."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Tickets on paper: for whoever comes, whoever has ordered, and the manager."""
+"""Tickets on paper: for the visitor, the customer, and the manager."""
 
 import io
 from collections.abc import Callable

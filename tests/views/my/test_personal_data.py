@@ -1,4 +1,4 @@
-"""A person gets everything that is kept about them, and nothing about anybody else."""
+"""A person gets everything stored about them, and nothing about anybody else."""
 
 import io
 import json

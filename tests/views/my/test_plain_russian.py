@@ -1,4 +1,4 @@
-"""Everything that a customer reads is Russian: no Latin word but names, marks and addresses."""
+"""Everything that a customer reads is Russian: no Latin words except names, brands and URLs."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A booking that is shared: an address for others, with the code or without, until it is withdrawn or over."""
+"""Sharing a booking: a link for others, with or without the code, until it is withdrawn or over."""
 
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ def ticket_of(order: Order, last_name: str = "Петров") -> Ticket:
 
 
 def share(client: Client, ticket: Ticket, **sent: str) -> str:
-    """Share a booking and return the path of its address."""
+    """Share a booking and return the path of its link."""
     assert client.post(f"/my/bookings/{ticket.pk}/share/", sent).status_code == 302
     page = read(client.get(f"/my/bookings/{ticket.pk}/share/"))
     [path] = [urlsplit(attrs["value"]).path for attrs in page.attrs_of("input", id="address")]

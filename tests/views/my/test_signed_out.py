@@ -1,4 +1,4 @@
-"""A customer's forms when the sign-in or the protection token expires: nothing that was typed is lost."""
+"""Customers' forms after the session or the CSRF token has expired: nothing typed is lost."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -70,7 +70,7 @@ def address(name: str, order: Order) -> str:
 
 
 def sent_form(page: Page, typed: dict[str, str]) -> Form:
-    """Return the form that what was typed belongs to."""
+    """Return the form that the typed values belong to."""
     return next(form for form in page.forms if form.attrs.get("method") == "post" and set(typed) <= set(form.values))
 
 

@@ -1,4 +1,4 @@
-"""Asking the dialogs about an order's money the way a browser does."""
+"""Using the dialogs about an order's money the way a browser does."""
 
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from tests.views.pages import read
 
 
 def page_of(order: Order) -> str:
-    """Return the address of an order's page."""
+    """Return the URL of an order's page."""
     return f"/manage/orders/{order.pk}/"
 
 
@@ -65,7 +65,7 @@ def in_russian(text: str) -> str:
 
 
 def said(event: OrderEvent) -> str:
-    """Return what the history says of an event."""
+    """Return the history's text about an event."""
     return plain(event_text(event, event.order.location.zone))
 
 

@@ -1,4 +1,4 @@
-"""Taking money at the desk, and correcting what was written down."""
+"""Taking money at the desk, and correcting entries."""
 
 import json
 from datetime import UTC
@@ -130,7 +130,7 @@ def test_htmx_is_sent_to_the_page_of_the_order(at_desk: Client, desk_order: Orde
 
 
 def test_a_dialog_that_is_a_page_of_its_own_is_refused_on_that_page(at_desk: Client, desk_order: Order) -> None:
-    """By htmx the answer would open as a second dialog over the page."""
+    """With htmx the answer would open as a second dialog over the page."""
     address = page_of(desk_order) + TAKE
     for answer, status in ((at_desk.get(address), 200), (at_desk.post(address, filled(amount="")), 422)):
         page = read(answer)

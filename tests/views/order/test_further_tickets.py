@@ -1,4 +1,4 @@
-"""The dialog in which tickets are added to an order: what they come to, and what is in the way."""
+"""The dialog for adding tickets to an order: the preview, and refusals."""
 
 from typing import Any
 

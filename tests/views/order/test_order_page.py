@@ -1,4 +1,4 @@
-"""An order's page: what is next, what the money comes to, who may do what, and how many queries it takes."""
+"""An order's page: the next step, the sums, permissions, and the number of queries."""
 
 import re
 from datetime import timedelta
@@ -54,7 +54,7 @@ def test_a_change_of_status_in_the_history_looks_like_the_status(
 
 
 def test_messages_stand_in_the_order_in_which_they_were_written(at_desk: Client, order: Order) -> None:
-    """Sending the first of them, which writes its row anew, does not make it the last."""
+    """Sending the first of them, which updates its row, does not make it the last."""
     for kind in (MessageKind.PAID, MessageKind.CANCELLED):
         Message.objects.create(order=order, kind=kind, to="petrov@example.com")
     Message.objects.filter(order=order, kind=MessageKind.PAID).update(sent_at=NOW)
@@ -146,7 +146,7 @@ def many_tickets(location: Location, manager: User) -> Order:
 
 
 def priced(client: Client, address: str) -> list[str]:
-    """Return what is said below the titles of the price's rows."""
+    """Return the texts below the titles of the price rows."""
     part = client.get(address).content.decode().split('<dl class="totals">')[1].split("</dl>")[0]
     cells = [plain(text_of(cell.split("</small>")[0])) for cell in part.split('<small class="num">')[1:]]
     return [" ".join(cell.split()) for cell in cells]

@@ -1,4 +1,4 @@
-"""The payment link at the desk: its life on the page, sending, showing, more time, starting anew."""
+"""The payment link at the desk: its states, sending, showing, extending, reactivating."""
 
 from datetime import timedelta
 
@@ -35,13 +35,13 @@ def shown(client: Client, order: Order) -> str:
 
 
 def steps(client: Client, order: Order) -> list[bool]:
-    """Return which steps on the way of the payment are done."""
+    """Return the completed steps of the payment."""
     track = shown(client, order).split('<ol class="track"')[1].split("</ol>")[0]
     return ["data-done" in step for step in track.split("<li")[1:]]
 
 
 def assert_refused(client: Client, order: Order, part: str, message: str) -> None:
-    """Press a button in vain: the page says why, nothing is saved."""
+    """Press a button that is refused: the page says why, nothing is saved."""
     before = saved_rows()
     response = client.post(page_of(order) + part)
     assert response.status_code == 422

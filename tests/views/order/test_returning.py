@@ -1,4 +1,4 @@
-"""Giving money back, and cancelling an order that was paid for."""
+"""Refunding money, and cancelling a paid order."""
 
 from datetime import UTC
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The dialog of a change: what it comes to before it is saved, and what is in the way."""
+"""The dialog of a change: the preview, and refusals."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -168,7 +168,7 @@ def test_without_javascript_the_plan_is_shown_by_a_button(staff: Client, order: 
 
 
 def test_what_was_not_shown_is_not_saved(staff: Client, order: Order) -> None:
-    """The sum would be another than the one on the screen."""
+    """The sum would differ from the one on the screen."""
     values = {**filled(staff, order), "end": "13:00"}
     before = saved_rows()
     page = staff.post(address(order), values)

@@ -1,4 +1,4 @@
-"""What the tests of the payment page share."""
+"""Fixtures shared by the tests of the payment page."""
 
 import pytest
 

@@ -57,7 +57,7 @@ Clock = time_machine.Coordinates
 def test_every_stage_has_its_words_and_its_way_on_and_names_nobody(
     client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
 ) -> None:
-    """Nobody reads there the phone or an e-mail of the customer."""
+    """Nobody can read the customer's phone or e-mail there."""
     page = open_page(client, order, stage(order, gateway))
     assert STAGES[stage] in page.text["h1"][0]
     forms = [form.attrs["action"] for form in page.forms if form.attrs]

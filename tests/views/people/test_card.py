@@ -1,4 +1,4 @@
-"""The card of a customer: what they have here and owe, for whom the location knows, and the ways to it."""
+"""The card of a customer known to the location: what they have here and owe, and the links to it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""«Программы»: tokens and webhooks are made, shown once, and closed by whom it concerns."""
+"""«Программы»: tokens and webhooks are created, shown once, and closed by those who may."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""«Коворкинг › Промокоды»: the administrator makes and changes codes, the manager reads, a stranger's is not there."""
+"""«Коворкинг › Промокоды»: the administrator creates and changes codes, the manager reads, other codes are 404."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,7 @@ def form_of(client: Client, code: PromoCode, **changes: Any) -> dict[str, Any]:
 
 
 def kept(page: Page) -> Any:
-    """Return what the form shows that was sent."""
+    """Return the submitted values that the form shows."""
     return next(form.values for form in page.forms if "note" in form.values)
 
 

@@ -1,4 +1,4 @@
-"""The address that notifications of the provider come to."""
+"""The endpoint for notifications of the provider."""
 
 from typing import Any
 

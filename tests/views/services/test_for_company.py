@@ -1,4 +1,4 @@
-"""«Заказ для» of a customer: whoever belongs to a company books for it, by invoice where it orders on account."""
+"""«Заказ для» of a customer: a member of a company books for it, by invoice if it orders on account."""
 
 from decimal import Decimal
 from typing import Any

@@ -58,7 +58,7 @@ def press(client: Client, service: Service, sent: dict[str, Any], **changes: str
 
 
 def kept(answer: Any) -> tuple[list[str], ...]:
-    """Return what of the form is still there."""
+    """Return the values that the form still has."""
     values, chosen = form_of(read(answer), "buy"), form_of(read(answer), "booking")
     return (*(values[name] for name in OLGA), chosen["start"], chosen["end"])
 

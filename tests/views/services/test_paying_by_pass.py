@@ -1,4 +1,4 @@
-"""A customer pays for a booking with hours of an own pass, and sees first what it uses and gives back."""
+"""A customer pays for a booking with hours of their pass, and first sees what it uses and returns."""
 
 from datetime import timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def filled(client: Client, bought: Pass, **more: str) -> dict[str, list[str]]:
 
 
 def problem(answer: Any) -> str:
-    """Return what stands at the field of the pass."""
+    """Return the error at the field of the pass."""
     assert "pass_id_error" in read(answer).ids
     return str(answer.context["screen"].pass_problem)
 

@@ -1,4 +1,4 @@
-"""Photos on the public pages: as wide as they are shown, described, kept by browsers; and what is not public."""
+"""Photos on the public pages: sized as shown, described, cached by browsers; and private pictures."""
 
 from typing import Any
 

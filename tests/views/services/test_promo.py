@@ -1,4 +1,4 @@
-"""A customer's promo code: in the address, in the price, refused at its field, and not to be guessed."""
+"""A customer's promo code: in the URL, in the price, refused at its field, and safe from guessing."""
 
 from datetime import timedelta
 from typing import Any
@@ -61,7 +61,7 @@ def browser(customer: User) -> Client:
 
 
 def problem(answer: Any) -> str:
-    """Return what stands at the field of the code."""
+    """Return the error at the field of the code."""
     return str(answer.context["screen"].promo_problem)
 
 

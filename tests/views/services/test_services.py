@@ -1,4 +1,4 @@
-"""«Услуги»: a customer sees what is free and books it alone."""
+"""«Услуги»: a customer sees what is free and books it online."""
 
 import re
 from datetime import time
@@ -80,7 +80,7 @@ def form_of(page: Page, name: str) -> dict[str, list[str]]:
 
 
 def booked(client: Client, service: Service, **chosen: str) -> Any:
-    """Open the page with something chosen and press «Забронировать», with some of the form changed."""
+    """Open the page with some choices and press «Забронировать», with some values changed."""
     changes = {name: chosen.pop(name) for name in ("email", "shown_total", "token") if name in chosen}
     page = read(client.get(address(service, **chosen)))
     return client.post(f"/services/{service.pk}/", {**form_of(page, "buy"), **changes})
@@ -357,7 +357,7 @@ def test_the_month_of_a_service_tells_anybody_which_days_are_free(tariff: Tariff
 
 
 def test_the_month_leaves_the_address_of_the_page_alone(tariff: Tariff, service: Service) -> None:
-    """The form around it replaces the address of the page with each of its own answers."""
+    """The form around it replaces the URL of the page with each of its own answers."""
     form = read(Client().get(address(service))).attrs_of("form", id="booking")[0]
     month = Page(render_to_string("ui/parts.html", {"manage": False})).attrs_of("span", role="dialog")[0]
     assert (form["hx-replace-url"], month["hx-replace-url"], month["hx-push-url"]) == ("true", "false", "false")

@@ -1,4 +1,4 @@
-"""A customer stands in line for what is taken, from the page of the service to the own list."""
+"""A customer joins the waiting list, from the page of the service to their own list."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A manager who is the location's administrator too."""
+"""A manager who is also the location's administrator."""
 
 from collections.abc import Callable
 
@@ -17,5 +17,5 @@ def make_administered() -> World:
 
 @pytest.fixture(scope="module")
 def making() -> Callable[[], World]:
-    """What makes the world of each module here."""
+    """The factory of each module's world here."""
     return make_administered

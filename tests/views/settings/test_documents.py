@@ -1,4 +1,4 @@
-"""«Коворкинг › Документы»: a draft becomes an edition that holds from a day on; what was accepted stays."""
+"""«Коворкинг › Документы»: a draft becomes an edition in force from a day on; accepted editions stay."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""«Коворкинг › Настройки»: the administrator changes what holds for the location, the manager reads."""
+"""«Коворкинг › Настройки»: the administrator changes the location's settings, the manager reads."""
 
 from datetime import date, time
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""«Коворкинг › Сотрудники»: the administrator gives and takes roles, the manager reads."""
+"""«Коворкинг › Сотрудники»: the administrator gives and revokes roles, the manager reads."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""«Схема мест» without a script: the list of seats and of what is drawn around them, saved as one."""
+"""«Схема мест» without scripts: the list of seats and of items around them, saved together."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""«Коворкинг › Услуги»: the administrator changes sections one by one, the manager reads, a stranger's is not there."""
+"""«Коворкинг › Услуги»: the administrator changes sections one by one, the manager reads, other services are 404."""
 
 import re
 from datetime import date

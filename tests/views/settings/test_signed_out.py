@@ -1,4 +1,4 @@
-"""Settings that were sent when the sign-in expired: they are looked at before anything is saved."""
+"""Settings submitted after the session expired: they are shown again before anything is saved."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -115,7 +115,7 @@ def test_a_button_of_managers_is_not_pressed_by_going_on(client: Client, world: 
 
 
 def views_below(path: str, resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Return the name and the view of each address that begins so."""
+    """Return the name and the view of each URL with this prefix."""
     for pattern in (resolver or get_resolver()).url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -130,7 +130,7 @@ def words_of(code: CodeType) -> set[str]:
 
 
 def reached(view: Callable[..., Any], known: set[Any]) -> set[str]:
-    """Return the names that a view uses, with those of the functions of views that it calls."""
+    """Return the names that a view uses, including those in view functions that it calls."""
     if view in known:
         return set()
     known.add(view)
