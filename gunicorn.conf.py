@@ -12,7 +12,7 @@ from olvery.shared.logs import DiscreetFormatter, JsonFormatter
 
 
 class DiscreetLogger(Logger):
-    """Writes the error log and the access log without the secrets that addresses carry."""
+    """Writes the error log and the access log without secrets in URLs."""
 
     def setup(self, cfg: Any) -> None:
         """Open both logs."""
@@ -35,14 +35,14 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = os.environ.get("ACCESS_LOG") or None
-access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(D)s'  # no query: it holds what was searched for
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(D)s'  # no query string: it contains search texts
 loglevel = "warning"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Leave what was loaded with the site out of every search for garbage, and search less often.
+    """Exclude objects loaded with the site from garbage collection, and collect less often.
 
-    Searching took 3 to 8 % of the processor time of a page.
+    Collecting took 3 to 8 % of a page's processor time.
     """
     gc.collect()
     gc.freeze()
@@ -50,9 +50,9 @@ def post_worker_init(worker: Any) -> None:
 
 
 if os.environ.get("METRICS_TOKEN"):
-    # The processes count here, each in files of its own; must be known before the site is imported.
+    # The processes store their metrics here, each in its own files; must be set before the site is imported.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted = tempfile.mkdtemp(prefix="olvery-metrics-")
 
     def on_exit(server: Any) -> None:
-        """Forget what was counted."""
+        """Delete the metrics."""
         shutil.rmtree(counted, ignore_errors=True)

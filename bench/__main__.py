@@ -40,7 +40,7 @@ APART = {
 
 
 def main() -> int:
-    """Do what is asked for; return 1 when something does not hold."""
+    """Run the command; return 1 if something does not hold."""
     os.environ.setdefault("OLVERY_DEMO", "1")
     end_with_what_was_started()
     if apart := APART.get("".join(sys.argv[1:2])):
@@ -95,12 +95,12 @@ def _fill(asked: argparse.Namespace) -> int:
 
 
 def _filled(asked: argparse.Namespace) -> list[str]:
-    """Return the names of the large database and of the small one beside it, filled where they are missing."""
+    """Return the names of the large and the small database, filling them if they are missing."""
     names = []
     for people, orders in ((asked.people, asked.orders), (BESIDE, BESIDE)):
         names.append(database.name_of(people, orders))
         if not database.exists(names[-1]):
-            # In a process of its own: Django remembers the address it was set up with.
+            # In a process of its own: Django remembers the URL it was set up with.
             size = ["--people", str(people), "--orders", str(orders), "--seed", str(asked.seed)]
             subprocess.run([sys.executable, "-m", "bench", "fill", *size], check=True)
     return names
@@ -109,7 +109,7 @@ def _filled(asked: argparse.Namespace) -> list[str]:
 def _measure(asked: argparse.Namespace, names: list[str]) -> int:
     import django
 
-    # A measurement that runs away ends itself, and not whatever else runs here.
+    # A runaway measurement ends itself, not other programs on this machine.
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     django.setup()
     from django.core.management import call_command

@@ -1,7 +1,7 @@
-"""The board of the calendar in a browser: how long it takes to draw, to scroll, and to drag a bar of.
+"""The board of the calendar in a browser: how long drawing, scrolling and dragging a bar take.
 
-The answers are fetched first and then served to the browser from memory: the tickets are in a transaction that
-nobody else sees, and the time of the server is measured elsewhere.
+The responses are fetched first and then served to the browser from memory: the tickets are in a transaction that
+nobody else sees, and the server's time is measured elsewhere.
 """
 
 import resource
@@ -62,7 +62,7 @@ SCROLL = """steps => new Promise(done => {
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How long the page's own thread has worked, milliseconds: for styles and boxes, and for all there was to do."""
+    """The working time of the page's main thread, milliseconds: for style and layout, and in total."""
 
     layout: float
     all: float
@@ -84,7 +84,7 @@ def run(results: Results, client: Client, query: dict[str, object]) -> None:
         address = f"{reverse('orders:calendar')}?{urlencode(query)}"
         page.goto(SITE + address, wait_until="networkidle")
         metrics = page.context.new_cdp_session(page)
-        # Not the time that other processes take of a busy machine.
+        # Excludes the time of other processes on a busy machine.
         metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
         swaps = [_worked(metrics, lambda: page.evaluate(SWAP, address)) for _time in range(TIMES)]
         _row(results, "styles and boxes of a board that is swapped", [swap.layout for swap in swaps])
@@ -108,7 +108,7 @@ def _answers(client: Client, query: dict[str, object]) -> dict[bool | str, Any]:
 
 
 def _serve(route: Route, answers: dict[bool | str, Any]) -> None:
-    """Answer the calendar and files; nothing else is asked for but whether something has changed."""
+    """Serve the calendar and files; the only other request polls for changes."""
     path = urlsplit(route.request.url).path
     if path.startswith("/static/"):
         name = path.removeprefix("/static/")
@@ -162,7 +162,7 @@ def _dragged(page: Page, metrics: CDPSession) -> list[float]:
 
 
 def _worked(metrics: CDPSession, do: Callable[[], object]) -> Work:
-    """Do something and return how long the page's own thread has worked for it."""
+    """Do something and return how long the page's main thread has worked for it."""
     before = _metrics(metrics)
     do()
     after = _metrics(metrics)
@@ -188,7 +188,7 @@ def _reports(results: Results, page: Page) -> None:
 
 @contextmanager
 def _unlimited() -> Iterator[None]:
-    """Let the browser reserve more addresses than a measurement may use memory."""
+    """Let the browser reserve more address space than the memory limit of a measurement."""
     limits = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (limits[1], limits[1]))
     try:

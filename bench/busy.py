@@ -1,4 +1,4 @@
-"""Locations that are made for a measurement, and days on which they are full."""
+"""Locations created for a measurement, and days on which they are full."""
 
 import uuid
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ LENGTH = 2  # hours of a booking
 
 
 def new_location(manager: User, *, name: str = "", **facts: str) -> Location:
-    """Make a location that is open every day, with its manager."""
+    """Create a location that is open every day, with its manager."""
     location = Location.objects.create(name=name or f"Bench {uuid.uuid4()}", reply_email="bench@olvery.test", **facts)
     OpeningHours.objects.bulk_create(
         OpeningHours(location=location, weekday=day, opens_at=time(8), closes_at=time(21)) for day in range(7)
@@ -27,7 +27,7 @@ def new_location(manager: User, *, name: str = "", **facts: str) -> Location:
 def book(
     tariffs: Iterable[Tariff], day: date, starts: Iterable[int], *, places: int, at_once: int, by: User, at: datetime
 ) -> None:
-    """Book so many places of each tariff at each of the hours, some in an order; nobody is written to."""
+    """Book this many places of each tariff at each of the hours, several per order; no letters are sent."""
     people = cycle(list(User.objects.filter(is_active=True).exclude(phone=None).order_by("pk")[:500]))
     for tariff in tariffs:
         for start in starts:

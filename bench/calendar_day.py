@@ -1,6 +1,6 @@
 """The calendar of a location with two hundred seats, on a day on which a thousand tickets are booked.
 
-The location is made in a transaction that is rolled back, so it may be measured in any database.
+The location is created in a transaction that is rolled back, so any database may be used.
 """
 
 import gzip
@@ -34,7 +34,7 @@ PLAIN = {"Accept-Encoding": "identity"}
 
 
 def run(results: Results, sides: Sequence[Side]) -> None:
-    """Book the day, then ask for it in every way."""
+    """Book the day, then request it in every way."""
     side = sides[0]
     side.use()
     with transaction.atomic():
@@ -81,7 +81,7 @@ def _sizes(results: Results, client: Client, pages: dict[str, dict[str, object]]
 
 
 def _booked_day(manager: User) -> tuple[Client, date]:
-    """Make the location with its orders, and return the manager's browser and the day."""
+    """Create the location with its orders, and return the manager's browser and the day."""
     location = new_location(manager)
     at = timezone.now()
     day = location.day_at(at) + DAY

@@ -28,7 +28,7 @@ EMAIL = "crush@olvery.test"
 
 
 def run(results: Results, sides: Sequence[Side]) -> None:
-    """Let all save at once, several times, and count who got a place."""
+    """Let everybody save at once, several times, and count who got a place."""
     side = sides[0]
     side.use()
     tariff, manager = _place(side)
@@ -65,7 +65,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
 
 
 def _all_at_once(port: int, cookies: dict[str, str], fields: Fields) -> list[server.Answer]:
-    """Send the form from as many tabs, each with a connection of its own that is open already."""
+    """Send the form from as many tabs, each on its own open connection."""
     barrier, answers = threading.Barrier(BROWSERS), list[server.Answer]()
 
     def send() -> None:
@@ -79,7 +79,7 @@ def _all_at_once(port: int, cookies: dict[str, str], fields: Fields) -> list[ser
 
 
 def _place(side: Side) -> tuple[Tariff, User]:
-    """Return a service of ten places at a location of its own, made once, and who works there."""
+    """Return a service of ten places at a location of its own, created once, and its manager."""
     known = Tariff.objects.filter(service__location__name="Давка").select_related("service__location").first()
     if known:
         return known, User.objects.get(email=EMAIL)

@@ -16,12 +16,12 @@ def name_of(people: int, orders: int) -> str:
 
 
 def url(name: str) -> str:
-    """Return the address of a database. Call it while the server runs."""
+    """Return the URL of a database. Call it while the server is running."""
     return f"postgresql://postgres@/{name}?host={embedded.socket_directory()}"
 
 
 def exists(name: str) -> bool:
-    """Return whether a database is there, and so complete."""
+    """Return whether a database exists, and so is complete."""
     with _server() as server:
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     return found is not None
@@ -29,7 +29,7 @@ def exists(name: str) -> bool:
 
 @contextmanager
 def filling(name: str) -> Iterator[str]:
-    """Yield the address of an empty database, which gets its name, and replaces another, when the block is through."""
+    """Yield the URL of an empty database, which gets its name, replacing another, at the end of the block."""
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{_FILLING}"')
         # The locale comes from template1; without C.UTF-8 there, Cyrillic text has no trigrams.
@@ -45,7 +45,7 @@ def copied(name: str) -> Iterator[str]:
     """Yield the name of a copy of a database, which is dropped afterwards. Nobody may be connected to either."""
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{_COPY}"')
-        # By files: the other way writes each page to the log, too.
+        # By files: the other strategy also writes each page to the log.
         server.execute(f'CREATE DATABASE "{_COPY}" TEMPLATE "{name}" STRATEGY FILE_COPY')
     yield _COPY
     with _server() as server:

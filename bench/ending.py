@@ -1,4 +1,4 @@
-"""How a run ends that somebody stops: like one that fails, so that what it has started ends with it."""
+"""Ending a run that is stopped like one that fails, so that the processes it has started end with it."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def end_with_what_was_started() -> None:
-    """Raise SystemExit in the main thread when a signal asks to end; a second one does not cut the end short."""
+    """Raise SystemExit in the main thread on a termination signal; a second one does not interrupt that."""
     for ending in ENDINGS:
         signal.signal(ending, _end)
 

@@ -1,4 +1,4 @@
-"""A long export: how long a million rows take, what they cost the worker's memory, and the list meanwhile."""
+"""A long export: the time of a million rows, the worker's memory, and the speed of the list meanwhile."""
 
 import time
 import uuid
@@ -37,7 +37,7 @@ class Watch:
     looks: list[float] = field(default_factory=list)
 
     def look(self) -> None:
-        """Open the list once, and see what the worker holds."""
+        """Open the list once, and read the worker's memory."""
         answer = self.browser.get(reverse("orders:list"))
         if answer.status != 200:
             raise RuntimeError(f"the list answers {answer.status}")
@@ -45,12 +45,12 @@ class Watch:
         self.largest = max(self.largest, self.memory())
 
     def own_seconds(self) -> float:
-        """Return how long the worker has had a processor: what else the machine does is not in it."""
+        """Return the worker's processor time, which excludes other work of the machine."""
         taken = self.worker.cpu_times()
         return float(taken.user + taken.system)
 
     def memory(self) -> float:
-        """Return what the worker holds now."""
+        """Return the worker's present memory."""
         return float(self.worker.memory_info().rss) / 2**20
 
 
@@ -106,7 +106,7 @@ def _forget(export: Export) -> None:
 def _written(
     facts: dict[str, object], what: ExportList, kind: ExportFormat, watch: Watch, *, query: str = ""
 ) -> tuple[Export, float]:
-    """Ask for an export, look at the list until it is written, and return it with the seconds it took."""
+    """Request an export, poll the list until it is written, and return it with the seconds it took."""
     began = time.monotonic()
     export = exports.ask(
         what=what, file_format=kind, query=query, language="ru", token=uuid.uuid4(), at=timezone.now(), **facts

@@ -100,7 +100,7 @@ def hour_tariff(location: Location, kind: str) -> Tariff:
 
 
 def open_day(location: Location, ahead: int) -> date:
-    """Return the first open day so many days ahead."""
+    """Return the first open day at least this many days ahead."""
     calendar = calendar_of(location)
     day = calendar.today(timezone.now()) + DAY * ahead
     while calendar.hours_on(day) is None:
@@ -134,5 +134,5 @@ def _seats(side: Side) -> Fields:
 
 
 def _full(side: Side) -> Fields:
-    """Ask for every place of the pool on a day that is near."""
+    """Request every place of the pool on a near day."""
     return {"places": "20", "day": open_day(side.location, 1).isoformat()}

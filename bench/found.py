@@ -1,4 +1,4 @@
-"""What managers type to find a person, and who is found: compared with a scan of all people, no index used."""
+"""What managers type to find a person, and who is found: compared with a scan of all people without indexes."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ MOST_ROWS = 100_000  # of a million: beyond that a plan walks, even when it walk
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a manager types, and what it means, spelled out by hand where the result is checked."""
+    """What a manager types, and its expected meaning if the result is checked."""
 
     what: str
     text: str
@@ -75,7 +75,7 @@ SAMPLES = (
 
 
 def compare_all(results: Results) -> None:
-    """Compare what is found with a scan of all people, and look at the plans."""
+    """Compare what is found with a scan of all people, and check the plans."""
     for typed in SAMPLES:
         name = f"people, {typed.what} «{typed.text}»"
         plans = [plan_of(sql) for sql in queries_of(lambda typed=typed: User.objects.found_by(typed.text, limit=LIMIT))]
@@ -97,7 +97,7 @@ def _compare(results: Results, typed: Typed, found: list[User]) -> None:
 
 
 def _reference(typed: Typed) -> tuple[int, list[str], set[int]]:
-    """Return how many people are meant, the first names, and all keys. No index can serve these conditions."""
+    """Return the number of matching people, the first names, and all keys. No index can serve these conditions."""
     conditions = [f"strpos(name_key, ' {word}') > 0" for word in typed.words]
     if len(typed.words) == 1:
         [word] = typed.words

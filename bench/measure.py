@@ -42,9 +42,9 @@ class Samples:
 
 
 def measure(sides: Sequence[Side], call_on: Callable[[Side], Call], *, times: int = TIMES) -> Samples:
-    """Ask for a page on each side in turn, and for its SQL on the first.
+    """Request a page on each side in turn, and run its SQL on the first.
 
-    The first request only warms up, the process too, unless the next is so slow that warmth does not matter: then
+    The first request only warms up, unless the next is so slow that warming up does not matter: then
     that is the only one.
     """
     calls = {side: _on(side, call_on) for side in sides}
@@ -89,7 +89,7 @@ def percentiles(taken: Sequence[float]) -> tuple[float, float]:
 
 
 def answered(response: Any, status: int = 200) -> HttpResponse:
-    """Return the response. Raises RuntimeError where it is another one than expected."""
+    """Return the response. Raises RuntimeError if it is not the expected one."""
     if response.status_code != status:
         where = response.headers.get("Location", response.content.decode(errors="replace")[:2000])
         raise RuntimeError(f"{response.status_code} instead of {status}: {where}")
@@ -132,7 +132,7 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
 
 
 def _only_reads(sql: str) -> bool:
-    """Return whether a statement may be sent again: what a page writes is not written twice."""
+    """Return whether a statement may be repeated: a page's writes are not."""
     return sql.lstrip().startswith("SELECT") and "FOR UPDATE" not in sql
 
 
@@ -168,12 +168,12 @@ class Plan:
             waiting.extend(node.get("Plans", []))
 
     def scans_all_of(self, table: str) -> bool:
-        """Tell whether the plan reads a table without an index."""
+        """Return whether the plan reads a table without an index."""
         return any(node["Node Type"] == "Seq Scan" and node["Relation Name"] == table for node in self.nodes())
 
     @property
     def rows_read(self) -> int:
-        """How many entries of tables and indexes were looked at: the same number on every machine."""
+        """How many entries of tables and indexes were read: the same number on every machine."""
         return sum(_rows(node) for node in self.nodes() if node["Node Type"].endswith("Scan"))
 
 

@@ -19,7 +19,7 @@ LOOKS = (1_000, 5_000, REQUESTS)
 
 
 def run(results: Results, sides: Sequence[Side]) -> None:
-    """Start the site some times, then ask one process for whatever a manager opens."""
+    """Start the site a few times, then request from one process whatever a manager opens."""
     side = sides[0]
     side.use()
     url = database.url(side.name)

@@ -1,4 +1,4 @@
-"""Pressing «Оплатить» besides the provider's own time, and answering its notifications, provider down or up."""
+"""Pressing «Оплатить» without the provider's own time, and answering its notifications, provider down or up."""
 
 import json
 import time
@@ -74,7 +74,7 @@ def _shop(api_url: str, checkout_host: str) -> Iterator[None]:
 
 
 class _Provider:
-    """Stands between us and the provider and notes how long it was waited for."""
+    """Measures the time spent waiting for the provider."""
 
     seconds = 0.0
 
@@ -82,7 +82,7 @@ class _Provider:
         self.post = Transport.post
 
     def timed(self, transport: Transport, *asked: Any, **named: Any) -> Mapping[str, Any]:
-        """Ask, and note the time."""
+        """Forward a call, and record the time."""
         began = time.perf_counter()
         try:
             return self.post(transport, *asked, **named)
@@ -91,7 +91,7 @@ class _Provider:
 
 
 def _payments(client: Client, sandbox: Sandbox) -> tuple[float, int]:
-    """Press «Оплатить» on so many orders; return the median time without the provider's, and the queries of one."""
+    """Press «Оплатить» on this many orders; return the median time without the provider's, and the queries of one."""
     manager = User.objects.get(email="manager@olvery.test")
     orders = [_order(manager, ahead=30 + number) for number in range(PAYMENTS + 2)]
     pages = [reverse("orders:pay-start", args=[ensure_link(order, at=timezone.now()).token]) for order in orders]

@@ -56,20 +56,20 @@ class Hand:
         self.steps.append(Step(name))
 
     def click(self, what: Any) -> None:
-        """Point at something and press; wait for what comes of it."""
+        """Point at something and press; wait for the result."""
         self._spend(POINT + PRESS, on_mouse=True)
         self.steps[-1].clicks += 1
         self._wait(what.click)
 
     def write(self, where: Any, text: str, *, is_code: bool = False) -> None:
-        """Go on to a field with the Tab key, and type."""
+        """Move to a field with the Tab key, and type."""
         self._spend(KEY * (len(text) + 1) + (READ_CODE if is_code else 0), on_mouse=False)
         self.steps[-1].keys += len(text) + 1
         where.fill("")
         self._wait(lambda: where.press_sequentially(text))
 
     def choose(self, where: Any) -> None:
-        """Open a list and choose the first that is in it."""
+        """Open a list and choose its first entry."""
         self._spend(2 * (POINT + PRESS), on_mouse=True)
         self.steps[-1].clicks += 2
         self._wait(lambda: where.select_option(index=1))
@@ -94,7 +94,7 @@ class Hand:
 
 
 def main(argv: list[str]) -> int:
-    """Make the run and print what it took; return 1 when it is longer than ten minutes."""
+    """Do the run and print what it took; return 1 if it is longer than ten minutes."""
     parser = argparse.ArgumentParser(prog="python -m bench newcomer", description=__doc__)
     parser.add_argument("--site", default="http://127.0.0.1:8000")
     asked = parser.parse_args(argv)

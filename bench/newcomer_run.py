@@ -74,7 +74,7 @@ def _set_up(hand: Hand, word: str) -> None:
 
 
 def _save(hand: Hand) -> None:
-    """Save what was typed, and see that it is."""
+    """Save what was typed, and check that it is saved."""
     hand.press("Enter")
     expect(hand.page.locator(".toast")).to_have_count(1)
 

@@ -1,4 +1,4 @@
-"""What a customer opens: the showcase, a service of it, and their own orders and bookings, of whom who has most."""
+"""What a customer opens: the catalogue, a service, and the orders and bookings of the customer with the most."""
 
 from collections.abc import Sequence
 

@@ -48,7 +48,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
 def _group(
     results: Results, sides: Sequence[Side], name: str, what: str, queries: Sequence[Query], *, times: int
 ) -> None:
-    """Ask for pages of the group in a random order, for as long as a group may take."""
+    """Request pages of the group in random order, for as long as a group may take."""
     samples, asked, until = Samples(), 0, time.monotonic() + GROUP_SECONDS
     for query in Random(7).sample(queries, len(queries)):
         if time.monotonic() < until:
@@ -75,7 +75,7 @@ def _asked(sides: Sequence[Side], name: str, queries: dict[Side, Query], *, time
 
 
 def _cursor(side: Side, name: str, sort: Sort, depth: float) -> str:
-    """Return the cursor of the row so deep in the list, in the order of the sort."""
+    """Return the cursor of the row this deep in the list, in the order of the sort."""
     side.use()
     location = side.location
     rows: QuerySet[Any] = (

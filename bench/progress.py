@@ -1,4 +1,4 @@
-"""How far a long step has come: a bar on a terminal, nothing in a log."""
+"""The progress of a long step: a bar on a terminal, nothing in a log."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Draw a bar while the block runs, and yield what notes that more of its parts are done."""
+    """Draw a bar while the block runs, and yield a function that records finished parts."""
     console = Console()
     columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn())
     times = (TimeElapsedColumn(), TimeRemainingColumn())

@@ -1,4 +1,4 @@
-"""What was measured: printed as it comes, and written as a page of `bench/results/`."""
+"""Results of measurements: printed as they come, and written to a page of `bench/results/`."""
 
 import os
 import platform
@@ -38,13 +38,13 @@ class Results:
         self._write("", text)
 
     def expect(self, holds: bool, what: str) -> None:
-        """Remember what is wrong: somebody not found, a page that is not answered."""
+        """Record an error: somebody not found, a page not answered."""
         if not holds:
             self.failures.append(what)
             print(f"WRONG: {what}", flush=True)
 
     def judge(self, missed: bool, what: str) -> str:
-        """Remember what is slower than its target, and return the word for it."""
+        """Record a figure slower than its target, and return the word for it."""
         if missed:
             self.misses.append(what)
         return "miss" if missed else "hit"
@@ -59,7 +59,7 @@ class Results:
         return 1 if self.failures else 0
 
     def save(self, name: str) -> Path:
-        """Write everything below what it was measured on."""
+        """Write everything, headed by a description of the machine."""
         FOLDER.mkdir(exist_ok=True)
         path = FOLDER / f"{name}.md"
         path.write_text("\n".join([f"# {name}", "", *self._circumstances(), *self.lines, ""]))
@@ -82,7 +82,7 @@ class Results:
 
 
 def machine() -> str:
-    """Say what it was measured on, and what else the machine did."""
+    """Describe the machine, and its other load."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     return f"{len(os.sched_getaffinity(0))} cores ({_cpu()}), {memory:.0f} GiB; load average {load} at the end."

@@ -30,7 +30,7 @@ LARGE = 60  # places, so that nobody is refused beside a crowd
 
 
 def run(results: Results, sides: Sequence[Side]) -> None:
-    """Save over several services and over one, without the job worker and beside it."""
+    """Save to several services and to one, with and without the job worker running."""
     side = sides[0]
     side.use()
     columns = ("", "a second", "p50, ms", "p95", "target", "")
@@ -38,7 +38,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
     on_sale = tariffs_on_sale(side.location, at=timezone.now())
     tariffs = [tariff for tariff in on_sale if tariff.unit == Unit.HOUR]
     pools = [tariff for tariff in tariffs if not tariff.service.has_seats]
-    # The demo has no large pool, and so far ahead no crowd either.
+    # The demo has no large pool, and no crowd this far ahead.
     pools = [tariff for tariff in pools if tariff.service.capacity >= LARGE] or pools
     several = [pools[number % len(pools)] for number in range(CLIENTS)]
     for what, chosen, least in (

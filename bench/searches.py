@@ -1,4 +1,4 @@
-"""Searching: the lists by whatever is typed or pasted, alone and with a filter; people in the order form."""
+"""Searching: the lists by typed or pasted texts, alone and with a filter; people in the order form."""
 
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode

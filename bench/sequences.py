@@ -1,7 +1,7 @@
 """Random sequences of changes, payments and refunds: `python -m bench sequences --number 1000 --seed 2026`.
 
 They are the tests of `tests/orders/online`, with more examples: after each deed the sum at the provider is compared
-with the ledger, the price of what stands with the lines as they were sold, and the stored sums with both.
+with the ledger, the price of what is left with the lines as sold, and the stored sums with both.
 """
 
 import argparse
@@ -22,7 +22,7 @@ AT_ONCE = 100  # in one process, with a seed of its own
 
 
 def main(argv: list[str]) -> int:
-    """Try the sequences and write what came of it; return 1 where something did not agree."""
+    """Try the sequences and write the results; return 1 if something did not agree."""
     parser = argparse.ArgumentParser(prog="python -m bench sequences", description=__doc__)
     parser.add_argument("--number", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=2026)
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
 
 
 def _try(name: str, path: str, *, number: int, seed: int) -> int:
-    """Try so many sequences; return in how many runs of AT_ONCE one differed. Its smallest form is printed."""
+    """Try this many sequences; return in how many runs of AT_ONCE one differed. Its smallest form is printed."""
     wrong = 0
     with bar(name, number) as advance:
         for done in range(0, number, AT_ONCE):

@@ -1,4 +1,4 @@
-"""The site as production runs it, on a port of this machine, and browsers without JavaScript that go there."""
+"""The site as in production, on a local port, and browsers without JavaScript that visit it."""
 
 import http.client
 import os
@@ -41,7 +41,7 @@ def running(database_url: str, *, processes: int = 2, threads: int = 4) -> Itera
     """Run the site on this database for the length of the block."""
     port = free_port()
     environment = {"PORT": str(port), "WEB_CONCURRENCY": str(processes), "WEB_THREADS": str(threads)}
-    # Without the restart that production does after so many requests: the memory is to be seen.
+    # Without production's restart after a number of requests, which would hide the memory.
     command = [sys.executable, "-m", "gunicorn", "olvery.wsgi", "--max-requests", "0"]
     began = time.perf_counter()
     with _process(command, database_url, environment) as process:
@@ -74,7 +74,7 @@ def _process(command: list[str], database_url: str, environment: dict[str, str])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Return when the site answers a page. Raises RuntimeError."""
+    """Wait until the site answers a page. Raises RuntimeError."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -86,7 +86,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 def at_once(work: Callable[[], object], threads: int) -> None:
-    """Do the work in so many threads, and return when all are through."""
+    """Do the work in this many threads, and wait for all of them."""
     working = [threading.Thread(target=work) for _thread in range(threads)]
     for thread in working:
         thread.start()
@@ -96,7 +96,7 @@ def at_once(work: Callable[[], object], threads: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the site said, and how long it took."""
+    """The site's answer, and how long it took."""
 
     status: int
     body: bytes
@@ -123,7 +123,7 @@ class Browser:
         return self._ask("GET", path, None)
 
     def post(self, path: str, fields: dict[str, str], *, is_htmx: bool = False) -> Answer:
-        """Send a form with the token against forgery that the cookie holds, if there is one already."""
+        """Send a form with the CSRF token of the cookie, if any."""
         token = {"csrfmiddlewaretoken": self.cookies["csrftoken"]} if "csrftoken" in self.cookies else {}
         return self._ask("POST", path, urlencode({**token, **fields}), is_htmx=is_htmx)
 

@@ -1,4 +1,4 @@
-"""The settings of the product; the names of static files need no `collectstatic`, and what is slow is measured."""
+"""The settings of the product; static file names need no `collectstatic`, and slow queries are measured."""
 
 from olvery.settings import *  # noqa: F403 - settings are names
 from olvery.settings import STORAGES as _STORAGES

@@ -1,4 +1,4 @@
-"""The two databases that are compared: the same page is asked of both in turn, so that noise meets both."""
+"""The two databases compared: the same page is requested from both in turn, so that noise affects both."""
 
 import gc
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def browser_of(person: User, location: Location | None = None) -> Client:
-    """Return a browser in which somebody is signed in, and works at this location."""
+    """Return a browser with a signed-in person who works at this location."""
     client = Client(SERVER_NAME="localhost", headers=BROWSER)
     client.force_login(person)
     if location:
@@ -35,7 +35,7 @@ def browser_of(person: User, location: Location | None = None) -> Client:
 
 @dataclass(eq=False)
 class Side:
-    """One database, with a manager who is signed in there."""
+    """One database, with a signed-in manager."""
 
     name: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Side:
         self.connection.settings_dict = {**self.connection.settings_dict, "NAME": self.name}
 
     def use(self) -> None:
-        """Let everything that follows in this thread read and write here."""
+        """Make everything that follows in this thread use this database."""
         connections["default"] = self.connection
 
     @cached_property
@@ -55,7 +55,7 @@ class Side:
 
     @cached_property
     def manager(self) -> User:
-        """Who works at the busiest location."""
+        """The manager of the busiest location."""
         return User.objects.get(email="manager@olvery.test")
 
     @cached_property
@@ -64,20 +64,20 @@ class Side:
         return browser_of(self.manager)
 
     def post(self, path: str, fields: dict[str, str], *, headers: Mapping[str, str] | None = None) -> Any:
-        """Send a form as the browser does. By itself Django's client sends it as one with files, which takes longer."""
+        """Send a form as the browser does. By default Django's client sends one with files, which takes longer."""
         return self.client.post(path, urlencode(fields), content_type=FORM, headers=headers)
 
     @cached_property
     def quiet_client(self) -> Client:
-        """The browser of who works at the quiet location alone."""
+        """The browser of the manager who works only at the quiet location."""
         quiet = Location.objects.get(name=QUIET)
         return browser_of(User.objects.get(memberships__location=quiet), quiet)
 
 
 def prepare(sides: "list[Side]") -> None:
-    """Let nobody be told that they search too often: nobody types as often as this measures.
+    """Disable the search limit: nobody types as often as this measures.
 
-    Garbage is searched for as seldom as in a web process, see `gunicorn.conf.py`.
+    Garbage is collected as rarely as in a web process, see `gunicorn.conf.py`.
     """
     LIMITS.update(dict.fromkeys(LIMITS, 1_000_000))
     for side in sides:

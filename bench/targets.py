@@ -1,4 +1,4 @@
-"""How fast things have to be: milliseconds at the median and at the 95th percentile, on a machine with two cores."""
+"""Speed targets: milliseconds at the median and at the 95th percentile, on a machine with two cores."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """«Сегодня» at a location with 20 000 tickets on the day, at noon: people come, are here, are late and owe.
 
-The location is made in a copy of the database, and committed as in life: in a transaction that is still open, each
-ticket would be asked for the savepoint that wrote it. It lies in the zone where it is noon now: whenever this runs,
-half of the day is over.
+The location is created in a copy of the database, and committed as in real life: in an open transaction, PostgreSQL
+would look up the savepoint of each ticket. It is in the zone where it is noon now, so that half of the day is always
+over.
 """
 
 import time as clock
@@ -36,7 +36,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "today"}
 
 
 def run(results: Results, sides: Sequence[Side]) -> None:
-    """Book the day, let people in, then ask for the page and for what renews itself."""
+    """Book the day, let people in, then request the page and the part that refreshes itself."""
     sides[0].connection.close()
     with database.copied(sides[0].name) as copy:
         side = Side(copy)
@@ -69,7 +69,7 @@ def _row_of_cpu(results: Results, name: str, call: Call) -> None:
 
 
 def _busy_day(manager: User) -> Client:
-    """Make the location with its orders and visits, and return the manager's browser."""
+    """Create the location with its orders and visits, and return the manager's browser."""
     location = new_location(manager, time_zone=_where_it_is_noon())
     day = location.day_at(timezone.now())
     tariffs = [_tariff(location, number) for number in range(SERVICES)]
@@ -78,7 +78,7 @@ def _busy_day(manager: User) -> Client:
     assert Ticket.objects.filter(service__location=location).count() == SERVICES * PLACES * len(STARTS)
     _let_in(location, manager)
     with connection.cursor() as cursor:
-        # In life autovacuum has been here while the day filled up.
+        # In real life autovacuum has run while the day filled up.
         cursor.execute("VACUUM ANALYZE coworking_ticket, coworking_visit, orders_order, orders_orderline")
     return browser_of(manager, location)
 
@@ -91,7 +91,7 @@ def _tariff(location: Location, number: int) -> Tariff:
 
 
 def _where_it_is_noon() -> str:
-    """Return a zone whose clock shows twelve something; the signs of these names are turned round."""
+    """Return a zone where it is between twelve and one; the signs in these names are inverted."""
     behind = datetime.now(UTC).hour - 12
     return f"Etc/GMT{behind:+d}"
 

@@ -12,7 +12,7 @@ from drills.site import Site
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    # Not pytest's folder: it is closed to others whenever a test run starts, and PostgreSQL is no root.
+    # Not pytest's folder: each test run closes it to other users, and PostgreSQL does not run as root.
     with tempfile.TemporaryDirectory(prefix="olvery-drill-") as made:
         folder = Path(made)
         folder.chmod(0o755)

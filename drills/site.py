@@ -14,7 +14,7 @@ BOOKS = ("orders_order", "orders_orderline", "orders_ledgerentry", "coworking_ti
 
 
 class Site:
-    """A server of its own with a small demo in it."""
+    """A separate server with a small demo in it."""
 
     def __init__(self, folder: Path) -> None:
         self.data, self.backups = folder / "data", folder / "backups"
@@ -41,7 +41,7 @@ class Site:
         return {**os.environ, **ours, "DATABASE_URL": self.server.get_uri("olvery")}
 
     def manage(self, *words: str, fails: bool = False, env: dict[str, str] | None = None) -> str:
-        """Run a command of the site and return what it says."""
+        """Run a command of the site and return its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,

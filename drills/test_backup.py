@@ -1,4 +1,4 @@
-"""The data folder is lost, and everything of a moment before is there again: with the commands a person would type."""
+"""The data folder is lost, and its state of a moment before is restored with the commands a person would type."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def archive(site: Site) -> Iterator["subprocess.Popen[bytes]"]:
 def test_what_was_lost_is_there_again_up_to_a_second_before(site: Site, archive: "subprocess.Popen[bytes]") -> None:
     rules = site.data / "pg_hba.conf"
     usual = rules.read_text()
-    rules.write_text("local all all reject\n")  # read at the next start; a restore gets in as nobody else does
+    rules.write_text("local all all reject\n")  # read at the next start; the restore's own access does not depend on it
     assert "complete and verified" in site.manage("backup")
     time.sleep(1)
     site.ask("CREATE TABLE scratch (n int)")

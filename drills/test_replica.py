@@ -1,4 +1,4 @@
-"""A replica is late, dies and comes back: pages go on, and nobody misses what they have saved."""
+"""A replica is late, dies and comes back: pages keep working, and everybody sees what they have saved."""
 
 import re
 import shutil
@@ -104,7 +104,7 @@ class Web:
         raise AssertionError("the web server does not answer")
 
     def reads(self) -> dict[str, float]:
-        """Return how often each server was read, the primary by its reasons."""
+        """Return how often each server was read; for the primary, by reason."""
         answer = requests.get(f"{self.address}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE)
         return {why or "replica": float(count) for why, count in READ.findall(answer.text)}
 
@@ -159,7 +159,7 @@ def web(site: Site, replica: Replica) -> Iterator[Web]:
 def test_nobody_misses_what_they_have_saved_and_no_page_fails(site: Site, replica: Replica, web: Web) -> None:
     manager, location = Person(web, "manager@olvery.test"), Person(web, "location@olvery.test")
     (mine,), (of_another,), *_others = site.ask(FREE)
-    location.sees_cancelled(mine)  # the first page of a process knows no position but that of now
+    location.sees_cancelled(mine)  # the first page of a process only knows the present position
     replica.catch_up()
     assert location.sees_cancelled(mine) == (False, "replica")
 

@@ -1,4 +1,4 @@
-"""A primary without its standby: what is committed meanwhile is not called confirmed."""
+"""A primary without its standby: commits in that time do not count as confirmed."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ def wait_for(site: Site, names: str) -> None:
 
 
 def test_only_a_standby_confirms(site: Site) -> None:
-    """Nobody of that name ever comes, and PostgreSQL calls it a success when the wait is cancelled."""
+    """The standby never comes, and PostgreSQL reports success when the wait is cancelled."""
     wait_for(site, "nobody")
     with ThreadPoolExecutor(1) as other:
         said = other.submit(site.manage, "shell", "-v0", "-c", ASK)
@@ -46,7 +46,7 @@ def test_only_a_standby_confirms(site: Site) -> None:
 
 
 def test_a_page_does_not_wait_for_a_standby_for_ever(site: Site) -> None:
-    """It is saved, and the page knows that no standby says so."""
+    """It is saved, and the page knows that no standby has confirmed it."""
     wait_for(site, "nobody")
     assert site.manage("shell", "-v0", "-c", SAVE) == "True True True\n"
     wait_for(site, "")

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _set_up(database: Database) -> None:
-    """Make the database anew and set Django up for it; the settings read its address, so it comes first."""
+    """Recreate the database and set Django up for it; the settings read its URL, so it comes first."""
     host = database.sockets
     with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")

@@ -1,4 +1,4 @@
-"""Comparing every book with every other: money, orders, places, letters and what the provider was asked."""
+"""Comparing all books with each other: money, orders, places, letters and requests to the provider."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -52,12 +52,12 @@ def held_of(told: dict) -> Decimal:
 
 
 def orders() -> list[str]:
-    """An order holds exactly what it costs, or the money desk says what is to go back, to the kopeck, and why."""
+    """An order holds exactly what it costs, or cases tell what is to be refunded, to the kopeck, and why."""
     return [line for order in with_sums(Order.objects.order_by("pk")) for line in _money_of(order)]
 
 
 def summaries() -> list[str]:
-    """What lists show of an order is what its ledger says."""
+    """Lists show the sums of an order's ledger."""
     return [f"order {number}: {told}" for number, told in wrong_summaries(Order.objects.order_by("pk"))]
 
 
@@ -69,7 +69,7 @@ def _money_of(order: Order) -> Iterator[str]:
         and not order.entries.filter(kind=EntryKind.CHARGE).exists()
     ):
         yield f"order {order.pk} is confirmed, and nobody ever paid"
-    # Too little is never right where it is paid ahead: what goes back in the provider's cabinet, or from the desk,
+    # Too little is never right if it is paid in advance: what goes back in the provider's cabinet, or at the desk,
     # lowers the cost. Elsewhere it is what is due, see `summaries`.
     money = balance_in(order)
     excess = money.paid - money.cost
@@ -80,7 +80,7 @@ def _money_of(order: Order) -> Iterator[str]:
 
 
 def _is_to_return(order: Order, excess: Decimal) -> bool:
-    """Whether the lines of the money desk add up to it: what was refused, a line each, and the rest."""
+    """Whether the cases add up to it: one for each refused refund, and one for the rest."""
     lines = MoneyCase.objects.open().filter(kind__in=[CaseKind.REFUND_DUE, CaseKind.REFUND_FAILED], order=order)
     return lines.aggregate(sum=Sum("amount"))["sum"] == excess
 
@@ -117,7 +117,7 @@ def _has_failed_refund(attempt: PaymentAttempt) -> bool:
 def _is_spread(order: Order) -> bool:
     """Whether two payments together make up the cost.
 
-    A part of the first went back in the cabinet before the second was to: of that one only what was too much did.
+    A part of the first was refunded in the cabinet before the second was due to be, so only the excess of that was.
     """
     if not Refund.objects.filter(attempt__order=order, source=Refund.Source.EXTERNAL).exists():
         return False

@@ -1,4 +1,4 @@
-"""Browsers without JavaScript that go nowhere but to the site under fire."""
+"""Browsers without JavaScript that only visit the site under fire."""
 
 import json
 import re
@@ -29,11 +29,11 @@ class Broken(OSError):
 
 
 class Unavailable(OSError):
-    """The site said that its database is away."""
+    """The site answered that its database is away."""
 
 
 class TurnedAway(OSError):
-    """The site said no, and why."""
+    """The site refused, with a reason."""
 
 
 class Browser:
@@ -47,14 +47,14 @@ class Browser:
         self.text = ""  # of the last page
 
     def open(self, path: str, fields: Fields | dict[str, str] | None = None, file: bytes | None = None) -> str:
-        """Load a page, or send a form; return where the site leads to. Raises OSError where the server died."""
+        """Load a page, or send a form; return where the site redirects to. Raises OSError if the server died."""
         if fields is None:
             return self.ask("GET", path)
         data = {**fields, "csrfmiddlewaretoken": self.session.cookies.get("csrftoken", "")}
         return self.ask("POST", path, data=data, files=file and {"file": ("list.csv", file)})
 
     def form(self, path: str, named: str) -> Form:
-        """Load a page and return the form of it that has a field or an id of this name. Raises TurnedAway, OSError."""
+        """Load a page and return its form with a field or an id of this name. Raises TurnedAway, OSError."""
         if self.open(path):
             raise TurnedAway(path)
         found = [form for form in forms_of(self.text) if named in (form.attrs.get("id"), *form.values)]
@@ -64,7 +64,7 @@ class Browser:
         return found[0]
 
     def ask(self, method: str, path: str, **sent: Any) -> str:
-        """Ask, until somebody listens; return where the site leads to. Raises OSError."""
+        """Retry until a server listens; return where the site redirects to. Raises OSError."""
         deadline = time.monotonic() + PATIENT_FOR
         while True:
             try:
@@ -81,12 +81,12 @@ class Browser:
         if status == UNAVAILABLE:
             raise Unavailable(path)
         if status >= 400:
-            # Without the key of the order: the same error is counted together.
+            # Without the key of the order, so that equal errors are counted together.
             raise Broken(f"{method} {path.strip('/').split('/')[-1]} answered with {status}")
         return where
 
     def _send(self, method: str, path: str, **sent: Any) -> tuple[int, str, str]:
-        """Return the status, the text, and where it leads."""
+        """Return the status, the text, and the redirect target."""
         answer = self.session.request(method, self.site_url + path, timeout=TIMEOUT, allow_redirects=False, **sent)
         return answer.status_code, answer.text, answer.headers.get("Location", "")
 
@@ -114,7 +114,7 @@ class Person(Browser):
 
 
 class Program(Browser):
-    """A program of others with a token."""
+    """An external program with a token."""
 
     def __init__(self, site_url: str, secret: str) -> None:
         """Take the secret of the token."""
@@ -156,7 +156,7 @@ class Manager(Person):
         self.open("/manage/check-in/", {"q": str(ticket), "do": "out"})
 
     def _send_dialog(self, path: str, fields: dict[str, str]) -> None:
-        if self.open(path):  # led away: there is nothing to do for this dialog
+        if self.open(path):  # redirected: there is nothing to do in this dialog
             raise TurnedAway(path)
         self.open(path, fields)
 

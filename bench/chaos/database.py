@@ -1,4 +1,4 @@
-"""A PostgreSQL of the run's own, which may be killed, and whose disk of changes may be full."""
+"""A separate PostgreSQL for the run, which may be killed, and whose WAL disk may be full."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ class Database:
         run("initdb", "-D", str(self.data), *options, as_server=True)
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
+        """Start it, and wait until it answers."""
         options = f"{SETTINGS} -c unix_socket_directories='{self.sockets}'"
         run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data / "log"), "-o", options, "start", as_server=True)
 
@@ -65,7 +65,7 @@ class Database:
 
     @contextmanager
     def full(self) -> Iterator[None]:
-        """Leave no room for changes, and see that nothing more can be written, for the length of the block.
+        """Leave no room for changes, and check that nothing more can be written, for the length of the block.
 
         Without room PostgreSQL ends, tries to recover, and ends for good.
         """
@@ -83,7 +83,7 @@ class Database:
         self._come_back()
 
     def _come_back(self) -> None:
-        """Return when it answers; start it where it does not run any more."""
+        """Wait until it answers; start it if it is no longer running."""
         with suppress(OSError, psutil.NoSuchProcess):
             deadline = time.monotonic() + 30
             running = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))

@@ -1,4 +1,4 @@
-"""Comparing what was dealt in beside single orders with what people were told: nothing is there twice, or missing."""
+"""Comparing other dealings than single orders with what people were told: nothing is duplicated or missing."""
 
 import math
 import uuid
@@ -60,7 +60,7 @@ def differences(storm: Storm, receiver: Receiver) -> list[str]:
 
 
 def _promises(storm: Storm) -> Iterator[str]:
-    """What was answered is there, what was refused is not, and nothing is there that nobody sent."""
+    """What was confirmed exists, what was refused does not, and nothing exists that nobody sent."""
     own = set(Order.objects.filter(created_by=F("customer")).values_list("form_token", flat=True))
     of_wishes = {order_token(wish) for wish in WaitingWish.objects.all()}
     yield from storm.told_orders.differences("order", own - of_wishes)
@@ -154,7 +154,7 @@ def _bills(storm: Storm) -> Iterator[str]:
 
 
 def _line() -> Iterator[str]:
-    """A wish that was offered is an order, and nobody stands in line for what is free."""
+    """An offered wish is an order, and nobody is in line for free places."""
     offered = set(WaitingWish.objects.filter(status=WaitingStatus.OFFERED).values_list("pk", flat=True))
     made = set(WaitedOrder.objects.values_list("wish", flat=True))
     yield from (f"wish {pk} was offered, or is an order, and not both" for pk in sorted(offered ^ made))

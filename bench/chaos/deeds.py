@@ -1,4 +1,4 @@
-"""What happens at a coworking beside its single orders, with how often it does."""
+"""What happens at a coworking apart from single orders, and how often."""
 
 from bench.chaos import deeds_customers as customers
 from bench.chaos import deeds_desk as desk

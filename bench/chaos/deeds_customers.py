@@ -1,4 +1,4 @@
-"""What customers do alone: book by the page of a service, buy and use passes, stand in line."""
+"""What customers do online: book on the page of a service, buy and use passes, join the waiting list."""
 
 import re
 from random import Random
@@ -38,7 +38,7 @@ def book_on_account(storm: Storm, number: int, rng: Random) -> None:
 
 
 def book_by_pass(storm: Storm, number: int, rng: Random) -> None:
-    """Book by a pass, whose owner may be doing so in another window."""
+    """Book by a pass, which its owner may be using in another window."""
     passes = list(Pass.objects.usable(timezone.now()).select_related("owner"))
     if not passes:
         raise TurnedAway("nobody has a pass")
@@ -71,7 +71,7 @@ def _send(storm: Storm, person: Person, form: Form) -> int:
 
 
 def buy_pass(storm: Storm, number: int, rng: Random) -> None:
-    """Buy a pass, and pay it like any other order."""
+    """Buy a pass, and pay for it like any other order."""
     assert storm.trade
     tariff, person = rng.choice(storm.trade.passes), storm.person(rng.choice(storm.stage.customers))
     form = person.form(f"/services/{tariff.service_id}/passes/{tariff.pk}/", "buy")
@@ -79,7 +79,7 @@ def buy_pass(storm: Storm, number: int, rng: Random) -> None:
 
 
 def stand_in_line(storm: Storm, number: int, rng: Random) -> None:
-    """Stand in line for a time at which all is taken."""
+    """Join the waiting list for a time at which everything is taken."""
     person, tariff = storm.person(rng.choice(storm.stage.customers)), rng.choice(storm.stage.tariffs)
     for _try in range(5):
         form = person.form(_address(storm, rng, tariff, {"payment_method": str(rng.choice(METHODS))}), "buy")
@@ -104,7 +104,7 @@ def leave_line(storm: Storm, number: int, rng: Random) -> None:
 
 
 def give_up(storm: Storm, number: int, rng: Random) -> None:
-    """Cancel an own order, as it was shown what goes back."""
+    """Cancel one's order with the refund that was shown."""
     order = Order.objects.select_related("customer").get(pk=number)
     person = storm.person(order.customer)
     form = person.form(f"/my/orders/{number}/cancel/", "shown")

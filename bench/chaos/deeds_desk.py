@@ -1,4 +1,4 @@
-"""What the desk does beside single orders: money by hand, bills of months, many rows at once, records of people."""
+"""What the desk does apart from single orders: money by hand, monthly bills, bulk actions, records of people."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ REASON = "Хаос"
 
 
 def take_payment(storm: Storm, number: int, rng: Random) -> None:
-    """Take money at the desk, while it may be paid online, too."""
+    """Take money at the desk, while it may also be paid online."""
     owing = Order.objects.filter(due__gt=0, status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED])
     numbers = list(owing.order_by("pk").values_list("pk", flat=True))
     chosen = number if rng.random() < 0.5 or not numbers else rng.choice(numbers)
@@ -80,7 +80,7 @@ def _correct_bill(storm: Storm, manager: Person, bill: str, rng: Random) -> None
 
 
 def do_with_many(storm: Storm, number: int, rng: Random) -> None:
-    """Tick orders or tickets and do one thing with them; more than five are done by the job."""
+    """Run a bulk action on orders or tickets; more than five are done by the job."""
     kind = rng.choice([BulkKind.CANCEL, BulkKind.GIVE_UP, BulkKind.GIVE_UP, *BulkKind])
     numbers = {number, *rng.sample(storm.orders, min(len(storm.orders), rng.randint(1, MOST_ROWS)))}
     path, typed = "/manage/orders/bulk/", {}

@@ -1,4 +1,4 @@
-"""What the sandbox is told to spoil; each fault strikes once."""
+"""Faults injected by the sandbox; each strikes once."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""A provider that takes requests and does not answer: how late letters and released places are meanwhile."""
+"""A provider that accepts requests and does not answer: how late letters and released places are."""
 
 import time
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Lateness:
 
 
 def measure(*, seed: int) -> Lateness:
-    """Let the provider hang with payments under way, and time what has nothing to do with it."""
+    """Let the provider hang with payments in progress, and time unrelated work."""
     rng = Random(seed)
     with opened(time_scale=1) as (sandbox, site, _mail, place):
         site.start("web")
@@ -67,7 +67,7 @@ def measure(*, seed: int) -> Lateness:
 
 
 def _wait(is_so: Callable[[], bool]) -> None:
-    """Return when it is so. Raises TimeoutError."""
+    """Wait until it is so. Raises TimeoutError."""
     until = time.monotonic() + PATIENT_FOR
     while not is_so():
         if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""The job queue seen from outside: what is to run now, what a killed worker left, what is not done."""
+"""The job queue seen from outside: due jobs, jobs left by a killed worker, unfinished jobs."""
 
 import contextlib
 import time
@@ -17,7 +17,7 @@ HEAL = "orders.retry_stalled"
 ESSENTIAL = (outbox.SEND, messages.SEND, notifications.PROCESS, fulfilment.FULFIL, HEAL)
 PATIENT_FOR = 120
 
-# What was broken off twice waits a little, one after the other.
+# Jobs interrupted twice wait a little, one after the other.
 DUE = """
 SELECT id, task_name, status::text, args::text FROM procrastinate_jobs
 WHERE status = 'doing' OR status = 'todo' AND (
@@ -26,7 +26,7 @@ WHERE status = 'doing' OR status = 'todo' AND (
 ORDER BY id
 """
 GIVEN_UP = "SELECT id, task_name, status::text, args::text FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id"
-# As if a minute had passed: nobody beats any more who was killed.
+# As if a minute had passed: killed workers send no heartbeats.
 ALL_ARE_DEAD = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'"
 LEFT_BEHIND = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
 
@@ -34,7 +34,7 @@ Row = tuple[int, str, str, str]
 
 
 def run_now(name: str) -> None:
-    """Have the worker run a periodic job now, unless it waits to be run anyway."""
+    """Let the worker run a periodic job now, unless it is queued anyway."""
     with contextlib.suppress(AlreadyEnqueued):
         app.configure_task(name=name, queueing_lock=name).defer(timestamp=int(time.time()))
 
@@ -45,7 +45,7 @@ def running(name: str) -> int:
 
 
 def drain(site: Site) -> tuple[int, list[str]]:
-    """Let a worker that nobody kills heal and do all that is due.
+    """Let a worker that nobody kills recover and do all due jobs.
 
     Returns how many jobs the killed ones had left behind, and a line for each that is not done in the end.
     """
@@ -66,7 +66,7 @@ def drain(site: Site) -> tuple[int, list[str]]:
 
 
 def undone(due: list[Row] | None = None) -> list[str]:
-    """Return a line for each job of money and letters that waits, hangs or was given up; not what is for later.
+    """Return a line for each job about money or letters that is due, hanging or failed; not for later ones.
 
     What is due may be given as it was seen: a moment later something else is.
     """

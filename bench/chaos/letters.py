@@ -1,4 +1,4 @@
-"""The letters that really went out: files of the mail backend, told apart by their Message-ID."""
+"""The letters really sent: files of the mail backend, identified by Message-ID."""
 
 import re
 from collections import Counter, defaultdict
@@ -45,7 +45,7 @@ class Letter:
 
 
 def read_letters(directory: Path) -> list[Letter]:
-    """Read what went out. A letter without its end was being written when the process was killed: nobody has it."""
+    """Read sent letters. A letter without its end was being written when the process was killed: nobody got it."""
     files = sorted(directory.glob("*.log"))
     return [_read(text) for file in files for text in file.read_bytes().split(END)[:-1]]
 
@@ -62,7 +62,7 @@ def _read(text: bytes) -> Letter:
 
 
 def repeated(letters: Sequence[Letter]) -> int:
-    """Return how many letters went out again with a Message-ID that had gone out before."""
+    """Return how many letters were sent again with the same Message-ID."""
     return len(letters) - len({letter.key for letter in letters})
 
 
@@ -72,7 +72,7 @@ def differences(letters: Sequence[Letter], *, worker_kills: int) -> list[str]:
 
 
 def _rows(letters: Sequence[Letter]) -> Iterator[str]:
-    """Every row that says it was sent is a letter of its kind."""
+    """Every row marked as sent has a letter of its kind."""
     sent: dict[int | str, set[str]] = defaultdict(set)
     for letter in letters:
         sent[letter.key].add(letter.kind)
@@ -101,13 +101,13 @@ def _others(letters: Sequence[Letter]) -> Iterator[str]:
 
 
 def _repeats(letters: Sequence[Letter], worker_kills: int) -> Iterator[str]:
-    """Only a worker killed between the mail server's answer and the mark sends again."""
+    """Only a worker killed between the mail server's answer and the mark causes a repetition."""
     if repeated(letters) > worker_kills:
         yield f"{repeated(letters)} letters were repeated, but only {worker_kills} workers were killed"
 
 
 def _orders(letters: Sequence[Letter]) -> Iterator[str]:
-    """One letter that an order was made, at most one for each of its payments, one for each of its refunds."""
+    """One letter for an order's creation, at most one for each of its payments, one for each of its refunds."""
     sent, waited = Counter((letter.order, letter.kind) for letter in set(letters)), _waited()
     by_hand = Counter(LedgerEntry.objects.exclude(method="online").values_list("order", "kind"))
     succeeded = {
@@ -131,7 +131,7 @@ def _orders(letters: Sequence[Letter]) -> Iterator[str]:
 
 
 def _refunds(letters: Sequence[Letter]) -> Iterator[str]:
-    """Exactly one letter tells of each refund that was made."""
+    """Exactly one letter reports each refund."""
     keys = {letter.key for letter in letters}
     told: dict[int, set[int]] = defaultdict(set)
     about_refunds = Message.objects.filter(kind=MessageKind.REFUNDED, refund__isnull=False)

@@ -1,4 +1,4 @@
-"""What befalls a site from outside, each once while it is stormed: its database, its disk, its post, its clock."""
+"""Outside failures, each once during the storm: of the database, the disk, the mail server, the clock."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ SLOW = {"action": "slow", "s": 3, "times": None}
 
 
 class Misfortunes(threading.Thread):
-    """Brings them one after the other where the database is the run's own; what goes wrong is kept in `failures`."""
+    """Causes them one after the other if the run has its own database; errors are kept in `failures`."""
 
     def __init__(
         self, site: Site, sandbox: Sandbox, database: Database | None, signs: Path, *, time_scale: float
@@ -32,7 +32,7 @@ class Misfortunes(threading.Thread):
         self.failures, self.befallen = list[str](), list[str]()
 
     def run(self) -> None:
-        """Bring all of them."""
+        """Cause all of them."""
         try:
             for name, bring in self._all():
                 time.sleep(PAUSE)
@@ -52,7 +52,7 @@ class Misfortunes(threading.Thread):
         yield "the clock jumped by an hour", partial(self._show, CLOCK, JUMP)
 
     def _outage(self, away: Callable[[], AbstractContextManager[None]]) -> None:
-        """Nobody else kills anything meanwhile; what ends by itself is started again, as systemd does."""
+        """Nobody else kills anything in the meantime; processes that end are restarted, as by systemd."""
         with self.site.quiet:
             with away():
                 time.sleep(AWAY)

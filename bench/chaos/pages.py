@@ -1,4 +1,4 @@
-"""Forms of a page, with what a browser would send of them."""
+"""Forms of a page, with the values that a browser would send."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -16,11 +16,11 @@ class Form:
 
     @property
     def action(self) -> str:
-        """Where it goes; empty for the page that it stands on."""
+        """Its target; empty for the page that has it."""
         return self.attrs.get("action", "")
 
     def filled(self, **typed: str) -> Fields:
-        """Return what is sent of it with something typed or chosen."""
+        """Return its values with something typed or chosen."""
         return {**self.values, **typed}
 
 
@@ -57,7 +57,7 @@ class _Forms(HTMLParser):
 
 
 def forms_of(html: str) -> list[Form]:
-    """Return the forms of a page, as they stand on it."""
+    """Return the forms of a page, in order."""
     page = _Forms()
     page.feed(html)
     page.close()

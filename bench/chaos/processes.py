@@ -22,7 +22,7 @@ ENDED = "ended by itself with"
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -60,7 +60,7 @@ class Site:
         )
 
     def kill(self, name: str) -> None:
-        """End one of the two with SIGKILL, its children included. Raises RuntimeError where it has ended before."""
+        """Kill one of the two with SIGKILL, including its children. Raises RuntimeError if it has ended before."""
         process = self.running.pop(name)
         ended = process.poll()
         # The children may outlive it, and the group with them.
@@ -72,7 +72,7 @@ class Site:
             raise RuntimeError(f"{name} {ENDED} {ended}")
 
     def revive(self) -> None:
-        """Start again what ends because the database was away, now or when it notices."""
+        """Restart what ends because the database was away, now or when it notices."""
         self.may_have_ended = set(self.commands)
         for name, process in list(self.running.items()):
             if process.poll() is not None:
@@ -81,14 +81,14 @@ class Site:
         self.wait_until_ready()
 
     def stop(self) -> None:
-        """End both, however they are."""
+        """End both, whatever their state."""
         for name in list(self.running):
             with contextlib.suppress(RuntimeError):
                 self.kill(name)
         self.log.close()
 
     def wait_until_ready(self) -> None:
-        """Return when the site answers. Raises RuntimeError."""
+        """Wait until the site answers. Raises RuntimeError."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -101,7 +101,7 @@ class Site:
 
 
 class Killer(threading.Thread):
-    """Kills the site's processes again and again, and starts them anew."""
+    """Kills and restarts the site's processes again and again."""
 
     def __init__(self, site: Site, rng: Random, *, every: tuple[float, float], most: int | None = None) -> None:
         """Take the victim, the shortest and longest time between two kills in seconds, and how many are enough."""
@@ -111,7 +111,7 @@ class Killer(threading.Thread):
         self.failures = list[str]()
 
     def run(self) -> None:
-        """Kill until told that it is enough; what stops it earlier is kept in `failures`."""
+        """Kill until told to stop; an error that ends it earlier is kept in `failures`."""
         try:
             for name in itertools.islice(self._victims(), self.most):
                 if self.enough.wait(self.rng.uniform(*self.every)):

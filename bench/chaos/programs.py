@@ -1,4 +1,4 @@
-"""A program of others orders by the API, and sends each request again under its key."""
+"""An external program orders by the API, and repeats each request with its key."""
 
 from random import Random
 from uuid import UUID
@@ -47,7 +47,7 @@ def order_by_api(storm: Storm, number: int, rng: Random) -> None:
 
 
 def _reuse(program: Program, asked: dict[str, object], key: str) -> None:
-    """Send another request under a key that is taken. Raises Broken where it is done."""
+    """Send a different request with a used key. Raises Broken if it is carried out."""
     try:
         program.post("orders", {**asked, "comment": "другой"}, key=key)
     except TurnedAway:

@@ -1,4 +1,4 @@
-"""What the provider was asked and what it has, beside what we stored and what we think it has."""
+"""Comparing the provider's requests and objects with what we stored."""
 
 import json
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ def differences(sandbox: Sandbox) -> list[str]:
 
 
 def _journal(journal: list[Told]) -> Iterator[str]:
-    """Every request that changes something is a stored request: its key, its bytes, its path, and no other key."""
+    """Every changing request is a stored one, with the same key, bytes and path, and there is no other key."""
     if journal and journal[0]["n"] != 1:
         yield f"the journal has forgotten its first {journal[0]['n'] - 1} requests: what they sent is not known"
     stored = {str(request.key): request for request in ProviderRequest.objects.all()}
@@ -69,7 +69,7 @@ def _refunds(told: list[Told]) -> Iterator[str]:
     """Every refund there is one of ours, of the same payment, sum and status, and the other way round."""
     bound = Refund.objects.filter(provider_id__isnull=False).select_related("attempt")
     ours = {refund.provider_id: (refund.attempt.provider_id, refund.amount, str(refund.status)) for refund in bound}
-    # What was asked for in the cabinet and refused moved nothing, and is nothing of ours unless it was seen before.
+    # A refund refused in the cabinet moved nothing, and is not in our records unless it was seen before.
     moved = [one for one in told if one["status"] != "canceled" or "refund_id" in one.get("metadata", {})]
     ours_too = [*moved, *(one for one in told if one["id"] in ours)]
     theirs = {one["id"]: (one["payment_id"], Decimal(one["amount"]["value"]), one["status"]) for one in ours_too}

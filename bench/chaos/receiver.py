@@ -1,4 +1,4 @@
-"""A program of others that is told by webhooks, and fails as such programs do: it hangs up, breaks, takes its time."""
+"""An external webhook receiver that fails as such programs do: it hangs up, breaks, takes its time."""
 
 import json
 import ssl
@@ -25,10 +25,10 @@ SLOW_SECONDS = 1.0
 
 
 class Receiver:
-    """An HTTPS server that writes down what it took and whether the signature was right."""
+    """An HTTPS server that records what it received and whether the signature was right."""
 
     def __init__(self, folder: Path, rng: Random) -> None:
-        """Make its certificate in a folder; nothing is listened for yet."""
+        """Create its certificate in a folder; it is not listening yet."""
         self.certificate = folder / CERTIFICATE
         self.rng, self.secret, self.fails = rng, "", FAILS
         self.taken: dict[str, dict[str, Any]] = {}
@@ -52,7 +52,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL that it listens on."""
         return f"https://{HOST}:{self.server.server_address[1]}/"
 
     def recover(self) -> None:
@@ -60,7 +60,7 @@ class Receiver:
         self.fails = 0.0
 
     def take(self, body: str, headers: dict[str, str]) -> None:
-        """Write down what came, once for each of its numbers."""
+        """Record what came, once for each of its ids."""
         number, moment = headers.get("webhook-id", ""), int(headers.get("webhook-timestamp", "0"))
         right = Webhook(self.secret).sign(number, datetime.fromtimestamp(moment, UTC), body)
         if headers.get("webhook-signature") != right:
@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def trust(certificate: Path | str) -> None:
-    """Let this process take the receiver for who it is: the product lets nobody choose whom it trusts."""
+    """Make this process trust the receiver: the product has no setting for trusted certificates."""
     requests.adapters.DEFAULT_CA_BUNDLE_PATH = str(certificate)
 
 

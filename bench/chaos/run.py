@@ -70,9 +70,9 @@ def run(
     most_kills: int | None = None,
     database: Database | None = None,
 ) -> Outcome:
-    """Place so many orders in the current database and let chaos rule over their money.
+    """Place this many orders in the current database and let chaos rule over their money.
 
-    Where the database is the run's own, all that can befall a site from outside does, and more is dealt in.
+    If the run has its own database, all outside failures happen as well, and more is dealt in.
     """
     times, rng = [time.monotonic()], Random(seed)
     with opened(time_scale=TIME_SCALE) as (sandbox, site, mail, place), Receiver(mail, Random(seed)) as receiver:
@@ -119,7 +119,7 @@ def _storm(
 
 
 def _rage(storm: Storm, site: Site, killer: Killer, misfortunes: Misfortunes) -> None:
-    """Start the site, and let everything come over it."""
+    """Start the site, and let everything loose on it."""
     for name in site.commands:
         site.start(name)
     site.wait_until_ready()
@@ -132,7 +132,7 @@ def _rage(storm: Storm, site: Site, killer: Killer, misfortunes: Misfortunes) ->
 
 @contextlib.contextmanager
 def opened(*, time_scale: float) -> Iterator[tuple[Sandbox, Site, Path, Stage]]:
-    """Open a sandbox whose clock runs so much faster, a site that is not started yet, its post, and a coworking."""
+    """Open a sandbox with a faster clock, a site that is not started yet, its mail server, and a coworking."""
     with contextlib.ExitStack() as stack:
         mail = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-mail-")))
         sandbox = stack.enter_context(Sandbox(shop=SHOP, secret=SECRET, time_scale=time_scale))

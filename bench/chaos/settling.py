@@ -1,4 +1,4 @@
-"""Letting the dust settle: the jobs' work, minute by minute of a clock that runs ahead."""
+"""Letting the dust settle: running jobs minute by minute of a clock that runs ahead."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -50,7 +50,7 @@ LETTERS = (
     (BillLetter, send_bill_letter),
     (WaitingLetter, send_waiting_letter),
 )
-# That somebody stands in line is not said once they do not any more.
+# A letter that somebody is in line is not sent once they have left it.
 NOT_SAID = Q(kind=WaitingLetterKind.JOINED) & ~Q(wish__status=WaitingStatus.WAITING)
 RECEIPT_OPEN = {"status": "succeeded", "receipt": ReceiptState.PENDING}
 # Nothing that is injected leads there in the end: an answer that contradicts, a sum that differs, a key refused.
@@ -77,7 +77,7 @@ def settle(sandbox: Sandbox, rng: Random) -> list[str]:
             if told["status"] == "pending":
                 sandbox.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
         _work(at)
-        # What only the last look at the provider's lists finds has to settle, too.
+        # What only the last sweep over the provider's lists finds has to settle as well.
         different = sweep.sweep(gateway(), at=at).different
         if not different and not under_way():
             audit.check_balances(at=at)
@@ -111,7 +111,7 @@ def _work(at: datetime) -> None:
 
 
 def under_way() -> list[str]:
-    """Return what is not settled yet, and the cases that nothing injected explains, a line each."""
+    """Return unsettled objects, and cases not explained by injected faults, a line each."""
     requests_open = ProviderRequest.objects.filter(state__in=SENT_NOT_DONE)
     events = ProviderNotification.objects.filter(state__in=NOT_LOOKED_INTO)
     unexplained = MoneyCase.objects.open().filter(kind__in=UNEXPLAINED)

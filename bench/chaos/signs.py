@@ -1,4 +1,4 @@
-"""Signs by which a run tells its site, in other processes, what is wrong: files beside the letters."""
+"""Signal files, next to the letters, by which a run tells its site's processes what is wrong."""
 
 import os
 import time
@@ -27,7 +27,7 @@ def is_shown(sign: str) -> bool:
 
 
 class Post(filebased.EmailBackend):
-    """A mail server that writes letters to files, and while it hangs answers nothing until it is given up."""
+    """A mail server that writes letters to files; while it hangs, it does not answer until the client gives up."""
 
     def send_messages(self, messages: Sequence[EmailMessage]) -> Any:
         """Write them. Raises TimeoutError."""

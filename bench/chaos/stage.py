@@ -1,4 +1,4 @@
-"""The coworking that chaos comes over: few places, and orders that crowd on them."""
+"""The coworking under chaos: few places, and many orders for them."""
 
 import contextlib
 import math
@@ -50,7 +50,7 @@ def set_up() -> Stage:
 
 
 def crowd(stage: Stage, count: int, rng: Random) -> list[int]:
-    """Place so many orders on so few days that most places are gone, and return their numbers."""
+    """Place this many orders on so few days that most places are taken, and return their numbers."""
     numbers = list[int]()
     while len(numbers) < count:
         day, start = any_time(count, rng)

@@ -38,7 +38,7 @@ AWAY_FOR = 1.0  # seconds until whoever found the database away tries something 
 SPOILED = 0.3  # so many of the visits add a fault
 BROKEN = "BROKEN"
 DECLINES = ("insufficient_funds", "3d_secure_failed", "card_expired")
-# A killed server ends a connection in many ways; a person in a hurry is told no.
+# A killed server ends a connection in many ways; a person in a hurry is turned away.
 ORDINARY = (OSError, http.client.HTTPException, Failure, Refusal, Refused)
 
 # What a database that is away looks like, from the site and to this process.
@@ -46,7 +46,7 @@ AWAY = (Unavailable, OperationalError, InterfaceError, ConnectorException)
 
 
 class Storm:
-    """Threads that do things to orders until each order was visited a few times."""
+    """Threads that act on orders until each was visited a few times."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Storm:
         self.made = 0
 
     def rage(self, threads: int, *, is_enough: Callable[[], bool]) -> None:
-        """Visit every order three times, in several threads, and go on until it is enough."""
+        """Visit every order three times, in several threads, and continue until told to stop."""
         working = [threading.Thread(target=self._work, args=(number, is_enough)) for number in range(threads)]
         for thread in working:
             thread.start()
@@ -109,7 +109,7 @@ class Storm:
             connection.close()
 
     def _next(self, rng: Random, is_enough: Callable[[], bool]) -> int | None:
-        """Return whom to visit next: whose turn it is, and anybody while it is not yet enough."""
+        """Return which order to visit next: the next in turn, and then any until told to stop."""
         with self.lock:
             if self.visits:
                 return self.visits.pop()
@@ -119,7 +119,7 @@ class Storm:
         return rng.choice(self.orders)
 
     def _come_again(self, order: int) -> None:
-        """Have an order visited once more, after the others, because the database was away."""
+        """Queue another visit of an order, after the others, because the database was away."""
         with self.lock:
             self.visits.insert(0, order)
             self.made -= 1
@@ -208,7 +208,7 @@ class Storm:
             self._pay_late(old.pk, rng)
 
     def visit(self, number: int, rng: Random, *, times: int = VISITS) -> None:
-        """Have one more order visited, as often as the others or less."""
+        """Add another order to visit, as often as the others or less."""
         with self.lock:
             if number in self.orders:
                 return
@@ -252,13 +252,13 @@ class Storm:
             self.sandbox.external_refund(paid.provider_id, f"{paid.amount / 4:.2f}")
 
     def _bank_decides(self, number: int, rng: Random) -> None:
-        """Let the bank decide about a refund that is under way: mostly it returns the money."""
+        """Let the bank decide on a pending refund: mostly it returns the money."""
         for told in self.sandbox.refunds():
             if told["status"] == "pending" and rng.random() < 0.5:
                 self.sandbox.settle_refund(told["id"], "canceled" if rng.random() < 0.15 else "succeeded")
 
     def _go_round(self, number: int, rng: Random) -> None:
-        """Let the worker do what it does every minute, or twice an hour."""
+        """Let the worker run the jobs of every minute, or of twice an hour."""
         jobs.run_now(rng.choice([jobs.MONEY, jobs.MONEY, jobs.RECONCILE]))
 
     def _press_pay(self, number: int) -> tuple[Customer, PaymentLink]:
@@ -276,7 +276,7 @@ class Storm:
         return rng.choice(tickets)
 
     def person(self, who: User) -> Person:
-        """Open the browser of somebody who is signed in."""
+        """Open the browser of a signed-in person."""
         return Person(self.site_url, sign_in(User.objects.get(pk=who.pk)))
 
     def manager(self) -> Manager:

@@ -1,4 +1,4 @@
-"""What people sent and what they were told of it, to be compared with what is there in the end."""
+"""What people sent and the answers they got, to be compared with the final state."""
 
 import threading
 from collections.abc import Callable, Collection
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def insist(send: Callable[[], T]) -> T:
-    """Send something, and once more where the answer was lost. Raises OSError."""
+    """Send something, and again if the answer was lost. Raises OSError."""
     try:
         return send()
     except (Broken, TurnedAway):
@@ -23,7 +23,7 @@ def insist(send: Callable[[], T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The tokens of what was sent, of what was answered as done, and of what was refused, in several threads."""
+    """The tokens of everything sent, confirmed and refused, in several threads."""
 
     sent: set[UUID] = field(default_factory=set)
     answered: set[UUID] = field(default_factory=set)
@@ -31,7 +31,7 @@ class Told:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, token: UUID, send: Callable[[], T]) -> T:
-        """Send a form, once more where the answer was lost, and note what was said of it. Raises OSError."""
+        """Send a form, again if the answer was lost, and record the result. Raises OSError."""
         self._note(self.sent, token)
         try:
             answer = insist(send)
@@ -42,7 +42,7 @@ class Told:
         return answer
 
     def differences(self, what: str, there: Collection[UUID], *, also: Collection[UUID] = ()) -> list[str]:
-        """Return what was promised and is not there, and the other way round; `also` may be there besides."""
+        """Return what was confirmed but does not exist, and the other way round; `also` may exist as well."""
         found = set(there)
         return [
             *(f"{what} {token} was answered and is not there" for token in sorted(self.answered - found)),

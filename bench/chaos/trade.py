@@ -1,4 +1,4 @@
-"""What else a coworking does: passes, promo codes, companies on account, programs, people who are here twice."""
+"""Other trade of a coworking: passes, promo codes, companies on account, programs, duplicate people."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class Trade:
 
 
 def open_trade(stage: Stage, receiver: Receiver) -> Trade:
-    """Save all of it at a location, and have the receiver told of everything there."""
+    """Save all of it at a location, with a webhook for all of its events."""
     location, manager, now = stage.location, stage.manager, timezone.now()
     administrator = make_person("Админ")
     Membership.objects.create(user=administrator, location=location, role=Role.LOCATION_ADMINISTRATOR)
@@ -129,10 +129,10 @@ def _company(stage: Stage, name: str, *, limit: Decimal) -> Company:
 
 
 def _work_for_a_month(stage: Stage, trade: Trade, *, at: datetime) -> None:
-    """Let the companies have ordered on account last month, and the clock have completed it."""
+    """Order on account for the companies last month, and let the clock complete it."""
     first, last = month_of(last_month(stage.location, at=at))
     before = datetime.combine(first, clock(12), tzinfo=stage.location.zone)
-    # Its last days: what nobody has billed for long is a debt, and none is expected here.
+    # Only its last days: orders unbilled for long become debts, and none are expected here.
     hours = [(last - DAY * day, start) for day in range(3) for start in range(OPENS, CLOSES, LENGTH)]
     for number, (day, start) in zip(range(len(trade.billed) * OF_A_MONTH), hours, strict=False):
         tariff, company = stage.tariffs[number % 2], trade.billed[number % len(trade.billed)]

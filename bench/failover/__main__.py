@@ -1,6 +1,6 @@
 """`python -m bench failover`: PostgreSQL under Patroni loses its primary while orders come in. Prints its figures.
 
-Returns 1 when something is lost, twice, or later than it may be; 2 when the drill cannot be made here.
+Returns 1 if something is lost, duplicated, or too late; 2 if the drill cannot run here.
 """
 
 import argparse

@@ -29,7 +29,7 @@ def missing() -> list[str]:
 
 
 def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = PATIENT_FOR) -> float:
-    """Return after how many seconds it was so. Raises TimeoutError."""
+    """Wait until it is so, and return the seconds it took. Raises TimeoutError."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > seconds:
@@ -101,7 +101,7 @@ class Node:
 
 
 class Cluster:
-    """Everything that the site knows as its database."""
+    """Everything behind the site's database URL."""
 
     def __init__(self, network: Loopback | Namespaces, folder: Path, log: IO[bytes]) -> None:
         self.network, self.folder, self.log = network, folder, log
@@ -111,11 +111,11 @@ class Cluster:
         self.port = free_port()
 
     def url(self, database: str = "olvery") -> str:
-        """Return the address that the site knows."""
+        """Return the URL that the site uses."""
         return f"postgresql://postgres@{self.network.host(SITE)}:{self.port}/{database}?target_session_attrs=read-write"
 
     def start(self) -> None:
-        """Start all, and return when the second machine has what the first has."""
+        """Start all, and wait until the second machine has caught up with the first."""
         self._start_etcd()
         self.nodes[FIRST].start()
         wait_until(lambda: self.nodes[FIRST].says("/primary"), "the first machine is the primary")
@@ -135,7 +135,7 @@ class Cluster:
         return next(node for node in self.nodes.values() if node is not primary)
 
     def wait_for_standby(self) -> None:
-        """Return when commits wait for a standby."""
+        """Wait until commits wait for a standby."""
         wait_until(
             lambda: any(node.says("/synchronous") for node in self.nodes.values()), "a standby has what the primary has"
         )
@@ -150,7 +150,7 @@ class Cluster:
             process.wait()
 
     def run(self, command: list[str], **options: object) -> "subprocess.Popen[bytes]":
-        """Start a program; what it says goes into the log."""
+        """Start a program; its output goes to the log."""
         process = subprocess.Popen(command, stdout=self.log, stderr=self.log, **options)  # type: ignore[call-overload]
         self.running.append(process)
         return process  # type: ignore[no-any-return]
@@ -176,7 +176,7 @@ class Cluster:
 
 
 def _filled(file: Path, places: dict[str, str]) -> str:
-    """Return a file of `deploy/` with the places of the drill. Raises ValueError where it names one of them not."""
+    """Return a file of `deploy/` with the paths of the drill. Raises ValueError if it lacks one of them."""
     text = file.read_text()
     for place, ours in places.items():
         if place not in text:

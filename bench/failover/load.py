@@ -1,4 +1,4 @@
-"""Orders at a steady rate, each sent again, with the same token, until the site says what became of it."""
+"""Orders at a steady rate, each sent again with the same token until the site reports its outcome."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ Wishes = Iterator[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody was told about an order, and when."""
+    """The answer about an order, and when it came."""
 
     token: str
     status: int
@@ -46,11 +46,11 @@ class Told:
     unavailable: Counter[str] = field(default_factory=Counter)
 
     def tokens(self, status: int) -> set[str]:
-        """Return whose orders were answered so."""
+        """Return the tokens of orders with this answer."""
         return {answer.token for answer in self.answers if answer.status == status}
 
     def gap_after(self, moment: float) -> float:
-        """Return after how many seconds an order was saved that was sent later than the moment."""
+        """Return after how many seconds an order sent after the moment was saved."""
         return min(answer.at for answer in self.answers if answer.status == SAVED and answer.sent_at > moment) - moment
 
     def rate(self, start: float, end: float) -> float:
@@ -71,7 +71,7 @@ class Load(threading.Thread):
         self.browsers = [self._browser(port, number) for number in range(threads)]
 
     def run(self) -> None:
-        """Send orders until told that it is enough, and bring those under way to their end."""
+        """Send orders until told to stop, then finish those in progress."""
         self.began = time.monotonic()
         working = [threading.Thread(target=self._work, args=(number,)) for number in range(len(self.browsers))]
         for thread in working:
@@ -119,7 +119,7 @@ class Load(threading.Thread):
 
 
 def wishes_of(stage: Stage) -> Wishes:
-    """Yield the forms of a location: for each hour of each service one more than there are places."""
+    """Yield the forms of a location: for each hour of each service, one more than there are places."""
     customer = stage.customers[0]
     known = {"customer": key_of(customer.pk, viewer=stage.manager), "customer_q": customer.full_name}
     known |= {"phone": PHONE, "email": str(customer.email), "units": "1", "places": "1"}

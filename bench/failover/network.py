@@ -1,4 +1,4 @@
-"""Where the programs of the drill live: each in a network namespace of its own, or all on the loopback interface."""
+"""Where the programs of the drill run: each in its own network namespace, or all on the loopback interface."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ class Loopback:
         return "127.0.0.1"
 
     def within(self, name: str) -> list[str]:
-        """Return what a command begins with to run on a machine."""
+        """Return the command prefix for running on a machine."""
         return []
 
 
@@ -47,12 +47,12 @@ class Namespaces:
         return HOSTS[name]
 
     def within(self, name: str) -> list[str]:
-        """Return what a command begins with to run on a machine."""
+        """Return the command prefix for running on a machine."""
         return [] if name == SITE else ["ip", "netns", "exec", _namespace(name)]
 
     @contextmanager
     def cut(self, one: str, other: str) -> Iterator[None]:
-        """Let no packet pass between two machines for the length of the block."""
+        """Drop all packets between two machines for the length of the block."""
         for name in (one, other):
             _run(f"bridge link set dev {name}-port isolated on")
         yield

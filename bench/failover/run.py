@@ -30,7 +30,7 @@ LETTERS_SECONDS = 300.0
 
 @dataclass
 class Act:
-    """What was done to the database, and what came of it."""
+    """What was done to the database, and the result."""
 
     name: str
     figures: dict[str, object] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Act:
 
 
 class Keeper(threading.Thread):
-    """Starts the worker again when it ends, as systemd does."""
+    """Restarts the worker when it ends, as systemd does."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(name="keeper", daemon=True)
@@ -67,7 +67,7 @@ class Drill:
         self.mail.mkdir()
         self.site = Site(_environment(cluster, self.mail), web_processes=2)
         self.stages = [_location() for _number in range(LOCATIONS)]
-        # Those of all acts: who began anew would want places that an act before has taken.
+        # Shared by all acts: starting over would want places that an earlier act has taken.
         self.wishes = [wishes_of(stage) for stage in self.stages]
         self.keeper = Keeper(self.site)
         self.told: list[Load] = []
@@ -85,7 +85,7 @@ class Drill:
         self.site.stop()
 
     def act(self, name: str, happens: Callable[[], float], *, limit: float = WRITES_BACK_SECONDS) -> Act:
-        """Let something happen under load; it returns the moment from which on orders should be saved again."""
+        """Let something happen under load; it returns the moment from which orders should be saved again."""
         connection.close()  # to the primary before
         load = Load(port=self.site.port, stages=self.stages, wishes=self.wishes, rate=self.rate, threads=THREADS)
         self.told.append(load)
@@ -141,7 +141,7 @@ class Drill:
         self.cluster.wait_for_standby()
 
     def verdict(self) -> Act:
-        """Compare what people were told with what is in the books and in the post."""
+        """Compare the answers with the books and the letters."""
         act = Act("at the end")
         connection.close()
         late = wait_until(lambda: not _unsent(), "every letter goes out", seconds=LETTERS_SECONDS)

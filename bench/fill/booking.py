@@ -1,4 +1,4 @@
-"""What somebody books: where, what, when and for whom."""
+"""Generates bookings: where, what, when and for whom."""
 
 from bisect import bisect
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ TRIES = 30
 
 
 class Full(Exception):
-    """There is no room anywhere: the capacity of the floors is too small for so many orders."""
+    """There is no room anywhere: the floors are too small for this many orders."""
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Moments:
     """When orders are created: evenly over four years, and much denser in the last months; nobody orders at night."""
 
     def __init__(self, count: int, *, at: datetime) -> None:
-        """Spread so many orders over the years before the beginning of a day."""
+        """Spread this many orders over the years before the beginning of a day."""
         self.count = count
         self.oldest = at - DAY * YEARS
         self.early = int(count * (1 - SHARE_OF_LATE))
@@ -109,7 +109,7 @@ class Demand:
         return Booked(site, customer, created_at, parts, visitors, extra)
 
     def seat(self, booked: Booked, occupancy: Occupancy | None) -> bool:
-        """Choose the seats, among the free ones where places are taken; return whether there is room."""
+        """Choose free seats; return whether there is room."""
         if occupancy is None:
             sample = self.rng.sample
             booked.seats = [
@@ -122,7 +122,7 @@ class Demand:
         return seats is not None
 
     def _person(self, moment: datetime) -> Person:
-        """Return somebody who was registered by then: a regular guest, or one of the many."""
+        """Return somebody registered by then: a regular guest, or one of the many."""
         rng, people = self.rng, self.people
         registered = max(10, int(len(people) * (1 - (self.at - moment) / SINCE)))
         among = _REGULARS if rng.random() < _BY_A_REGULAR else _CUSTOMERS

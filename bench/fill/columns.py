@@ -18,11 +18,11 @@ _READY = {int, str, datetime, Decimal, bool}
 
 
 class Missing(Exception):
-    """A row lacks a column without a default, has an unknown one, or holds what COPY would misread."""
+    """A row lacks a column without a default, has an unknown one, or a value that COPY would misread."""
 
 
 class Rows:
-    """The rows of one model that are not written yet; `left_out` names the fields that the database fills."""
+    """Unwritten rows of one model; `left_out` are the fields that the database fills."""
 
     def __init__(self, model: type[models.Model], *, left_out: tuple[str, ...] = ()) -> None:
         fields = [field for field in model._meta.concrete_fields if field.name not in left_out]
@@ -42,7 +42,7 @@ class Rows:
         self.lines.append(template % values)
 
     def write(self, cursor: Any) -> None:
-        """Copy the rows to the table and forget them. Raises Missing where a text would be misread."""
+        """Copy the rows to the table and drop them. Raises Missing if a text would be misread."""
         if not self.lines:
             return
         text = "\n".join([*self.lines, ""])

@@ -1,4 +1,4 @@
-"""The triggers that look at every row are switched off while rows are copied; the same rules are checked afterwards."""
+"""Triggers that check every row are switched off while rows are copied; the same rules are checked afterwards."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def switch(cursor: Any, *, on: bool) -> None:
 
 
 def check(cursor: Any) -> None:
-    """Look at all rows as the guards would have. Raises Broken."""
+    """Check all rows as the guards would have. Raises Broken."""
     for rule, query in RULES.items():
         cursor.execute(query)
         [wrong] = cursor.fetchone()

@@ -1,7 +1,7 @@
 """Indexes and constraints of tables that are filled: dropped before, and created again from their own definitions.
 
-As `pg_restore` does it: an index is built from a whole table many times faster than row by row, and a constraint
-that is created afterwards looks at every row.
+Like `pg_restore`: building an index from a whole table is many times faster than row by row, and a constraint
+created afterwards checks every row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ class Definition:
 
 
 def drop(cursor: Any, tables: Sequence[str]) -> list[Definition]:
-    """Drop all but the primary keys and the checks of the tables, and return what was dropped."""
+    """Drop everything except the primary keys and the checks of the tables, and return what was dropped."""
     found = []
     for query in (_FOREIGN_KEYS, _INDEXES):
         cursor.execute(query, [list(tables)])
@@ -54,7 +54,7 @@ def drop(cursor: Any, tables: Sequence[str]) -> list[Definition]:
 
 
 def create(url: str, dropped: Sequence[Definition], *, done: Callable[[], None]) -> None:
-    """Create what was dropped in several sessions at once, calling `done` after each; raises where a row is wrong."""
+    """Recreate what was dropped in several concurrent sessions, calling `done` after each; raises for a wrong row."""
     plain = [one for one in dropped if one.kind in ("", "u")]
     _each(url, [[one.index] for one in plain], done=done)
     with psycopg.connect(url, autocommit=True) as session:

@@ -1,4 +1,4 @@
-"""Which places are taken from the day of the filling on: what constraints and triggers would not let in is not made."""
+"""Occupancy from the day of the filling on, so that no row is made that constraints and triggers would refuse."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ class Occupancy:
     """Counts of pools by slot, and the slots of each seat."""
 
     def __init__(self, *, since: datetime, rng: Random) -> None:
-        """Begin empty; what ends before `since` is over and takes nothing."""
+        """Begin empty; anything that ends before `since` takes no place."""
         self.since = since
         self.rng = rng
         self._pools: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._seats: dict[int, int] = defaultdict(int)
 
     def take(self, parts: Sequence[Part]) -> list[list[int | None]] | None:
-        """Take the places of all parts and return the seats of each, or nothing if there is no room for one."""
+        """Take the places of all parts and return the seats of each, or None if one has no room."""
         chosen: list[list[int | None]] = []
         for part in parts:
             seats = self._choose(part)

@@ -1,4 +1,4 @@
-"""What became of an order until the moment of the filling, and of its money."""
+"""The outcome of an order and its money by the moment of the filling."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ class Outcome:
 
 
 class Fate:
-    """Decides what became of what was booked, until the moment `at`."""
+    """Decides the outcome of bookings by the moment `at`."""
 
     def __init__(self, *, at: datetime, rng: Random) -> None:
         """Take the moment and the chance."""

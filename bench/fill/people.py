@@ -1,4 +1,4 @@
-"""Made-up people with the names of the demo, the frequent ones as frequent as they are."""
+"""Made-up people with the names of the demo, at realistic frequencies."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -128,7 +128,7 @@ def rows_of_people() -> Rows:
 
 
 def _phones(taken: set[str], offset: int) -> Iterator[str]:
-    """Yield numbers of which none comes twice."""
+    """Yield numbers without duplicates."""
     for number in count(offset):
         place = number * _STRIDE % (_A_CODE * len(PHONE_CODES))
         phone = f"+7{PHONE_CODES[place // _A_CODE]}{1_000_000 + place % _A_CODE}"

@@ -1,4 +1,4 @@
-"""Where the orders are made: the demo's location three times and a quiet one, with more floors where many come."""
+"""The locations of the orders: the demo's three times and a quiet one, with more floors in busy ones."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -38,7 +38,7 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A service as the generator needs it: plain values that are cheap to read a million times."""
+    """A service for the generator: plain values that are cheap to read a million times."""
 
     pk: int
     name: str

@@ -31,7 +31,7 @@ from orders.models import (
 
 MODELS = (Order, Ticket, OrderLine, PaymentLink, PaymentAttempt, Refund, LedgerEntry, MoneyCase, Message, OrderEvent)
 FIRST_ORDER, FIRST_TICKET = 10_001, 20_001
-# How many keys are kept free for an order, so that each batch knows its first ones.
+# How many keys are reserved for an order, so that each batch knows its first ones.
 _KEYS = {Ticket: 4, OrderLine: 8, PaymentAttempt: 2, Refund: 1, LedgerEntry: 4, MoneyCase: 1, Message: 4}
 _KEYS |= {OrderEvent: 16, PaymentLink: 1}
 _BY_TRIGGERS = {

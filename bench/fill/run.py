@@ -31,7 +31,7 @@ TABLES = [model._meta.db_table for model in (User, *MODELS)]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is made: rows depend on this, on the seed and on the day alone, but for the hashes of passwords."""
+    """The size of the filling: rows depend only on this, the seed and the day, except for password hashes."""
 
     people: int
     orders: int
@@ -101,7 +101,7 @@ def _write_people(size: Size, cursor: Any, rng: Random, advance: Callable[[int],
 
 
 def finish(cursor: Any) -> None:
-    """Set the sequences behind the last keys, and check what the guards would have. Raises Broken."""
+    """Set the sequences after the last keys, and check what the guards would have. Raises Broken."""
     for model in (User, *MODELS):
         key = model._meta.pk
         assert key
