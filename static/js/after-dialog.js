@@ -1,4 +1,4 @@
-// A dialog that has saved leads to its page anew: the focus goes to what opened it, else to what stands there now.
+// After saving, a dialog reloads its page: the focus goes to what opened it, or else to what replaced that.
 import { find, findAll } from "./dom.js";
 
 const ROWS = ".board-row,#today li";

@@ -1,5 +1,5 @@
-// An answer tells of the form as it was asked about. What is typed meanwhile stays, as do the parts that are open; the
-// server is told of it when its field is left, as of anything typed.
+// An answer describes the form as it was sent. What is typed in the meantime stays, as do open parts; the
+// server learns of it when its field is left, as of anything typed.
 import { find, findAll } from "./dom.js";
 
 let kept = null;
@@ -13,7 +13,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig 
   kept = { id, opened, typed: isTyped && { value, selected: [selectionStart, selectionEnd] } };
 });
 
-// A field that was not changed by hand says nothing when it is left.
+// A field that was not changed by hand fires no event when it is left.
 function takeOver(field, { value, selected }) {
   field.value = value;
   if (Number.isInteger(selected[0])) field.setSelectionRange(...selected);

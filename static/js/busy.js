@@ -1,4 +1,4 @@
-// A button [data-busy] that waits says so, and is as before where the load was stopped or the page is seen again.
+// A button [data-busy] shows that it is waiting, and is restored if loading was stopped or the page is shown again.
 export function occupy(button, freed) {
   const usual = [...button.childNodes];
   const free = () => {

@@ -1,4 +1,4 @@
-// Where things lie on the board of a day or a week: in columns, which the server has put into classes.
+// Positions on the board of a day or a week: in columns, which the server has encoded as classes.
 import { find, findAll } from "./dom.js";
 
 export const QUARTER = 15; // minutes of a column
@@ -19,10 +19,10 @@ export const clockAt = (at) => [Math.floor(at / 60), at % 60].map((part) => Stri
 // The last column of a day may end at 24:00.
 export const clock = (column) => clockAt(minutes(board().dataset.from) + column * QUARTER);
 
-// Whether a bar is put to hours. One of the strip says them on every board.
+// Whether a bar is moved to hours. A bar of the strip shows them on every board.
 export const hasHoursOn = ({ dataset }) => !isWeek() && (dataset.week ? Boolean(dataset.hours) : !dataset.days);
 
-// The columns in which a ticket of the strip lies on this board: at hours it is put to, or those it has.
+// The columns of a ticket of the strip on this board: at the hours it is moved to, or those it has.
 export function columnsOf(bar, { day, hours } = {}) {
   const [first] = bar.dataset.days.split(" ");
   if (isWeek()) {
@@ -38,14 +38,14 @@ export function columnsOf(bar, { day, hours } = {}) {
 
 export const isShown = (day) => dates().includes(day);
 
-// The row of a seat, else one of its service; none where the board shows no place of the service.
+// The row of a seat, or else one of its service; none if the board shows no place of the service.
 export function rowFor({ seat, service }) {
   const rows = board() ? findAll(`[data-service="${service}"] .board-row`) : [];
   const lanes = rows.filter(({ dataset }) => !dataset.seat);
   return rows.find(({ dataset }) => seat && dataset.seat === seat) ?? lanes.at(-1) ?? rows[0];
 }
 
-// By how many columns a bar of this row moves at least: after so many it is in the steps of its tariff again.
+// By how many columns a bar of this row moves at least, so that it stays in the steps of its tariff.
 export function stepOf(row) {
   if (isWeek()) return DAY_COLUMNS;
   const step = row.parentElement.dataset.step / 60;
@@ -62,7 +62,7 @@ function later(date, days) {
 
 const daysBetween = (one, other) => Math.round((Date.parse(other) - Date.parse(one)) / 864e5);
 
-// The first and the last day of a bar that lies in this column. What is not on the board begins on the first day of it.
+// The first and the last day of a bar in this column. A bar that is not on the board begins on its first day.
 export function daysOf({ bar, start }) {
   const shown = dates();
   const [first, last] = bar.dataset.days?.split(" ") ?? [shown[0], shown[0]];
@@ -85,7 +85,7 @@ export function nearest({ start, length, step, hasHours, was }) {
   return { start: was.start + shift, length: Math.min(was.length, columns() - was.start - shift) };
 }
 
-// A place in words: the seat with the hours, or with the day as it stands above the board.
+// A place in words: the seat with the hours, or with the day as in the heading of the board.
 export function wordsOf({ row, start, length, hasHours }) {
   const head = isWeek() && find(`.board-head .s${start - (start % DAY_COLUMNS)}`);
   const day = head && head.textContent.replace(/\s+/g, " ").trim();
@@ -105,7 +105,7 @@ export function showHours() {
   if (mark && at < Infinity) schedule.scrollLeft += leftOf(mark) - leftOf(schedule) - head.offsetWidth;
 }
 
-// What stands on the board once is not sent twice, a thousand times: the ticket of a bar is in its address, the seat of
+// Nothing is sent twice for a thousand bars: the ticket of a bar is in its URL, the seat of
 // a row in its head.
 export function nameBoard() {
   for (const bar of findAll(".bar[href*='&ticket=']")) {

@@ -1,5 +1,5 @@
-// Asks every few seconds whether what the calendar shows has changed, while somebody sees the page.
-// What is new replaces the board; focus, scroll and an open dialog or menu stay.
+// Polls every few seconds whether the calendar has changed, while the page is visible.
+// A new board replaces the old one; focus, scroll and an open dialog or menu stay.
 import { nameBoard } from "./calendar-board.js";
 import { enter } from "./calendar-keys.js";
 import { find, findAll } from "./dom.js";
@@ -7,11 +7,11 @@ import { find, findAll } from "./dom.js";
 const SECONDS = 4;
 let isAsking = false;
 
-// An answer on its way, to a filter or to a bar, would not find what it replaces.
+// A pending answer, to a filter or a bar, would not find what it replaces.
 const BUSY = "dialog[open],:popover-open,[data-moving],.htmx-request";
 const isBusy = () => document.hidden || isAsking || find(BUSY);
 
-// What a cell is, whoever drew it: a bar has an id, a free cell leads somewhere.
+// The kind of a cell, whoever drew it: a bar has an id, a free cell has a link.
 const sameAs = (old) => findAll(".slot,.bar").find((cell) => (old.id ? cell.id === old.id : cell.href === old.href));
 
 function replace(calendar, html) {
@@ -47,7 +47,7 @@ async function look() {
     isAsking = false;
     if (html && calendar.isConnected && !isBusy()) replace(calendar, html);
   } catch {
-    isAsking = false; // no network: the next time tells
+    isAsking = false; // no network: try again next time
   }
 }
 

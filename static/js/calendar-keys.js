@@ -1,5 +1,5 @@
 // The keyboard of the calendar: one tab stop, arrows walk from cell to cell, N orders from a free one.
-// Enter opens what has the focus: it is a link.
+// Enter opens the focused cell, which is a link.
 import { showHours } from "./calendar-board.js";
 import { find, findAll } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 }, true);
 
-// A click on a cell makes it the tab stop, too.
+// A click on a cell also makes it the tab stop.
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches?.(".slot,.bar")) enter(target);
 });
@@ -73,7 +73,7 @@ document.addEventListener("calendar:settled", () => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "calendar") start();
 });
-// The bar that was just made has the focus, as has the one of the card that lies beside the board: arrows go on there.
+// A new bar gets the focus, as does the one of the card next to the board: arrows continue from there.
 const isBeside = matchMedia("(min-width: 1101px)").matches;
 const first = start();
 if (first?.matches(isBeside ? ".bar[data-mark],.bar[aria-current]" : "[data-mark]")) focusCell(first);

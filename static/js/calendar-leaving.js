@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   event.stopPropagation();
   const push = link.pathname + link.search;
   const aim = { target: "#calendar", swap: "outerHTML", source: find("#strip"), push };
-  htmx.ajax("GET", push, aim).catch(() => {}); // a failure is told by failed-requests.js
+  htmx.ajax("GET", push, aim).catch(() => {}); // failed-requests.js reports a failure
 }, true);
 
 document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {

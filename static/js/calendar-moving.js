@@ -1,5 +1,5 @@
 // Moves a bar: by M and arrows, or by «Move» in its card and a click on a free cell; calendar-pointer.js adds mouse and
-// touch. One bar alone ends in the dialog of changing a ticket, which the server answers at the address that stands on
+// touch. A single bar ends in the dialog of changing a ticket, which the server answers at the URL given on
 // the board. Until that is saved nothing has changed: closing it puts the bar back.
 import { QUARTER, board, daysOf, hasHoursOn, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
 import { find, findAll, onClick } from "./dom.js";
@@ -7,13 +7,13 @@ import { areLettersOff } from "./shortcuts.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export let moved = null; // the bar on its way, with where it was
-export let strip = null; // what the parking strip does with bars, once it is there
+export let moved = null; // the bar being moved, with its former place
+export let strip = null; // what the parking strip does with bars, once it is loaded
 export const lend = (given) => { strip = given; };
 
 export const numberOf = ({ id }) => id.replace("ticket-", "");
 
-// The bar of the open card, where the card offers to move it.
+// The bar of the open card, if the card offers to move it.
 export const barOfCard = () =>
   document.getElementById(find("[data-move-button]:not([hidden]) [data-move]")?.dataset.move);
 
@@ -23,7 +23,7 @@ export function tell(text) {
 
 const changed = () => document.dispatchEvent(new Event("calendar:moving"));
 
-// `from` is the row where a bar begins that is not on the board.
+// `from` is the first row for a bar that is not on the board.
 export function begin(bar, from) {
   putBack();
   const cell = bar.parentElement;
@@ -62,7 +62,7 @@ export function release() {
 export function putBack() {
   if (!moved) return;
   const { bar, cell, home, next, was, isAsked } = release();
-  if (isAsked) htmx.trigger(bar, "htmx:abort"); // the answer would ask about a bar that is not there
+  if (isAsked) htmx.trigger(bar, "htmx:abort"); // the answer would be about a bar that is not there
   cell.className = `s${was.start} w${was.length}`;
   cell.role = home.matches(".board-row") ? "gridcell" : "listitem";
   home.insertBefore(cell, next?.parentElement === home ? next : null);
@@ -78,14 +78,14 @@ export function commit() {
   const [day, lastDay] = daysOf(moved);
   const { changeUrl, next } = board().dataset;
   const values = { day, last_day: lastDay, next: next + numberOf(bar) };
-  // By how much, not where to: a bar may begin between two columns.
+  // The distance, not the target: a bar may begin between two columns.
   if (moved.hasHours) {
     Object.assign(values, { later: (start - was.start) * QUARTER, longer: (length - was.length) * QUARTER });
   }
   if (row.dataset.seat) values.seat = row.dataset.seat;
   const url = `${changeUrl.replace("{ticket}", numberOf(bar))}?${new URLSearchParams(values)}`;
   moved.isAsked = true;
-  // A failure is told by failed-requests.js.
+  // failed-requests.js reports a failure.
   return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar }).catch(() => {});
 }
 
@@ -109,7 +109,7 @@ document.addEventListener("keydown", (event) => {
   } else if (target.matches?.("button")) return;
   else if (key === "Escape") putBack();
   else if (key === "Enter" || key in ARROWS) {
-    if (!moved.isAsked) press(key, shiftKey); // else it lies where the dialog is on its way to ask about
+    if (!moved.isAsked) press(key, shiftKey); // otherwise it is where the pending dialog will ask about
   } else return;
   event.preventDefault();
   event.stopImmediatePropagation();

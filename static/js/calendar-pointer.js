@@ -19,7 +19,7 @@ function isOver(x, y) {
   return isInside;
 }
 
-// The click that follows a drag or a long press would open the card.
+// The click after a drag or a long press would open the card.
 function swallow(event) {
   event.preventDefault();
   event.stopPropagation();

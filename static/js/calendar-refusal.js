@@ -1,5 +1,5 @@
-// One bar that the dialog has refused is back in its place when the dialog closes: why stands beside it.
-// Of several, calendar-strip.js says so.
+// A single bar refused by the dialog returns to its place when the dialog closes, with the reason next to it.
+// For several, calendar-strip.js does this.
 import { moved, strip, tell } from "./calendar-moving.js"; // whose bar is back before this is asked
 import { find } from "./dom.js";
 

@@ -1,6 +1,6 @@
-// The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere.
-// All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
-// The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
+// The parking strip: tickets taken off the board while days are rearranged, and those put down elsewhere.
+// It is only a picture: nothing is saved before the dialog of the rearrangement, and leaving the page discards it.
+// The board may be redrawn in between, even for another day: tickets are identified by number, not by their bars.
 import {
   QUARTER, board, clock, clockAt, columnsOf, daysOf, hasHoursOn, isShown, minutes, placeOf, rowFor, wordsOf,
 } from "./calendar-board.js";
@@ -12,8 +12,8 @@ const strip = find("#strip");
 const list = find("[data-strip-list]", strip);
 const askButton = find("[data-strip-ask]", strip);
 const arranged = new Map(); // id of a bar → its cell of ours, the cell it has left, and where it is put
-const refused = new Map(); // id of a bar → why the dialog says that it does not fit where it is put
-let asked = 0; // how often the strip was asked for: the answer to anything but the last is too late
+const refused = new Map(); // id of a bar → why the dialog refused its new place
+let asked = 0; // how often the strip was requested: only the answer to the last request counts
 
 const barOf = ({ cell }) => find(".bar", cell);
 const ours = (bar) => arranged.get(bar?.id);
@@ -21,7 +21,7 @@ const isParked = (bar) => list.contains(bar);
 const placed = () => [...arranged.values()].filter(({ put }) => put);
 const isWaiting = (one) => !one.put && barOf(one).matches("[data-movable]");
 
-// Where a ticket of the strip comes onto the board.
+// Where a ticket of the strip is placed on the board.
 function rowOf(bar) {
   const one = ours(bar);
   return one && rowFor(one.put ?? one);
@@ -70,7 +70,7 @@ function placeOfPut({ cell, put }) {
   return { row, ...columnsOf(find(".bar", cell), put) };
 }
 
-// Lays a ticket where it is put, if that is on this board, else on the strip.
+// Places a ticket where it is moved to, if that is on this board, else on the strip.
 function lay(one) {
   const { cell, put } = one;
   const bar = barOf(one);
@@ -114,7 +114,7 @@ function settle(isUnattended) {
   document.dispatchEvent(new Event("calendar:settled"));
 }
 
-// Takes a bar off the board, if it is not yet, and lays it where it is put.
+// Takes a bar off the board, unless it is off already, and places it where it is moved to.
 function keep(bar, put) {
   if (moved?.bar === bar && ours(bar)) release();
   else putBack();
@@ -129,7 +129,7 @@ function park(bar) {
   tell(strip.dataset.told);
 }
 
-// Where others are parked or put down, a bar that is put somewhere waits there for them.
+// If others are parked or put down, a bar that is put somewhere waits there for them.
 document.addEventListener("calendar:put", (event) => {
   if (!arranged.size) return;
   event.preventDefault();
@@ -152,7 +152,7 @@ document.addEventListener("calendar:moving", () => {
 });
 
 // A bar may begin between two columns: its hours are changed by as many columns as it was moved. Until the server has
-// told the hours of a ticket, they are the columns it has left.
+// sent the hours of a ticket, they are the columns it has left.
 function hoursPut({ put: { hours }, cell, hours: left }) {
   if (!hours) return ["", ""];
   const own = (find(".bar", cell).dataset.hours?.split(" ") ?? left).map(minutes);
@@ -168,7 +168,7 @@ function ask() {
   htmx.ajax("POST", url, { values: { move }, target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {});
 }
 
-// The server says what the tickets are now; what was told once of a change stays there.
+// The server sends the tickets as they are now; a note about a change, once shown, stays.
 async function refresh(isUnattended) {
   const turn = ++asked;
   if (!arranged.size) return;
@@ -190,7 +190,7 @@ function redraw(html) {
   const said = [];
   for (const bar of findAll(".bar", template.content)) {
     const one = ours(bar);
-    if (!one) continue; // it was put back meanwhile
+    if (!one) continue; // it has been put back since
     adopt(one, bar);
     const text = find(".strip-note", one.cell)?.textContent;
     if (text && text !== one.told) said.push(`${find("b", barOf(one)).textContent}: ${text}`);
@@ -200,7 +200,7 @@ function redraw(html) {
   if (said.length) tell(said.join(" "));
 }
 
-// The bar stays the one it is: it may have the focus, or be on its way.
+// The bar element is kept: it may have the focus, or be moving.
 function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
   const bar = barOf(one);
   for (const { name, value } of attributes) bar.setAttribute(name, value);
@@ -217,7 +217,7 @@ function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
   if (moved?.bar !== bar) lay(one);
 }
 
-// Another day, other filters, or what somebody has changed: what was taken off is taken off of that board, too.
+// Another day, other filters, or changes by somebody else: parked tickets are taken off the new board as well.
 function layOut(isUnattended) {
   for (const one of arranged.values()) {
     const bar = find(`#calendar #${one.id}`);
@@ -240,7 +240,7 @@ const isPlaceTaken = ({ id, freed }) => {
   return placed().some((other) => other.id !== id && meets(placeOfPut(other)));
 };
 
-// What the dialog has refused goes back to its place, or to the strip where others are put there by now.
+// Bars refused by the dialog go back to their place, or to the strip if that place is taken by now.
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id === "calendar" && arranged.size) layOut();
   if (target.id !== "dialog") return;
@@ -274,7 +274,7 @@ function pick(bar) {
   bar.focus({ preventScroll: true });
 }
 
-// While tickets are rearranged a bar is picked up instead of opened: its page would forget the rest.
+// While tickets are rearranged a bar is picked up instead of opened: its page would discard the rest.
 document.addEventListener("click", (event) => {
   const bar = arranged.size && !find("dialog[open]") && event.target.closest?.(".bar[href]");
   if (!bar) return;
@@ -283,7 +283,7 @@ document.addEventListener("click", (event) => {
   if (bar.matches("[data-movable]")) return moved?.bar !== bar && pick(bar);
   const one = ours(bar);
   if (!one) return;
-  // What cannot be moved any more leaves the strip by a click; the board shows it if it is there.
+  // A ticket that can no longer be moved leaves the strip by a click; the board shows it if it is there.
   restore(one);
   settle();
   find(".bar", list)?.focus();

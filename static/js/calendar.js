@@ -1,4 +1,4 @@
-// What only the calendar needs. Dragging and the parking strip come once the page is there: nobody drags what is not
+// Scripts only for the calendar. Dragging and the parking strip are loaded after the page: nobody drags what is not
 // drawn yet.
 import "./clock-fields.js";
 import "./calendar-moving.js";

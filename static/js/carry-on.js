@@ -1,4 +1,4 @@
-// Sends a form on with the CSRF token of the cookie: a sign-in in another tab has changed it since the page was opened.
+// Sends a form with the cookie's CSRF token, which a sign-in in another tab has changed since the page was opened.
 import { csrfCookie } from "./csrf.js";
 
 document.addEventListener("submit", ({ target }) => {

@@ -39,9 +39,9 @@ document.addEventListener("submit", (event) => {
   if (field && !field.value.trim()) event.preventDefault();
 });
 
-// A ticket may be read before the last one has its answer: its code waits, whole or as far as it is typed.
+// A ticket may be read before the last one has its answer: its code waits, complete or as far as it is typed.
 const codes = [];
-let asked = null; // the code that is on its way
+let asked = null; // the code that was sent
 let request = null; // and its request
 let typed = "";
 
@@ -70,7 +70,7 @@ function hold(field) {
   field.value = codes.shift();
 }
 
-// Without an answer the code is there again, for the door without network or for another try.
+// Without an answer the code is restored, for the door without network or for another attempt.
 ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
   document.addEventListener(name, ({ detail }) => {
     if (detail.xhr !== request) return;
@@ -91,13 +91,13 @@ function readNext() {
     form.requestSubmit();
     field.value = typed;
   } else if (codes.length && !typed) {
-    hold(field); // what is not well is looked at first
+    hold(field); // problems are shown first
     field.select();
   }
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.xhr === request) setTimeout(readNext); // an error is told after this
+  if (detail.xhr === request) setTimeout(readNext); // an error is shown after this
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -110,7 +110,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   else field.select();
 });
 
-// A code is read once for as long as it is held before the camera.
+// A code is read once while it is held in front of the camera.
 function readCode(code) {
   clearTimeout(rest);
   rest = setTimeout(() => { lastCode = ""; }, SAME_CODE_REST);
@@ -128,7 +128,7 @@ async function look(detector) {
   setTimeout(look, READ_EVERY, detector);
 }
 
-// Some browsers have the interface and read no codes of this kind.
+// Some browsers have the interface but cannot read this kind of code.
 async function detector() {
   const formats = await window.BarcodeDetector?.getSupportedFormats().catch(() => []);
   const source = formats?.includes("qr_code") || !readerUrl ? window : await import(readerUrl);

@@ -1,4 +1,4 @@
-// Copies the text in data-copy, on a click on [data-copy], and says so on the button for two seconds.
+// Copies the text in data-copy, on a click on [data-copy], and confirms it on the button for two seconds.
 import { onClick } from "./dom.js";
 
 onClick("[data-copy]", async ({ dataset, lastElementChild: label }) => {

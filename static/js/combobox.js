@@ -23,7 +23,7 @@ function closeList(input) {
   listOf(input).replaceChildren();
 }
 
-// An answer to fewer letters than stand there by now would offer somebody else; the one to all of them follows.
+// An answer to fewer letters than are typed by now would offer somebody else; the one to all of them follows.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const input = inputOf(detail.target);
   if (input && detail.requestConfig.parameters[input.name] !== input.value) detail.shouldSwap = false;
@@ -33,12 +33,12 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const input = inputOf(detail.target);
   if (!input) return;
   delete input.dataset.waiting;
-  // Who pressed Enter and went on has still asked for the first person.
+  // A person who pressed Enter and moved on still wants the first match.
   if (document.activeElement === input || "take" in input.dataset) activate(input, optionsOf(input)[0]);
   else closeList(input);
 });
 
-// Enter was pressed before the answer came. Only now htmx knows the options: a click before would send the form.
+// Enter was pressed before the answer came. Only now htmx knows the options: an earlier click would send the form.
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const input = inputOf(detail.target);
   if (!input || !("take" in input.dataset)) return;
@@ -49,7 +49,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset?.combo) return;
   const chosen = document.getElementById(target.dataset.combo);
-  if (chosen) chosen.value = ""; // typed over: nobody is chosen any more
+  if (chosen) chosen.value = ""; // overwritten: nobody is chosen any more
   target.dataset.waiting = "";
   delete target.dataset.take;
 }, true);
@@ -63,7 +63,7 @@ document.addEventListener("mousedown", (event) => {
   if (event.target.closest(".listbox")) event.preventDefault();
 });
 
-// Returns whether the key meant the list.
+// Returns whether the key was for the list.
 function pressKey(key, input) {
   const options = optionsOf(input);
   const active = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
@@ -73,7 +73,7 @@ function pressKey(key, input) {
   } else if (key === "Enter" && options[active] && !("waiting" in input.dataset)) {
     options[active].click();
   } else if (key === "Enter" && input.value) {
-    input.dataset.take = ""; // the answer is on its way: take its first option
+    input.dataset.take = ""; // the answer is pending: take its first option
   } else if (key === "Escape" && listOf(input).childElementCount) {
     closeList(input);
   } else {
@@ -82,7 +82,7 @@ function pressKey(key, input) {
   return true;
 }
 
-// While capturing, so that other shortcuts come later and see that the key is used.
+// In the capture phase, so that other shortcuts run later and see that the key is used.
 document.addEventListener("keydown", (event) => {
   if (!event.target.dataset?.combo) return;
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return; // saves the form

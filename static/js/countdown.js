@@ -1,5 +1,5 @@
-// Counts down the time left in [data-left] elements, every second; at zero the server knows what is next.
-// The server has written the text, so nothing is lost without this.
+// Counts down the time left in [data-left] elements, every second; at zero the page asks the server.
+// The server has rendered the text, so nothing is lost without this.
 import { find, findAll } from "./dom.js";
 
 const NO_BREAK_SPACE = "\u00a0";

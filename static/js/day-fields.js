@@ -1,5 +1,5 @@
-// Turns native date fields into fields for typing, «завтра» or «28.11», beside a button that opens a month of our own.
-// The server reads what is typed and draws the month. Without a script the native fields stay.
+// Turns native date fields into fields for typing, «завтра» or «28.11», with a button that opens our own month view.
+// The server parses the typed text and renders the month. Without a script the native fields stay.
 import { find, findAll, onClick } from "./dom.js";
 
 const template = document.getElementById("day-box");
@@ -17,7 +17,7 @@ function turn(field) {
   field.type = "text";
   field.value = written(field.dataset.typed ?? "");
   field.maxLength = 40;
-  field.placeholder = field.ariaLabel ?? ""; // of one that has no label in sight
+  field.placeholder = field.ariaLabel ?? ""; // for one without a visible label
   box.prepend(field);
   htmx.process(month);
   if (!isFocused) return;
@@ -25,7 +25,7 @@ function turn(field) {
   field.select();
 }
 
-// `on` is the day the keyboard stands on, at once; the month that has it may be on its way.
+// `on` is the focused day, immediately; its month may still be loading.
 async function show(month, on) {
   const [field] = month.parentElement.children;
   const ofOrder = field.form?.dataset.monthUrl; // knows what is free
@@ -33,7 +33,7 @@ async function show(month, on) {
   const url = ofOrder ?? template.dataset.monthUrl;
   month.dataset.on = on;
   month.ariaBusy = "true";
-  // A failure is told by failed-requests.js; one that the next request breaks off is none.
+  // failed-requests.js reports a failure; a request aborted by the next one is not a failure.
   await htmx.ajax(ofOrder ? "POST" : "GET", url, { source: month, values }).catch(() => {});
   if (month.dataset.on !== on) return; // the next one is asked for
   month.ariaBusy = "false";

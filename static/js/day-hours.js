@@ -1,4 +1,4 @@
-// «завтра 10-14»: the hours go to their fields once the day is left. The server reads the same, see split_hours.
+// «завтра 10-14»: the hours go to their fields once the day is left. The server parses the same, see split_hours.
 import { findAll } from "./dom.js";
 
 const WRITTEN = /^(.+?),? +(?:[св] +)?(\d\d?(?:[:.]\d\d)?) *(?:[-–—]|до) *(\d\d?(?:[:.]\d\d)?)$/;

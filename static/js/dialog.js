@@ -2,7 +2,7 @@
 import { find, onClick } from "./dom.js";
 
 let opener = null;
-// The request whose answer the dialog shows: one of before another, or of before Esc, is too late.
+// The request whose answer the dialog shows: an earlier one, or one from before Esc, is too late.
 let awaited = null;
 
 export function closeWithoutFocus() {
@@ -10,14 +10,14 @@ export function closeWithoutFocus() {
   find("#dialog").close();
 }
 
-// What stands there is typed over, as after Tab: it may be the beginning of a name that somebody searched for.
+// Its text is selected, as after Tab: it may be the beginning of a name that somebody searched for.
 function focusFirst(dialog) {
   const field = find("[data-pick],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
   field?.focus();
   field?.select?.();
 }
 
-// Pressed twice before an answer: htmx would keep the second until then, and its answer take what is typed by now.
+// Pressed twice before an answer: htmx would queue the second, whose answer would replace what is typed by then.
 document.addEventListener("htmx:confirm", ({ target, detail }) => {
   if (detail.target?.id === "dialog" && detail.verb === "get") htmx.trigger(target, "htmx:abort");
 });

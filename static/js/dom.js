@@ -1,4 +1,4 @@
-// Helpers for the other modules; acts on nothing by itself.
+// Helpers for the other modules; does nothing on its own.
 
 export function find(selector, root = document) {
   return root.querySelector(selector);
@@ -8,7 +8,7 @@ export function findAll(selector, root = document) {
   return [...root.querySelectorAll(selector)];
 }
 
-// The links that rows of a list are opened by; a long list does not name them.
+// The links that open the rows of a list; in a long list they have no class.
 export const ROW_LINKS = "[data-rows] :is(.row-link, [data-list] td:first-child > a)";
 
 // Calls handle(element, event) for clicks on elements that match now or later.

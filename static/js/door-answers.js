@@ -1,9 +1,9 @@
-// Says what the kept list knows of a scan. Nothing is ever checked by it: tickets may have changed since it was made.
+// Answers a scan from the cached list. This is never a check: tickets may have changed since the list was made.
 import { digestOf, digestsOfName, isSigned, parseCode } from "./door-codes.js";
 
 const NUMBER = /^№?\s*(\d{1,15})$/;
 
-// A ticket of the list by what it was when the list was made, and by what this device has let in and out since.
+// The state of a ticket when the list was made, updated by what this device has let in and out since.
 function kindOf(row, { isLeaving, now, scans }) {
   const last = scans.findLast((scan) => scan.number === row.number);
   const isInside = last ? last.do === "in" : row.inside;

@@ -1,6 +1,6 @@
-// Reads what was scanned or typed without asking the server; the format is that of coworking/domain/ticket_codes.py.
+// Parses what was scanned or typed without asking the server; coworking/domain/ticket_codes.py defines the format.
 const LENGTH = 132;
-// The first format has another sign where the version stands: its codes are of the first visitor.
+// The first format has a different character in place of the version: its codes belong to the first visitor.
 const FORMAT = 2;
 const WITHOUT_VERSION = 1;
 const MINUTE = 60_000;
@@ -33,7 +33,7 @@ function numberIn(bytes, start, end) {
   return bytes.slice(start, end).reduce((value, byte) => value * 256 + byte, 0);
 }
 
-// Returns what a signed code says, whether or not its signature is right; else null.
+// Returns the content of a signed code, whether or not its signature is right; else null.
 export function parseCode(text) {
   const code = typedIn(text.trim(), CYRILLIC, LATIN).toUpperCase();
   if (code.length !== LENGTH || [...code].some((sign) => !ALPHABET.includes(sign))) return null;
@@ -51,7 +51,7 @@ export function parseCode(text) {
   };
 }
 
-// Returns null where this browser cannot check signatures: then nobody knows.
+// Returns null if this browser cannot verify signatures: then nobody knows.
 export async function isSigned(code, publicKey) {
   const key = Uint8Array.from(atob(publicKey), (sign) => sign.charCodeAt(0));
   try {
@@ -71,7 +71,7 @@ function lastNameIn(text) {
   return text.normalize("NFC").toLowerCase().replaceAll("ё", "е").split(/[^\p{L}\p{N}]+/u).find(Boolean) ?? "";
 }
 
-// Returns digests under which tickets of this last name stand in the list, in either layout.
+// Returns the digests of this last name in the list, in either keyboard layout.
 export function digestsOfName(text, salt) {
   const names = [lastNameIn(text), lastNameIn(typedIn(text, LATIN, CYRILLIC))];
   return Promise.all(names.filter(Boolean).map((name) => digestOf(salt + name)));

@@ -1,4 +1,4 @@
-// Whoever is asked to sign in has signed out, or is somebody else: this device forgets the day of the one before.
+// Somebody asked to sign in has signed out, or is somebody else: this device deletes the cached day.
 import { forgetDay } from "./door-store.js";
 
-forgetDay().catch(() => {}); // a browser that keeps nothing has nothing to forget
+forgetDay().catch(() => {}); // a browser without storage has nothing to delete

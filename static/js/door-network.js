@@ -1,4 +1,4 @@
-// What the door asks of the server by itself: the list of today, and the sending of scans. Acts on nothing by itself.
+// Automatic requests of the door: the list of today, and sending scans. Does nothing on its own.
 import { csrfCookie } from "./csrf.js";
 
 const PATIENCE = 8000;
@@ -6,7 +6,7 @@ export const AWAY = "away";
 export const SIGNED_OUT = "signed out";
 const FORBIDDEN = "forbidden";
 
-// Asking by itself does not keep anybody signed in; the answer to a fragment says when nobody is.
+// Automatic requests do not extend the session; the answer to a fragment tells when nobody is signed in.
 async function ask(url, options = {}) {
   const headers = { "HX-Request": "true", "X-Unattended": "1", ...options.headers };
   const answer = await fetch(url, { ...options, headers, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
@@ -22,13 +22,13 @@ export async function fetchList(url) {
   return { ...list, ahead: list.made_at - Date.now() };
 }
 
-// A clock that was set right since is as much nearer to the server's.
+// A clock that was corrected since is that much nearer to the server's.
 function secondsSince({ at, ahead }, aheadNow) {
   const set = ahead === undefined ? 0 : aheadNow - ahead;
   return Math.max(Math.floor((Date.now() - at + set) / 1000), 0);
 }
 
-// Returns nothing, or why the server did not take the scan; for good, if the scan itself is wrong.
+// Returns nothing, or why the server did not accept the scan; for good, if the scan itself is wrong.
 export async function sendScan(url, scan, { ahead, otherwise }) {
   const body = new URLSearchParams({
     location: scan.location,

@@ -1,4 +1,4 @@
-// The door goes on without network: the kept list answers, scans wait on this device and are sent once it is back.
+// The door without network: the cached list answers, scans wait on this device and are sent once the network is back.
 import { find, findAll, onClick } from "./dom.js";
 import { beep } from "./check-in.js";
 import { AWAY, SIGNED_OUT, fetchList, sendScan } from "./door-network.js";
@@ -13,7 +13,7 @@ const { user, listUrl, scansUrl, settleUrl, workerUrl, pageUrl, answersUrl, othe
 let list = null;
 let lostAt = null;
 let shown = null;
-let turn = 0; // what takes long says nothing over what was asked after it
+let turn = 0; // a slow answer must not replace a later one
 let isKept = false;
 let timer = null;
 
@@ -55,16 +55,16 @@ async function showState() {
   const all = await readScans();
   const scans = all.filter((scan) => String(scan.user) === user);
   showQueue(scans, all.length - scans.length);
-  // Whoever leaves without network finds an error page.
+  // Leaving without network leads to an error page.
   if (lostAt?.why === "away") wayBack.removeAttribute("aria-keyshortcuts");
   else wayBack.setAttribute("aria-keyshortcuts", "Escape");
-  find("#to-settle").hidden = lostAt?.why === "away"; // nothing can be done about them now
+  find("#to-settle").hidden = lostAt?.why === "away"; // they cannot be settled now
   const banner = find("#door-network");
   const state = lostAt ? `${lostAt.why}${scans.length && lostAt.why === "away" ? "-waiting" : ""}` : "";
   const values = { count: scans.length, lost: clockOf(lostAt?.at ?? 0), saved: list?.made };
   const said = JSON.stringify([state, values]);
   find("#door-kept").replaceChildren(...(isKept && list && !state ? [template("kept", values)] : []));
-  if (banner.dataset.said === said) return; // a live region that is written again is read out again
+  if (banner.dataset.said === said) return; // rewriting a live region makes it be read out again
   banner.dataset.said = said;
   banner.replaceChildren(...(state ? [template(state, values)] : []));
 }
@@ -112,7 +112,7 @@ async function answerHere(values) {
   if (!text) return;
   turn += 1;
   const mine = turn;
-  const { answerTo } = await import(answersUrl); // kept by the worker; nobody waits for it while there is network
+  const { answerTo } = await import(answersUrl); // cached by the worker; nobody waits for it while there is network
   const asked = { list, scans: await ownScans(), now: Date.now() + (list?.ahead ?? 0), isLeaving: values.do === "out" };
   const answer = await answerTo(text, asked);
   if (mine === turn) showAnswer({ ...answer, token: values.token, do: values.do, chosen: Boolean(values.chosen) });
@@ -143,7 +143,7 @@ async function record(answer) {
   if (!lostAt) look();
 }
 
-// The page may be an old copy, and a token is of one scan.
+// The page may be an old copy, and a token is for one scan.
 function renewToken() {
   const token = find("[data-scan] [name=token]");
   if (token) token.value = crypto.randomUUID();
@@ -185,8 +185,8 @@ async function renewList() {
   await keepList(list);
 }
 
-// What could not be checked is looked at now; whoever it was is let in by a person, not by the network. Where the next
-// ticket is being read by then, that one counts.
+// Unchecked scans are checked now; a person has let them in, not the network. If the next
+// ticket is being read by then, that one takes precedence.
 const isReading = () => find("[data-scan]").matches(".htmx-request") || find("[data-scan] [name=q]").value;
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -201,7 +201,7 @@ function askServer(text) {
 async function lookOnce() {
   try {
     await renewList();
-    if (await send()) await renewList(); // with those who were let in, or the next loss forgets them
+    if (await send()) await renewList(); // including those who were let in, or the next outage would forget them
     const unchecked = lostAt && shown?.text;
     lostAt = null;
     if (unchecked) askServer(unchecked);
@@ -216,7 +216,7 @@ async function lookOnce() {
   await showState();
 }
 
-// Of several pages of the door on one device one asks and sends.
+// Of several door pages on one device, only one polls and sends.
 async function look() {
   await navigator.locks.request("door", { ifAvailable: true }, (lock) => (lock ? lookOnce() : null));
   plan();
@@ -251,7 +251,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (lostAt?.why === "away" && form.matches("#scan form") && takeOver(form)) event.preventDefault();
 });
 
-// A server that is down behind a line that is up is as far away.
+// A server that is down counts as no network.
 function goOnAlone({ type, detail }) {
   if (type === "htmx:responseError" && ![502, 503, 504].includes(detail.xhr.status)) return;
   lose("away");

@@ -1,4 +1,4 @@
-// What the door keeps on this device: the list of today, and scans that wait to be sent. Acts on nothing by itself.
+// What the door stores on this device: the list of today, and unsent scans. Does nothing on its own.
 const NAME = "door";
 const LISTS = "lists";
 const SCANS = "scans";
@@ -37,7 +37,7 @@ export const keepList = (list) => within(LISTS, "readwrite", (store) => store.pu
 export const keepScan = (scan) => within(SCANS, "readwrite", (store) => store.put(scan));
 export const dropScan = (token) => within(SCANS, "readwrite", (store) => store.delete(token));
 
-// By the server's clock, as far as this device knew it.
+// By the server's clock, as far as this device knows it.
 export const momentOf = ({ at, ahead = 0 }) => at + ahead;
 
 export async function readScans() {
@@ -45,7 +45,7 @@ export async function readScans() {
   return scans.sort((one, other) => momentOf(one) - momentOf(other));
 }
 
-// Scans stay: they name nobody, and whoever made them may still be inside.
+// Scans stay: they name nobody, and their visitors may still be inside.
 export async function forgetDay() {
   await within(LISTS, "readwrite", (store) => store.clear());
   await globalThis.caches?.delete(PAGE_CACHE);

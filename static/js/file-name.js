@@ -1,5 +1,5 @@
-// File fields in the language of the site: the browser's own, in the browser's language, goes out of sight into a
-// label that says which file is chosen.
+// File fields in the language of the site: the browser's own one, in the browser's language, is hidden in a
+// label that shows the chosen file.
 import { find, findAll } from "./dom.js";
 
 for (const label of findAll("[data-file]")) {
@@ -15,5 +15,5 @@ for (const label of findAll("[data-file]")) {
   field.classList.replace("input", "sr-only");
   label.append(field);
   field.addEventListener("change", show);
-  show(); // a page that is come back to keeps its file
+  show(); // a restored page keeps its file
 }

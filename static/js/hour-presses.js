@@ -1,4 +1,4 @@
-// Hours that are pressed before the answer to the first of them: the next request takes its place, and tells of both.
+// Hours pressed before the answer to the first one: the next request replaces it, and includes both.
 let pressed = [];
 
 document.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) => {
@@ -8,7 +8,7 @@ document.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) 
   for (const hour of pressed) formData.append("at", hour);
 });
 
-// What was broken off has no status.
+// An aborted request has no status.
 document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
   if (elt.id === "booking" && xhr.status) pressed = [];
 });

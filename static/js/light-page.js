@@ -1,4 +1,4 @@
-// The behaviours of a page that is looked at and left: no fields, no dialog, and htmx only for its menus.
+// The behaviours of a page that is only read: no fields, no dialog, and htmx only for its menus.
 import "./htmx-later.js";
 import "./theme-toggle.js";
 import "./toasts.js";

@@ -1,4 +1,4 @@
-// Back from what was opened in a list, by the browser or by the path above the page: the list as it was, on that row.
+// Returning from a row of a list, by the browser or the breadcrumbs: the list as it was, on that row.
 import { ROW_LINKS, findAll, onClick } from "./dom.js";
 
 const keyOf = (path) => `list ${path}`;

@@ -40,10 +40,10 @@ document.addEventListener("keydown", (event) => {
   box.click();
 });
 
-// The browser keeps the ticks of a page that is come back to.
+// The browser keeps the ticks of a restored page.
 window.addEventListener("pageshow", countTicked);
 document.addEventListener("htmx:afterSwap", countTicked);
 
-// Beside the card its row has the focus, J and K go on from there. On a phone the card lies above it.
+// With an open card, its row has the focus, and J and K continue from there. On a phone the card covers it.
 const opened = find("[aria-selected=true] td:first-child > a");
 if (matchMedia("(min-width: 1101px)").matches) opened?.focus({ preventScroll: true });

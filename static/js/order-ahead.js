@@ -1,11 +1,11 @@
-// The fields below a service come with an answer. What is typed for them before goes into them once they are there:
+// The fields below a service come with an answer. Text typed for them earlier goes into them once they are there:
 // Tab would lead past them, and letters would choose another service.
 import { find, findAll } from "./dom.js";
 
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-let asked = null; // the id of the service, or of the tariffs, whose fields are on their way
-let texts = []; // what is typed meanwhile, one text a press of Tab
-let steps = 0; // how far arrows lead from the tariff that comes with the service
+let asked = null; // the id of the service, or of the tariffs, whose fields are loading
+let texts = []; // what is typed in the meantime, one text per press of Tab
+let steps = 0; // how far arrows move from the tariff that comes with the service
 
 const control = () => asked && document.getElementById(asked); // an answer may have replaced it
 
@@ -15,7 +15,7 @@ function keep({ key, shiftKey, ctrlKey, altKey, metaKey }) {
   else if (!texts.length || key === "Tab") return false;
   else if (texts.length === 1 && STEPS[key]) steps += STEPS[key];
   else if (key.length === 1 && !ctrlKey && !altKey && !metaKey) texts.push(texts.pop() + key);
-  return true; // of other arrows, Escape and Ctrl+Enter, too: nobody has seen yet what they are about
+  return true; // also other arrows, Escape and Ctrl+Enter: nobody has seen yet what they act on
 }
 
 document.addEventListener("keydown", (event) => {
@@ -45,7 +45,7 @@ function choose(tariff) {
 
 function fillIn() {
   const from = control();
-  if (!from || from.matches(".htmx-request")) return; // another service was chosen since
+  if (!from || from.matches(".htmx-request")) return; // another service has been chosen since
   const booking = from.closest("[data-booking]");
   const isThere = from.contains(document.activeElement);
   const [tariff, tariffs] = [find("[name$=tariff]:checked", booking), findAll("[name$=tariff]", booking)];

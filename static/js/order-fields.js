@@ -1,4 +1,4 @@
-// Single fields of the order form: what they tell the server, and what follows from them at once.
+// Single fields of the order form: what they send, and their immediate effects.
 import { readClock, writeClock } from "./clock-fields.js";
 import "./day-hours.js";
 import { find, findAll, onClick } from "./dom.js";
@@ -18,13 +18,13 @@ function stopAtQuietField(event) {
 document.addEventListener("input", stopAtQuietField, true);
 document.addEventListener("change", stopAtQuietField, true);
 
-// A number of places that cannot be meant changes nothing below.
+// An implausible number of places changes nothing below.
 document.addEventListener("htmx:confirm", (event) => {
   const field = event.detail.elt;
   if ("places" in field.dataset && !field.checkValidity()) event.preventDefault();
 });
 
-// The asterisk of the e-mail follows the method of payment, whoever chose it.
+// The asterisk of the e-mail follows the payment method, however it was chosen.
 function followMethod() {
   const asterisk = find("[data-email-star]");
   if (asterisk) asterisk.hidden = find("[name=payment_method]:checked")?.value !== "online";
@@ -39,7 +39,7 @@ function setEnd(booking, clock) {
   end.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.
+// «1 h», «2 h», «4 h» set the end; without a valid start, they focus the start.
 onClick("[data-hours]", (button) => {
   const booking = button.closest("[data-booking]");
   const start = find("[name$=start]", booking);
@@ -49,7 +49,7 @@ onClick("[data-hours]", (button) => {
   else setEnd(booking, end);
 });
 
-// A day that is closed leads to the day.
+// A closed day focuses the day.
 onClick("[data-until-closing]", (button) => {
   const booking = button.closest("[data-booking]");
   const closes = find("[data-closes]", booking)?.value;

@@ -1,7 +1,7 @@
 // Keys of the order form: Alt+M goes to the seats, Alt+N adds a service, Enter alone does not send the form.
 import { find } from "./dom.js";
 
-// Of several bookings, the plan of the one that somebody works in.
+// With several bookings, the plan of the one that has the focus.
 function seatPlan() {
   return find(".plan", document.activeElement?.closest("[data-booking]") ?? document);
 }

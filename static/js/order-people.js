@@ -1,19 +1,19 @@
-// Takes a person into the order form, found or just created in the dialog, or another time.
+// Puts a person, found or just created in the dialog, or another time into the order form.
 import { closeWithoutFocus } from "./dialog.js";
 import { find, findAll, onClick } from "./dom.js";
 import { inTurn } from "./order-queue.js";
 
 const form = find("[data-order]");
 
-// A contact that the profile lacks, then what is booked. Nobody was chosen: the search.
+// First a contact missing in the profile, then the booking. If nobody was chosen: the search.
 function afterCustomer(action) {
   if (action.endsWith(":")) return find("#customer_q");
   const contact = findAll("#phone, #email").find(({ value }) => !value);
-  const service = find("#service") ?? find("[name=tariff]"); // of the sale of a pass
+  const service = find("#service") ?? find("[name=tariff]"); // for the sale of a pass
   return contact ?? (service.value && find("#day") || service);
 }
 
-// What an action replaces, and the field that comes next unless somebody is in another by then.
+// What an action replaces, and the next field, unless another has the focus by then.
 function effectOf(action) {
   const [verb, field] = action.split(/[:|]/);
   if (verb === "take") {
@@ -39,7 +39,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (activeElement === body || activeElement.id === "customer_q") effectOf(parameters.action).next?.focus();
 });
 
-// The dialog for a new person belongs to the search it was opened from, and begins with what was typed there: not with
+// The dialog for a new person belongs to the search it was opened from, and starts with the text typed there, not with
 // the name of somebody who is chosen.
 function addPerson(field) {
   const q = find(`#${field}`).value ? "" : find(`[data-combo="${field}"]`).value;

@@ -24,7 +24,7 @@ form.addEventListener("submit", (event) => {
   });
 });
 
-// The summary may be replaced while the button is held down: then no click comes of the press.
+// The summary may be replaced while the button is held down: then the press makes no click.
 let pressed;
 document.addEventListener("pointerdown", ({ target }) => {
   pressed = target.closest("[data-submit]");
@@ -34,7 +34,7 @@ document.addEventListener("pointerup", ({ target }) => {
   if (pressed?.isConnected === false && button) form.requestSubmit(button);
 });
 
-// Back to a form that was sent: the browser would restore a part of its fields.
+// Back to a submitted form: the browser would restore only some of its fields.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();
 });

@@ -1,10 +1,10 @@
-// An answer tells of the form as it was when its request left. What a person did since then stays, and the server is
+// An answer describes the form as it was when its request was sent. What a person did since stays, and the server is
 // asked again about it.
 import { find, findAll } from "./dom.js";
 
 const form = find("[data-order]");
-const touched = new Map(); // name of a control → when it was touched last
-const sent = new WeakMap(); // request → when it left
+const touched = new Map(); // name of a control → when it was last touched
+const sent = new WeakMap(); // request → when it was sent
 const swaps = new WeakMap(); // request → what its answer must not undo
 let clock = 0;
 let isAskingAgain = false;
@@ -22,7 +22,7 @@ function stateOf(name) {
   return { name, controls, chosen, value: controls[0]?.value };
 }
 
-// A choice that is not offered any more is left to the answer.
+// A choice that is no longer offered is left to the answer.
 function restore({ name, chosen, value }) {
   const controls = controlsOf(name);
   const offered = controls.filter((control) => isChoice(control) && !control.disabled).map((control) => control.value);
@@ -45,7 +45,7 @@ function askAgain(name) {
   isAskingAgain = false;
 }
 
-// Not "change": a text field says it when it is left, long after it was touched.
+// Not "change": a text field fires it when it is left, long after it was touched.
 form.addEventListener("input", ({ target }) => {
   clock += 1;
   if (!isAskingAgain) touched.set(target.name, clock);
@@ -77,7 +77,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
     const summary = document.getElementById(id);
     if (summary) summary.parentElement.open = true;
   }
-  // htmx hands the focus on, too, but not into what the answer has closed and the person had opened.
+  // htmx also restores the focus, but not inside a part that the person had opened and the answer has closed.
   if (focused.isConnected) return;
   const successor = document.getElementById(focused.id);
   successor?.focus({ preventScroll: true });

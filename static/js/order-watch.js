@@ -1,11 +1,11 @@
-// Shows the page of an order anew once something else has happened to it: the guest has paid by the code on the screen,
-// a colleague was quicker. Whoever fills in a dialog is left alone until it is closed.
+// Refreshes the page of an order once something has happened to it: the guest has paid by the code on the screen,
+// a colleague was quicker. An open dialog is left alone until it is closed.
 import { find } from "./dom.js";
 
 const SECONDS = 5;
 const page = find("[data-version-url]");
 
-// The dialog with the code is open until it is paid: that one does not wait. One that is on its way does.
+// The dialog with the code stays open until it is paid, so it does not wait. A dialog that is loading does.
 const BUSY = "dialog[open]:not(:has(.qr-block)), :popover-open, input:focus, .htmx-request";
 const isBusy = () => document.hidden || find(BUSY);
 
@@ -27,7 +27,7 @@ async function look() {
   }
 }
 
-// The link that had the focus has it again.
+// The focused link gets the focus again.
 const focused = sessionStorage.getItem("watched");
 sessionStorage.removeItem("watched");
 if (focused) find(`main [href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

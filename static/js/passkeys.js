@@ -1,5 +1,5 @@
 // Creates or uses a passkey: [data-passkey] asks the device, fills the hidden field of its form, and sends it.
-// Loaded by the pages of the second factor alone.
+// Only loaded by the pages of the second factor.
 import { onClick } from "./dom.js";
 
 onClick("[data-passkey]", async ({ form }) => {
@@ -15,7 +15,7 @@ onClick("[data-passkey]", async ({ form }) => {
     form.elements.credential.value = JSON.stringify(credential);
     form.submit();
   } catch {
-    // Refused, timed out, or a browser that knows no passkeys.
+    // Refused, timed out, or a browser without passkeys.
     document.getElementById("passkey-refused").hidden = false;
   }
 });

@@ -1,5 +1,5 @@
-// The payment page: ticks the ring [data-ring], says in [data-said] that the time is almost over, and asks the server
-// anew when it is, or when the browser brings back an old page.
+// The payment page: ticks the ring [data-ring], announces in [data-said] that time is running out, and asks the server
+// again when it is, or when the browser restores an old page.
 import "./sent-once.js";
 import { find, findAll } from "./dom.js";
 
@@ -16,7 +16,7 @@ function clockText(seconds) {
   return `${Math.floor(minutes / 60)} ${ring.dataset.hours}`;
 }
 
-// For who hears the page: a ring that spoke every second would talk over everything else.
+// For screen readers: a ring that spoke every second would talk over everything else.
 function say(left, before) {
   const said = find("[data-said]");
   for (const [seconds, text] of [[300, said.dataset.five], [60, said.dataset.one]]) {
@@ -33,7 +33,7 @@ function tick(end, before) {
   setTimeout(left ? () => tick(end, left) : renew, 1000);
 }
 
-// The deadline stands in the page in words; the ring only ticks.
+// The page has the deadline in words; the ring only ticks.
 if (ring) tick(Date.now() + ring.dataset.ring * 1000, Number(ring.dataset.ring));
 
 addEventListener("pageshow", ({ persisted }) => {

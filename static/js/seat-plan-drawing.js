@@ -1,4 +1,4 @@
-// Draws the things of a seat plan as SVG: attributes and classes alone, no style.
+// Draws the items of a seat plan as SVG: only attributes and classes, no inline style.
 const NS = "http://www.w3.org/2000/svg";
 const UNIT = 10;
 
@@ -9,7 +9,7 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-// One element for ever: a new one would load the file again with every step of a drag.
+// One element is reused: a new one would load the file again with every step of a drag.
 const image = make("image", { class: "plan-scan", preserveAspectRatio: "none" });
 
 function pictureOf(thing, box) {
@@ -61,6 +61,6 @@ export function draw(svg, things, { chosen, word }) {
     "aria-label": name(thing, word),
     transform: `translate(${thing.x * UNIT} ${thing.y * UNIT}) rotate(${thing.turn})`,
   }, ...shape(thing)));
-  // The element with the focus stays, so that a pointer that is held keeps its target.
+  // The focused element is kept, so that a held pointer keeps its target.
   svg.replaceChildren(...groups);
 }

@@ -1,4 +1,4 @@
-// The rows of the list as things on the plan, and back.
+// Converts rows of the list to items of the plan, and back.
 import { find, findAll } from "./dom.js";
 
 const NUMBERS = ["x", "y", "turn", "width", "height", "opacity"];
@@ -27,7 +27,7 @@ function takeList(form, name) {
   return rows.filter((row) => !isBlank(row));
 }
 
-// The empty row for who has no script.
+// The empty row for browsers without scripts.
 function isBlank(row) {
   return "new" in row.dataset && !find(".error", row) && !(field(row, "label") ?? field(row, "x")).value;
 }
@@ -37,7 +37,7 @@ function readRow(row, kind, sold) {
   const isStored = !("new" in row.dataset);
   const key = isStored ? keyOf(row) : field(row, "x").name;
   const thing = fillThing({ key, kind: kind ?? field(row, "kind").value, isStored, isSold: sold.includes(id) }, row);
-  if (!isStored) lists[row.closest("[data-plan-rows]").dataset.planRows].sent.set(key, row); // with what is wrong in it
+  if (!isStored) lists[row.closest("[data-plan-rows]").dataset.planRows].sent.set(key, row); // including its errors
   return thing;
 }
 
@@ -52,7 +52,7 @@ export function read(form) {
   return found;
 }
 
-// What was typed in the list, into the things.
+// From the list to the items.
 export function fill(form, things) {
   const rows = new Map(findAll("[data-plan-rows] tbody tr", form).map((row) => [row.dataset.of ?? keyOf(row), row]));
   return things.map((thing) => fillThing(thing, rows.get(thing.key)));
@@ -80,7 +80,7 @@ function makeRow({ pattern, sent }, index, thing) {
   return row;
 }
 
-// The things, into the list; rows of new ones are made again.
+// From the items to the list; rows of new ones are recreated.
 export function write(form, things) {
   const stored = new Map();
   for (const row of findAll("[data-plan-rows] tbody tr", form)) {

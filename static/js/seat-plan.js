@@ -77,7 +77,7 @@ function restore(from, to) {
   show();
 }
 
-// One change of the plan; `name` says what undoing it is called.
+// One change of the plan; `name` is the label for undoing it.
 function change(name, act) {
   const before = structuredClone(things);
   act();
@@ -162,7 +162,7 @@ function choose(key, isMore) {
   }
 }
 
-// A mouse does not reach the picture, which lies under everything.
+// The mouse cannot reach the picture, which lies under everything.
 function pick(kind) {
   const thing = things.find((one) => one.kind === kind && !one.isGone);
   if (!thing) return;
@@ -171,7 +171,7 @@ function pick(kind) {
   find(`[data-key="${thing.key}"]`, svg).focus();
 }
 
-// Where the pointer is, in units of the plan.
+// The position of the pointer, in units of the plan.
 function spot({ clientX, clientY }) {
   const point = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
   return [point.x / UNIT, point.y / UNIT];
@@ -219,7 +219,7 @@ function pressOn(key, event) {
   return true;
 }
 
-// True if the key was one of the plan.
+// True if the key was for the plan.
 function press(event) {
   const isTyping = event.target.matches("input,select,textarea");
   const isCommand = event.ctrlKey || event.metaKey;

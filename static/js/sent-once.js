@@ -1,4 +1,4 @@
-// Sends a form by its button [data-busy] once; its token keeps a second one from counting twice.
+// Sends a form by its button [data-busy] only once; its token keeps a second request from counting twice.
 import { occupy } from "./busy.js";
 
 document.addEventListener("submit", (event) => {

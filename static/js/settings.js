@@ -1,13 +1,13 @@
-// Settings: says which sections have been changed and are not saved, and asks before a page with such is left. Saving
-// a section reloads the page, and what was typed in another one would be gone.
+// Settings: shows which sections have unsaved changes, and asks before leaving a page with any. Saving
+// a section reloads the page, which would lose what was typed in another one.
 import { find, findAll } from "./dom.js";
 
 const forms = findAll("form.setting");
 
-// Of a file its name: to compare is all this is for.
+// For a file its name: this is only for comparing.
 const typed = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]));
 
-// What was refused is typed, and saved nowhere.
+// A refused section is typed but not saved.
 const saved = new Map(forms.map((form) => [form, find(".error,[role=alert]", form) ? "" : typed(form)]));
 let sent;
 
@@ -15,7 +15,7 @@ const isUnsaved = (form) => typed(form) !== saved.get(form);
 
 function mark(form) {
   const foot = find(".setting-foot", form);
-  if (!foot) return; // it can be read alone
+  if (!foot) return; // it is read-only
   const inList = find(`.settings-nav [href="#${form.id}"] .tone`);
   const isMarked = isUnsaved(form);
   for (const words of [find("[data-unsaved]", foot), inList]) if (words) words.hidden = !isMarked;
@@ -36,6 +36,6 @@ document.addEventListener("submit", ({ target }) => {
 addEventListener("beforeunload", (event) => {
   if (forms.some((form) => form !== sent && isUnsaved(form))) event.preventDefault();
   setTimeout(() => {
-    sent = undefined; // whoever stays may leave another way
+    sent = undefined; // somebody who stays may leave another way
   });
 });

@@ -6,7 +6,7 @@ const CLICKED = { KeyE: "e", KeyN: "n", KeyT: "t", KeyV: "v" };
 
 const areLettersOn = () => localStorage.getItem("hotkeys") !== "off";
 
-// The box comes with a menu.
+// The check box is loaded with a menu.
 document.addEventListener("htmx:afterSwap", () => {
   const box = find("[data-hotkeys]");
   if (box) box.checked = areLettersOn();

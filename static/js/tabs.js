@@ -1,4 +1,4 @@
-// Shows the open section where a phone has no room for all tabs.
+// Scrolls to the open section if a phone has no room for all tabs.
 import { find } from "./dom.js";
 
 const tab = find(".tabs [aria-current]");

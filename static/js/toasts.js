@@ -1,11 +1,11 @@
-// Closes toasts: on a click on [data-dismiss], and by themselves after some seconds.
+// Closes toasts: on a click on [data-dismiss], and automatically after some seconds.
 import { findAll, onClick } from "./dom.js";
 
 const SECONDS = 6;
 
 onClick("[data-dismiss]", (button) => button.closest(".toast").remove());
 
-// Toasts that somebody reads right now stay, as do those that say something is wrong.
+// Toasts being read stay, as do those that report an error.
 function countSecond() {
   for (const toast of findAll(".toast[data-tone=ok]:not(:hover):not(:focus-within)")) {
     toast.dataset.seen = Number(toast.dataset.seen || 0) + 1;

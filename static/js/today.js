@@ -1,4 +1,4 @@
-// «Сегодня» keeps itself up to date while somebody may look at it, and leaves alone who is busy in it.
+// Keeps «Сегодня» up to date while it is visible, without disturbing somebody who is busy in it.
 // Its day sheet is printed by [data-print].
 import { find, findAll, onClick } from "./dom.js";
 
@@ -17,12 +17,12 @@ setInterval(refresh, SECONDS * 1000);
 
 document.addEventListener("visibilitychange", refresh);
 
-// Asking by itself does not keep anybody signed in.
+// Automatic requests do not extend the session.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.triggeringEvent?.type === "refresh") detail.headers["X-Unattended"] = "1";
 });
 
-// Whoever has come or left is gone from the list: the focus goes to the row that takes the place.
+// Somebody who has come or left disappears from the list: the focus goes to the row that takes the place.
 let pressed = null;
 const rowsOf = (section) => findAll(`[aria-labelledby="${section}"] li`);
 
@@ -36,8 +36,8 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   find("button,.btn", rows[pressed.row] ?? rows.at(-1) ?? find("#today"))?.focus();
 });
 
-// A row that is pressed before the last one has its answer waits for it: that answer replaces the row, and a request
-// that is broken off may not have left yet.
+// A row pressed before the last one has its answer waits for it: that answer replaces the row, and a request
+// that is aborted may not have been sent yet.
 let marking = null;
 const waiting = [];
 
