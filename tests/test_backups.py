@@ -51,7 +51,7 @@ def test_old_copies_go_with_the_changes_that_nothing_needs_any_more(folder: Path
     assert forget_old(folder, keep=2) == []
 
 
-def test_what_killed_processes_have_left_is_deleted_after_half_a_day(folder: Path) -> None:
+def test_leftovers_of_killed_processes_are_deleted_after_half_a_day(folder: Path) -> None:
     [unfinished] = (folder / "base").glob("*.unfinished")
     rehearsal = folder / "drill-x1"
     (rehearsal / "data").mkdir(parents=True)

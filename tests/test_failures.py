@@ -167,9 +167,7 @@ def test_a_dialog_that_took_too_long_stays_with_a_toast(
     assert User.objects.count() == people
 
 
-def test_what_a_form_only_asks_says_nothing_of_saving(
-    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_quote_does_not_mention_saving(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.views.form.order_form.OrderScreen", cancel)
     text = told(client.post(f"{FORM}quote/", world.filled(), headers={**HTMX, "HX-Target": "quote"}))
     assert "Ничего не потеряно" in text
@@ -237,7 +235,7 @@ def test_a_connection_that_breaks_in_a_transaction_leaves_open_what_was_saved(
     assert not Location.objects.filter(name="Не сохранено").exists()
 
 
-def test_what_no_standby_has_confirmed_is_not_said_to_be_saved(
+def test_an_unconfirmed_commit_is_not_reported_as_saved(
     client: Client, committed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.post("/slow/save-and-warn/").content == b"ok"  # any other warning
@@ -281,7 +279,7 @@ def test_readiness_says_that_the_database_is_away(go_away: Callable[[], None]) -
     assert client.get("/readyz").status_code == 503
 
 
-def test_what_asks_nobody_is_answered_to_people_who_are_signed_in(client: Client, go_away: Callable[[], None]) -> None:
+def test_public_views_answer_signed_in_people_without_a_database(client: Client, go_away: Callable[[], None]) -> None:
     go_away()
     assert client.get("/healthz").status_code == 200
     assert client.post("/healthz", headers=HTMX).status_code == 405

@@ -60,7 +60,7 @@ def test_requests_are_counted_by_view_and_never_by_address(client: Client) -> No
     assert not [name for name in after if "secret" in name or "such" in name]
 
 
-def test_what_waits_is_told_by_queue_with_the_age_of_the_oldest(client: Client) -> None:
+def test_waiting_jobs_are_counted_by_queue_with_the_age_of_the_oldest(client: Client) -> None:
     later(messages.SEND, message_id=1)
     age(messages.SEND, by=timedelta(minutes=20))
     later(messages.SEND, message_id=2)

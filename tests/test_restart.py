@@ -28,7 +28,7 @@ def start(listening: socket.socket) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_whoever_asks_during_a_restart_is_answered() -> None:
+def test_requests_during_a_restart_are_answered() -> None:
     answers: list[int] = []
     stopped = Event()
 

@@ -42,7 +42,7 @@ def test_a_failure_is_sent_without_what_was_typed(settings: Any) -> None:
     assert client.options["include_local_variables"] is False
 
 
-def test_of_request_and_person_the_keys_are_left() -> None:
+def test_only_the_keys_of_request_and_person_are_left() -> None:
     failed = {"type": "KeyError", "value": "Ким", "stacktrace": {"frames": [{"vars": {"a": "Ким"}}]}}
     event: dict[str, Any] = {
         "request": {

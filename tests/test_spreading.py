@@ -28,6 +28,6 @@ def test_one_worker_begins_with_all_that_takes_long() -> None:
     assert spread_over(1) == SLOW + sorted(QUICK)
 
 
-def test_what_is_quick_stays_in_its_order() -> None:
+def test_short_tests_keep_their_order() -> None:
     quick = [name for name in spread_over(3) if not name.startswith(BROWSERS + PROCESSES)]
     assert quick == sorted(QUICK)

@@ -138,7 +138,7 @@ def read_behind(text: str) -> bool:
         return any("Rows Removed by Filter" in line for (line,) in cursor.fetchall())
 
 
-def test_of_a_text_that_ends_with_a_certain_letter_no_names_behind_it_are_read(
+def test_a_text_ending_in_a_certain_letter_reads_no_later_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert not read_behind("римп")

@@ -67,7 +67,7 @@ def kinds(person: User) -> list[tuple[str, str]]:
     return [(str(e.kind), e.method) for e in SecurityEvent.objects.filter(person=person).order_by("pk")]
 
 
-def test_whoever_has_a_role_sets_one_up_before_anything_else(clock: Any) -> None:
+def test_people_with_a_role_set_up_a_factor_first(clock: Any) -> None:
     person = make_manager(location=make_location(), password=PASSWORD)
     other, client = sign_in(person), sign_in(person)
     for page in ("/", "/manage/orders/", "/my/orders/", "/manage/orders/export/"):
@@ -251,7 +251,7 @@ def test_who_signs_in_as_whom_is_changed_after_a_fresh_confirmation(clock: Any) 
     assert saved_rows() == before
 
 
-def test_whoever_has_rights_changes_the_own_contacts_after_a_fresh_confirmation(clock: Any) -> None:
+def test_people_with_rights_change_their_contacts_after_a_fresh_confirmation(clock: Any) -> None:
     client = with_app(make_manager(location=make_location(), password=PASSWORD))
     assert client.get("/my/profile/").status_code == 200
     before = saved_rows()

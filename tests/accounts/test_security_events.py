@@ -51,7 +51,7 @@ def events() -> list[tuple[Any, ...]]:
     return list(kept.values_list("person", "kind", "method", "address", "client"))
 
 
-def test_whoever_knows_an_address_does_not_lock_its_owner_out(person: User) -> None:
+def test_knowing_an_address_does_not_lock_its_owner_out(person: User) -> None:
     for login in (person.email or "", "8 916 204 48 21"):
         cache.clear()
         for attempt in range(6):
@@ -99,7 +99,7 @@ def test_letters_have_a_daily_cap_which_one_client_alone_does_not_use_up(person:
         assert "Слишком много писем" in answer.content.decode()
 
 
-def test_what_happens_at_the_door_is_kept(person: User) -> None:
+def test_security_events_are_recorded(person: User) -> None:
     for password in ("wrong", PASSWORD):
         sign_in("petrov@example.com", password, address=OWNER)
     sign_in("nobody@example.com", PASSWORD, address=ATTACKER)

@@ -84,7 +84,7 @@ def test_an_e_mail_still_gets_its_code_by_letter() -> None:
     assert ([letter.to for letter in mail.outbox], sent) == ([["petrov@example.com"]], [])
 
 
-def test_whoever_is_unknown_learns_it_on_the_phone_alone() -> None:
+def test_an_unknown_phone_is_told_only_by_text_message() -> None:
     make_user(phone="+79031112233")
     known, unknown = Client(), Client()
     pages = [ask(known, "+7 903 111-22-33"), ask(unknown, TYPED)]
@@ -112,7 +112,7 @@ def test_no_code_goes_to_a_phone_that_is_only_claimed() -> None:
         ("", "Обязательное поле"),
     ],
 )
-def test_what_is_no_contact_is_said_at_the_field(typed: str, said: str) -> None:
+def test_a_malformed_contact_is_refused_at_the_field(typed: str, said: str) -> None:
     answer = ask(Client(), typed)
     assert (said in answer.content.decode(), sent, mail.outbox) == (True, [], [])
 
@@ -173,7 +173,7 @@ def test_a_claimed_phone_is_confirmed_in_the_profile() -> None:
     assert "не подтверждён" not in mine.get("/my/profile/").content.decode()
 
 
-def test_whoever_proves_a_number_gets_it_from_whoever_only_claimed_it() -> None:
+def test_proving_a_number_takes_it_from_a_claim() -> None:
     claimant, owner = make_user(phone=PHONE, phone_is_claim=True), make_user(phone="+79031112233")
     mine = signed_in(owner)
     mine.post("/my/profile/phone/", {"phone": TYPED})

@@ -302,7 +302,7 @@ def test_a_strange_text_breaks_no_search(rows: Rows, support: Client, model: typ
         assert len(shown.result_list) == shown.result_count, text
 
 
-def test_what_comes_from_other_packages_is_named_in_russian(rows: Rows, support: Client) -> None:
+def test_models_of_other_packages_have_russian_names(rows: Rows, support: Client) -> None:
     index = support.get("/admin/").content.decode()
     listed = support.get(address(Authenticator, "changelist")).content.decode()
     extra = make_extra(service=make_pool(), icon="lock")

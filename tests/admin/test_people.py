@@ -232,7 +232,7 @@ def test_nobody_is_deleted_without_an_act_and_the_page_says_how_data_are_erased(
     assert saved_rows() == before
 
 
-def test_who_was_erased_or_merged_is_looked_at_and_not_saved(support: Client) -> None:
+def test_erased_or_merged_people_are_read_only(support: Client) -> None:
     erased, merged = make_user(last_name="№", first_name="7"), make_user()
     page = support.get(address(User, "change", erased.pk))
     gone = {"phone": None, "email": None, "is_active": False}

@@ -214,7 +214,7 @@ def test_the_clock_of_a_location_with_tickets_and_the_unit_of_a_tariff_stay(supp
 
 
 @pytest.mark.parametrize("changes", [{"seats-0-is_active": ""}, {"extras-0-stock": 1}], ids=["seat", "extra"])
-def test_what_is_booked_is_not_taken_away(support: Client, changes: dict[str, Any]) -> None:
+def test_booked_places_are_not_removed(support: Client, changes: dict[str, Any]) -> None:
     service = make_seats()
     extra = make_extra(service=service, stock=2)
     make_order(tariff=make_tariff(service=service), seat_ids=(seat_of(service, "A1").pk,), extras={extra.pk: 2})

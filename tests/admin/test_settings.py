@@ -89,7 +89,7 @@ def test_a_tax_to_come_is_changed_and_told(support: Client, seller: Seller) -> N
     assert told() == [("taxes", "01.01.2027: 5 %", "vat", "5", "7")]
 
 
-def test_who_sells_at_a_location_is_not_deleted_or_moved(support: Client, seller: Seller) -> None:
+def test_a_seller_with_sales_is_not_deleted_or_moved(support: Client, seller: Seller) -> None:
     place, elsewhere = address(Location, "change", seller.location_id), make_location()
     before = stored()
     assert support.post(address(Seller, "delete", seller.pk), {"post": "yes"}).status_code == 403
@@ -165,7 +165,7 @@ def test_a_page_of_before_takes_no_price_back(support: Client, tariff: Tariff, o
     assert Tariff.objects.get().price == 400
 
 
-def test_of_two_at_support_the_second_is_told(support: Client, tariff: Tariff) -> None:
+def test_the_second_of_two_at_support_is_told(support: Client, tariff: Tariff) -> None:
     url = address(Service, "change", tariff.service_id)
     first, second = (filled(support.get(url), **{"tariffs-0-price": price}) for price in ("350", "250"))
     assert support.post(url, first).status_code == 302
@@ -194,7 +194,7 @@ def test_a_price_of_a_day_to_come_leaves_the_one_of_the_tariff_open(support: Cli
 
 
 @pytest.mark.parametrize("days", [0, 1])
-def test_what_costs_nothing_from_a_day_on_does_not_become_a_pass(support: Client, tariff: Tariff, days: int) -> None:
+def test_a_tariff_at_zero_from_a_day_on_does_not_become_a_pass(support: Client, tariff: Tariff, days: int) -> None:
     TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date() + timedelta(days=days), price=0)
     url = address(Service, "change", tariff.service_id)
     before = stored()

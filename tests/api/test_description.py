@@ -80,7 +80,7 @@ def test_every_operation_says_what_it_is_and_which_scope_it_wants() -> None:
     assert all(operation["summary"] and operation["security"] for operation in operations)
 
 
-def test_what_webhooks_tell_is_described_as_it_is_sent(tariff: Tariff, token: ApiToken) -> None:
+def test_webhooks_are_described_as_they_are_sent(tariff: Tariff, token: ApiToken) -> None:
     described = api.get_openapi_schema()
     assert set(described["webhooks"]) == {f"order.{kind}" for kind in TOLD}
     webhooks.make_webhook(

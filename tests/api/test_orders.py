@@ -123,7 +123,7 @@ def test_another_price_than_was_quoted_is_refused_with_what_changed(ask: Ask, wa
         pytest.param({"comment": "\0"}, ("comment", "value_error"), id="a character that cannot be stored"),
     ],
 )
-def test_what_cannot_be_ordered_is_refused_at_its_field(
+def test_a_service_that_cannot_be_ordered_is_refused_at_its_field(
     ask: Ask, wanted: dict[str, Any], changed: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     answer = ask("orders", {**wanted, **changed, "total": "600"}, key=KEY)

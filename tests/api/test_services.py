@@ -39,7 +39,7 @@ def test_free_hours_and_days_count_what_is_taken(ask: Ask, tariff: Tariff) -> No
     assert day == {"day": "2026-11-25", "is_free": True, "reason": ""}
 
 
-def test_what_is_sold_elsewhere_is_not_there(ask: Ask) -> None:
+def test_services_of_other_locations_are_not_found(ask: Ask) -> None:
     foreign = make_tariff(service=make_pool())
     assert ask(f"services/{foreign.service_id}/free-hours?day=2026-11-25").status_code == 404
     assert ask(f"tariffs/{foreign.pk}/free-days?day=2026-11-25").status_code == 404
@@ -56,7 +56,7 @@ def test_a_search_shows_what_tells_people_apart(ask: Ask, token: ApiToken) -> No
     }
 
 
-def test_who_searches_too_often_is_put_off(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searching_too_often_is_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_limit, "LIMITS", {timedelta(minutes=1): 1})
     answers = [ask("people?search=петров") for _n in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]

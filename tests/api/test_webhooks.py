@@ -208,7 +208,7 @@ def test_many_that_wait_for_one_receiver_hold_up_nobody_else(
     assert [one.status for one in other.deliveries.all()] == ["sent"]
 
 
-def test_what_is_new_waits_a_minute_for_a_receiver_that_failed(told: tuple[Webhook, str], tariff: Tariff) -> None:
+def test_new_deliveries_wait_a_minute_for_a_receiver_that_failed(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
     receiver = Receiver(Answer(None, "timeout"), Answer(None, "timeout"))
     assert deliver(receiver, at=NOW) == 1
@@ -372,7 +372,7 @@ def test_a_russian_name_is_asked_as_the_world_writes_it(monkeypatch: pytest.Monk
     ]
 
 
-def test_what_nobody_foresaw_keeps_nobody_else_waiting(
+def test_an_unexpected_error_holds_up_no_other_delivery(
     told: tuple[Webhook, str], tariff: Tariff, location: Location
 ) -> None:
     webhooks.make_webhook(

@@ -63,7 +63,7 @@ def test_orders_are_as_uneven_as_in_life(filled: Plan) -> None:
     assert Ticket.objects.exclude(lines__order__customer=F("visitor")).exists()
 
 
-def test_what_a_trigger_would_refuse_is_found_without_it(filled: Plan) -> None:
+def test_rows_a_trigger_would_refuse_are_found_without_it(filled: Plan) -> None:
     ticket = Ticket.objects.blocking().filter(seat=None).first()
     assert ticket
     with connection.cursor() as cursor:

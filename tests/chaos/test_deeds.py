@@ -171,7 +171,7 @@ def test_what_does_not_add_up_is_a_difference(
     assert [line for line in dealt(played) if told in line]
 
 
-def test_what_was_promised_and_what_was_delivered_is_compared(played: Played, db: None) -> None:
+def test_promises_and_results_are_compared(played: Played, db: None) -> None:
     lost, token = uuid.UUID(int=1), next(iter(played.storm.told_orders.answered))
     forged = "msg_0_0"
     played.storm.told_orders.answered.add(lost)

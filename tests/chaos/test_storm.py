@@ -120,7 +120,7 @@ def test_what_was_refused_and_is_done_all_the_same_is_a_difference() -> None:
     assert told.differences("order", {lost}) == []
 
 
-def test_what_ended_with_the_database_is_started_again_and_excused_once() -> None:
+def test_processes_that_end_with_the_database_are_restarted_and_excused_once() -> None:
     site = Site({})
     site.commands = {"worker": ["false"]}
     site.start("worker")

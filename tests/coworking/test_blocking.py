@@ -56,7 +56,7 @@ def test_seats_are_blocked_once_for_the_same() -> None:
     assert block(seats, targets[0]) != first[:1]
 
 
-def test_of_a_pool_further_places_are_blocked() -> None:
+def test_blocking_a_pool_again_blocks_further_places() -> None:
     pool = make_pool(capacity=3)
     first, second = block(pool, Target(pool)), block(pool, Target(pool))
     assert first != second

@@ -99,7 +99,7 @@ def test_the_hours_count_the_tickets_of_what_is_on_sale_as_the_services_beside_t
     assert found.expected == 4  # who has such a ticket comes all the same
 
 
-def test_what_is_blocked_is_taken_and_what_is_ordered_over_a_block_takes_one_of_its_places(location: Location) -> None:
+def test_blocked_places_are_taken_and_an_order_over_a_block_takes_one_of_them(location: Location) -> None:
     pool, seats = make_pool(location=location, capacity=3), make_seats(location=location, labels=("A1", "A2"))
     block = make_block(service=pool, places=2, period=hours("9", "12"), is_open_to_managers=True)
     book(pool, hours("10", "12"))
@@ -166,7 +166,7 @@ def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
     assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
 
 
-def test_whoever_has_the_longest_day_is_awaited_until_its_end() -> None:
+def test_the_longest_day_is_awaited_until_its_end() -> None:
     always = dict.fromkeys(range(7), (time(0), END_OF_DAY))
     location, on = make_location(time_zone=BERLIN.key, weekly=always), date(2026, 10, 25)
     longest = book(make_pool(location=location), hours("0", "24", on, BERLIN))
@@ -194,7 +194,7 @@ def test_who_came_before_noon_for_hours_until_after_midnight_is_not_awaited_agai
     assert arrivals(location, hourly=True, at=at) == []
 
 
-def test_who_comes_is_listed_by_the_hour_and_by_the_day(location: Location, by: User) -> None:
+def test_arrivals_are_listed_by_the_hour_and_by_the_day(location: Location, by: User) -> None:
     pool = make_pool(location=location)
     late, night = book(pool, hours("9", "11")), book(pool, Period(TEN - timedelta(hours=12), TEN + timedelta(hours=1)))
     later, came, over = book(pool, hours("15", "16")), book(pool, hours("9", "12")), book(pool, hours("8", "10"))
@@ -210,7 +210,7 @@ def test_who_comes_is_listed_by_the_hour_and_by_the_day(location: Location, by: 
     assert {over.pk, tomorrow.pk}.isdisjoint(arrivals(location, hourly=True, at=TEN))
 
 
-def test_who_is_here_is_listed_by_whose_time_ends_first(location: Location, by: User) -> None:
+def test_visitors_on_site_are_listed_by_the_end_of_their_time(location: Location, by: User) -> None:
     pool = make_pool(location=location)
     long, short, gone = book(pool, hours("9", "18")), book(pool, hours("9", "11")), book(pool, hours("9", "12"))
     night = book(pool, Period(moment("2026-11-24 22:00"), moment("2026-11-25 10:30")))

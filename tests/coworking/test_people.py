@@ -75,7 +75,9 @@ def test_a_role_is_given_to_whose_e_mail_it_is(location: Location, by: User) -> 
         ),
     ],
 )
-def test_who_cannot_have_a_role(location: Location, by: User, reason: str, asked: Callable[[User], Invitee]) -> None:
+def test_people_who_cannot_have_a_role_are_refused(
+    location: Location, by: User, reason: str, asked: Callable[[User], Invitee]
+) -> None:
     User.objects.filter(pk=by.pk).update(email="by@example.com")
     by.refresh_from_db()
     wanted = asked(by)

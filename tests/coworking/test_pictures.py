@@ -99,7 +99,7 @@ def test_whatever_colours_a_picture_has_it_is_read(data: bytes, colour: tuple[in
     ],
     ids=["empty", "zip", "svg", "cut", "cut png", "gif", "small", "narrow", "heic"],
 )
-def test_what_is_no_picture_or_out_of_shape_is_refused_by_its_content(data: bytes, reason: str) -> None:
+def test_a_malformed_picture_is_refused_by_its_content(data: bytes, reason: str) -> None:
     assert_refused(data, reason)
 
 

@@ -133,7 +133,7 @@ def test_a_pass_is_not_given_away_from_a_day_on(tariff: Tariff, by: User) -> Non
         assert PriceForm(typed, tariffs=Tariff.objects.all(), today=TODAY).errors == errors
 
 
-def test_what_costs_nothing_does_not_become_a_pass(tariff: Tariff, by: User) -> None:
+def test_a_tariff_at_zero_does_not_become_a_pass(tariff: Tariff, by: User) -> None:
     free, free_later = make_tariff(service=tariff.service, price="0"), make_tariff(service=tariff.service)
     TariffPrice.objects.create(tariff=free_later, starts_on=TODAY + DAY, price=Decimal(0))
     of_pass = {"pass_units": 10, "pass_days": 30}

@@ -260,7 +260,7 @@ def test_nobody_rewrites_the_history_of_settings(by: User) -> None:
     assert history(service) == [("about", "", "description", "", "У окна")]
 
 
-def test_what_only_touches_is_not_too_much() -> None:
+def test_adjacent_periods_are_not_too_much() -> None:
     usages = [Usage(hours("10", "12")), Usage(hours("12", "14")), Usage(hours("11", "13"), places=2)]
     assert overfull(usages, 2) == [hours("11", "12"), hours("12", "13")]
     assert overfull(usages, 3) == []

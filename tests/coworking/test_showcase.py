@@ -49,7 +49,7 @@ def test_the_last_hour_ends_when_the_location_closes(location: Location) -> None
     ]
 
 
-def test_of_a_pool_the_peak_of_an_hour_and_blocks_are_taken(location: Location) -> None:
+def test_a_pool_shows_the_peak_of_an_hour_including_blocks(location: Location) -> None:
     pool = make_pool(location=location, capacity=3)
     make_ticket(service=pool, period=hours("9", "09:30"))
     make_ticket(service=pool, period=hours("09:30", "11"))
@@ -57,7 +57,7 @@ def test_of_a_pool_the_peak_of_an_hour_and_blocks_are_taken(location: Location) 
     assert [free for _start, _end, free, _over in free_hours(pool)] == [2, 2, 3, 1, 3]
 
 
-def test_of_seats_those_without_any_ticket_or_block_in_the_hour_and_its_buffer_are_free(location: Location) -> None:
+def test_seats_without_ticket_or_block_in_the_hour_and_its_buffer_are_free(location: Location) -> None:
     service = make_seats(location=location, labels=["A1", "A2", "A3"], buffer_minutes=30)
     make_ticket(service=service, period=hours("10", "11"), seat=seat_of(service, "A1"))
     make_block(service=service, period=hours("11", "12"), seat=seat_of(service, "A2"))
@@ -66,7 +66,7 @@ def test_of_seats_those_without_any_ticket_or_block_in_the_hour_and_its_buffer_a
     assert [free for _start, _end, free, _over in free_hours(service)] == [0, 0, 0, 2, 2]
 
 
-def test_what_cannot_be_begun_any_more_is_over(location: Location) -> None:
+def test_hours_that_can_no_longer_be_booked_are_over(location: Location) -> None:
     at = moment("2026-11-25 11:21")
     over = [(start, free, is_over) for start, _end, free, is_over in free_hours(make_pool(location=location), at)]
     assert over[:4] == [("09:00", 0, True), ("10:00", 0, True), ("11:00", 0, True), ("12:00", 8, False)]

@@ -119,7 +119,7 @@ def test_each_location_has_a_secret_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "A" * 131, "A" * 132, "1" * 132, "é" * 132])
-def test_what_has_another_form_is_no_signed_code(text: str) -> None:
+def test_a_text_of_another_form_is_not_a_signed_code(text: str) -> None:
     assert ticket_codes.parse(text) is None
 
 

@@ -106,7 +106,7 @@ def test_entry_opens_as_early_as_the_location_says(location: Location, by: User)
     assert come(make_pass(location), by, TEN - 60 * MINUTE).arrived_at == TEN - 60 * MINUTE
 
 
-def test_who_owes_money_stays_outside(location: Location, by: User) -> None:
+def test_a_visitor_who_owes_money_stays_outside(location: Location, by: User) -> None:
     ticket = make_pass(location)
     with pytest.raises(visits.NotPaid):
         come(ticket, by, owed=300)
@@ -131,7 +131,7 @@ def test_the_same_scan_twice_is_one_visit(location: Location, by: User) -> None:
     assert rows() == before
 
 
-def test_whoever_left_may_come_again(location: Location, by: User) -> None:
+def test_a_visitor_who_left_may_come_again(location: Location, by: User) -> None:
     ticket = make_pass(location)
     come(ticket, by)
     visits.check_out(ticket, by=by, at=TEN + MINUTE)
@@ -244,14 +244,14 @@ def test_a_visit_of_an_hour_uses_the_ticket_of_a_month(location: Location, by: U
     assert statuses() == ["used"]
 
 
-def test_where_visits_are_not_recorded_the_clock_alone_decides() -> None:
+def test_without_recorded_visits_only_the_clock_decides() -> None:
     make_pass(make_location())
     assert close_finished(hours("10", "12").end) == 1
     assert statuses() == ["used"]
 
 
 @pytest.mark.parametrize("zone", [KALININGRAD, KAMCHATKA], ids=str)
-def test_what_began_before_visits_were_recorded_is_used(zone: ZoneInfo) -> None:
+def test_tickets_from_before_visits_were_recorded_are_used(zone: ZoneInfo) -> None:
     location = make_location(time_zone=str(zone), visits_from=WEDNESDAY)
     for start in (moment("2026-11-24 23:59", zone), moment("2026-11-25 00:00", zone)):
         make_pass(location, Period(start, start + 60 * MINUTE))

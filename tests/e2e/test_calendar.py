@@ -142,7 +142,7 @@ def test_a_filter_is_heard_though_the_calendar_changes_meanwhile(
     assert troubles == []
 
 
-def test_whoever_is_signed_out_meanwhile_is_asked_to_sign_in(calendar: Page, live_server: LiveServer) -> None:
+def test_a_person_signed_out_meanwhile_is_asked_to_sign_in(calendar: Page, live_server: LiveServer) -> None:
     Session.objects.all().delete()
     calendar.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # instead of waiting for seconds
     calendar.wait_for_url(f"{live_server.url}/accounts/login/?next=/manage/coworking/calendar/**")

@@ -241,7 +241,7 @@ def test_scans_before_and_after_the_clock_is_set_right_are_sent_in_their_order(
     assert NOW - MINUTE < visit.arrived_at < min(visit.left_at, NOW + MINUTE)
 
 
-def test_who_signs_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
+def test_signing_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
     make_tickets(desk, 1)
     door.goto(f"{live_server.url}/manage/check-in/")
     expect(door.locator("#door-kept")).to_contain_text(KEPT)

@@ -64,7 +64,7 @@ def test_every_stage_is_accessible_quiet_and_fits_a_phone(
     assert troubles == []
 
 
-def test_what_gets_the_focus_lies_above_the_bars_of_a_phone(
+def test_a_focused_field_is_not_covered_by_the_bars_of_a_phone(
     page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
     page.set_viewport_size({"width": 320, "height": 640})

@@ -23,7 +23,7 @@ LEFT = """async () => ({
 NOTHING = {"stored": 0, "cookies": "", "caches": [], "databases": 0, "workers": 0}
 
 
-def test_what_a_test_leaves_in_the_browser_is_forgotten(context: BrowserContext, live_server: LiveServer) -> None:
+def test_leftovers_of_a_test_in_the_browser_are_cleared(context: BrowserContext, live_server: LiveServer) -> None:
     page = context.new_page()
     page.goto(f"{live_server.url}/services/")
     page.evaluate(LEAVE)

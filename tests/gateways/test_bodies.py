@@ -145,7 +145,7 @@ def test_long_texts_are_cut_for_people_to_read() -> None:
     assert refund["description"] == cut[:249].rstrip() + "…"
 
 
-def test_what_is_empty_is_left_out() -> None:
+def test_empty_values_are_left_out() -> None:
     bodies = (
         json.loads(shop().call(payment_wish(description="")).body),
         json.loads(shop().call(refund_wish(description="")).body),

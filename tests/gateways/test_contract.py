@@ -311,7 +311,7 @@ def test_an_unknown_id_is_a_definite_no(shop: Shop, name: str, unknown_id: str) 
     )
 
 
-def test_what_is_no_id_is_never_asked_for(shop: Shop) -> None:
+def test_a_malformed_id_is_never_requested(shop: Shop) -> None:
     for name in ("payment", "refund", "receipt"):
         for no_id in ("", "7", "../me", f"{PAYMENT_ID}\n", f"{PAYMENT_ID}/cancel", PAYMENT_ID.upper()):
             with pytest.raises(ValueError, match="No id of a"):
@@ -319,7 +319,7 @@ def test_what_is_no_id_is_never_asked_for(shop: Shop) -> None:
     assert shop.requests() == []
 
 
-def test_what_is_no_request_is_never_sent(shop: Shop) -> None:
+def test_a_malformed_request_is_never_sent(shop: Shop) -> None:
     call = shop.gateway.call(payment_wish())
     with pytest.raises(ValueError, match="Nothing is created at"):
         shop.gateway.send(replace(call, path="/me"), key="key-1", patience=PATIENCE)

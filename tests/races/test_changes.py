@@ -181,7 +181,7 @@ def change_twice(tariff: Tariff, managers: list[User]) -> tuple[Order, list[Any]
     return order, at_once([lambda: changing.carry_out(first), lambda: changing.carry_out(second)])
 
 
-def test_of_two_changes_of_a_ticket_the_second_is_shown_what_is_there(tariff: Tariff, managers: list[User]) -> None:
+def test_the_second_of_two_changes_sees_the_present_ticket(tariff: Tariff, managers: list[User]) -> None:
     order, results = change_twice(tariff, managers)
     assert sorted(type(result).__name__ for result in results) == ["OrderEvent", "PlanStale"]
     ticket = Ticket.objects.get()

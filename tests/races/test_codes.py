@@ -74,7 +74,7 @@ PLACES = pytest.mark.parametrize("asked", [signing_in, changing_a_phone])
 
 
 @PLACES
-def test_of_tries_at_once_three_are_looked_at(monkeypatch: pytest.MonkeyPatch, asked: Callable[[], Any]) -> None:
+def test_three_of_many_attempts_at_once_are_checked(monkeypatch: pytest.MonkeyPatch, asked: Callable[[], Any]) -> None:
     client, page = asked()
     compared = counted(monkeypatch)
     results = guess_at_once(client, page)

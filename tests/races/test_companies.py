@@ -46,7 +46,7 @@ def race(monkeypatch: pytest.MonkeyPatch) -> Any:
     return order
 
 
-def test_who_has_left_orders_for_the_company_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_former_member_no_longer_orders_for_the_company(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = race(monkeypatch)
     assert isinstance(refused, Refused)
     assert [refusal.reason for refusal in refused.refusals] == ["company_not_of_customer"]

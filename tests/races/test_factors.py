@@ -61,7 +61,7 @@ def left(person: User) -> tuple[int, int]:
     return Authenticator.objects.filter(user=person, type__in=factors.FACTORS).count(), removed.count()
 
 
-def test_of_two_factors_that_are_removed_at_once_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_of_two_factors_removed_at_once_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     hold_until_another_waits(monkeypatch, FactorAdapter, "can_delete_authenticator")
     person, statuses = remove_both()
     # The app is refused on its page, the key on the one that it leads back to.

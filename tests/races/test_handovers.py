@@ -88,7 +88,7 @@ def test_a_ticket_is_passed_on_beside_a_change_of_its_order(order: Order, monkey
     assert kinds(at_once([give, change])) == ["Handover", "PlanStale"]
 
 
-def test_of_two_who_are_named_at_once_one_gets_the_ticket(order: Order) -> None:
+def test_one_of_two_people_named_at_once_gets_the_ticket(order: Order) -> None:
     results = at_once([pass_on(order, "one"), pass_on(order, "two")])
     assert kinds(results) == ["Handover", "HandoverRefused"]
     assert Ticket.objects.get().visitor == Handover.objects.get(ended_at=None).to

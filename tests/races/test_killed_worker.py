@@ -122,7 +122,7 @@ def test_jobs_that_were_broken_off_twice_run_one_after_the_other() -> None:
     assert late[0] > timezone.now()
 
 
-def test_what_support_starts_again_counts_anew() -> None:
+def test_a_job_that_support_restarts_counts_from_zero() -> None:
     later(SEND, message_id=1)
     break_off(MOST_RUNS)
     [job] = run_again(ProcrastinateJob.objects.values_list("pk", flat=True))

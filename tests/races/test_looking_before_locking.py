@@ -274,7 +274,7 @@ def test_who_is_shut_out_before_the_lock_gets_no_order(
     assert rows() == [0] * 6
 
 
-def test_what_changes_every_time_is_busy(
+def test_rows_that_keep_changing_are_busy(
     monkeypatch: pytest.MonkeyPatch, tariff: Tariff, booker: Booker, customer: User
 ) -> None:
     prices = iter(range(400, 1000))

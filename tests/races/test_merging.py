@@ -75,7 +75,7 @@ def test_control_without_guards_an_order_is_left_behind(monkeypatch: pytest.Monk
         assert (type(order), type(merge), left_behind()) == (Order, PersonMerge, 1)
 
 
-def test_of_two_merges_of_each_into_the_other_one_is_refused() -> None:
+def test_one_of_two_opposite_merges_is_refused() -> None:
     tariff, first, second = make_tariff(), make_user(), make_user()
     location = tariff.service.location
     make_order(tariff=tariff, customer=first)

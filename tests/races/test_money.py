@@ -220,7 +220,7 @@ def assert_taken_once(order: Order) -> None:
     assert Message.objects.filter(order=order, kind="paid").count() == 1
 
 
-def test_of_many_managers_who_take_the_same_money_one_does(desk_order: Order, managers: list[User]) -> None:
+def test_only_one_of_many_managers_takes_the_same_money(desk_order: Order, managers: list[User]) -> None:
     results = take_together(desk_order, managers, different_forms())
     assert kinds(results) == ["LedgerEntry"] + ["PaymentRefused"] * (MANAGERS - 1)
     assert all(isinstance(result, LedgerEntry | PaymentRefused) for result in results)
@@ -278,7 +278,7 @@ def take_parts_together(order: Order, managers: list[User]) -> Decimal:
     return Order.objects.get(pk=order.pk).paid
 
 
-def test_what_managers_take_at_once_is_all_in_the_stored_sums(desk_order: Order, managers: list[User]) -> None:
+def test_payments_taken_at_once_are_all_in_the_stored_sums(desk_order: Order, managers: list[User]) -> None:
     assert take_parts_together(desk_order, managers) == MANAGERS * 100
     assert list(wrong_summaries(Order.objects.all())) == []
 
@@ -336,7 +336,7 @@ def test_control_without_the_guards_two_tabs_are_two_attempts(
         assert (PaymentAttempt.objects.count(), ProviderRequest.objects.count()) == (2, 2)
 
 
-def test_of_two_senders_of_one_request_one_sends(order: Order, gateway: FakeGateway) -> None:
+def test_only_one_of_two_senders_sends_a_request(order: Order, gateway: FakeGateway) -> None:
     start_payment(order.pk, gateway, email=order.email, at=NOW)
     request = ProviderRequest.objects.get()
     results = at_once([lambda: sending.send_request(request.pk, gateway, at=NOW)] * MANAGERS)

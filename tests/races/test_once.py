@@ -133,7 +133,7 @@ def assert_cancelled_once(order: Order, results: list[Any]) -> None:
     assert [line.ticket.status for line in order.lines.all()] == ["cancelled"]
 
 
-def test_of_many_who_cancel_an_order_at_once_one_wins() -> None:
+def test_only_one_of_many_cancels_an_order() -> None:
     assert_cancelled_once(*cancel_together())
 
 

@@ -76,7 +76,7 @@ def saved() -> tuple[int, int]:
     return PassEntry.objects.filter(kind="used").count(), Pass.objects.get().left
 
 
-def test_what_is_left_of_a_pass_is_used_once() -> None:
+def test_the_rest_of_a_pass_is_used_once() -> None:
     results = order_at_once()
     refused = [one.refusals[0].reason for one in results if isinstance(one, Refused)]
     assert (refused, saved()) == (["pass_too_little"] * (ORDERS - 1), (1, 0))

@@ -78,7 +78,7 @@ def _one_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @LIMITED
 @pytest.mark.usefixtures("_one_of_each")
-def test_of_those_made_at_once_there_are_no_more_than_there_may_be(
+def test_concurrent_creation_does_not_exceed_the_limit(
     make: Callable[[int], list[Any]], model: Any, refused: type[Exception]
 ) -> None:
     results = make(SENDINGS)

@@ -90,7 +90,7 @@ def swap_twice(tariff: Tariff, managers: list[User]) -> tuple[list[Order], list[
     return pair, at_once([lambda plan=plan: rearrange(plan) for plan in plans])  # type: ignore[misc]
 
 
-def test_of_two_swaps_of_a_pair_the_second_is_shown_what_is_there(tariff: Tariff, managers: list[User]) -> None:
+def test_the_second_of_two_swaps_sees_the_present_places(tariff: Tariff, managers: list[User]) -> None:
     pair, results = swap_twice(tariff, managers)
     assert sorted(type(result).__name__ for result in results) == ["RearrangementStale", "list"]
     assert seats_of(*pair) == ["A2", "A1"]

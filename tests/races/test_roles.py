@@ -29,7 +29,7 @@ def take_each_others_role() -> list[Any]:
     )
 
 
-def test_of_two_who_take_each_others_role_one_stays() -> None:
+def test_one_of_two_who_revoke_each_others_role_stays() -> None:
     results = take_each_others_role()
     assert sorted(type(one).__name__ for one in results) == ["Membership", "RoleRefused"]
     (refused,) = [one for one in results if isinstance(one, RoleRefused)]
@@ -126,7 +126,7 @@ def take_both_roles(monkeypatch: pytest.MonkeyPatch, first_waits_until: Callable
     return sorted((places.index(location), takers.index(by)) for location, by in events)
 
 
-def test_of_roles_taken_at_two_locations_at_once_each_is_recorded_by_who_took_it(
+def test_roles_revoked_at_once_name_who_revoked_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert take_both_roles(monkeypatch, until_another_waits) == [(0, 0), (1, 1)]

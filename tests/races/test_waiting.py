@@ -200,7 +200,7 @@ def assert_offered_or_withdrawn(wish: WaitingWish, results: list[Any]) -> None:
         assert not WaitedOrder.objects.exists()
 
 
-def test_whoever_withdraws_gets_no_order(wish: WaitingWish) -> None:
+def test_a_withdrawn_wish_gets_no_order(wish: WaitingWish) -> None:
     assert_offered_or_withdrawn(wish, offer_and_withdraw(wish))
 
 

@@ -101,7 +101,7 @@ def test_money_for_a_place_that_is_taken_goes_back_whole(scene: Scene) -> None:
 
 
 @scenario(28)
-def test_of_two_payments_for_one_order_the_second_goes_back(scene: Scene) -> None:
+def test_the_second_of_two_payments_for_an_order_goes_back(scene: Scene) -> None:
     scene.press_pay()
     scene.later(minutes=56)
     assert scene.press_pay() == scene.page(attempt=2)
@@ -200,7 +200,7 @@ def test_a_success_that_was_returned_before_its_first_news_confirms_nothing(scen
 
 
 @scenario(43)
-def test_what_is_left_of_a_late_payment_goes_back_once(scene: Scene) -> None:
+def test_the_rest_of_a_late_payment_goes_back_once(scene: Scene) -> None:
     start_and_let_expire(scene)
     drop_news_of_the_payment(scene)
     scene.wait(minutes=5)

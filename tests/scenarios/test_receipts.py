@@ -87,7 +87,7 @@ def test_a_rate_that_changes_on_the_way_leaves_the_receipts_of_a_sale_alone(scen
 
 
 @scenario(47)
-def test_what_is_kept_after_a_cancellation_gets_its_second_receipt(scene: Scene, clerk: User) -> None:
+def test_money_kept_after_a_cancellation_gets_its_second_receipt(scene: Scene, clerk: User) -> None:
     scene.pay_at_once()
     cancel_order(
         scene.order.pk,

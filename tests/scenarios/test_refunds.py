@@ -43,7 +43,7 @@ def back(scene: Scene) -> list[tuple[str, str]]:
 
 
 @scenario(32)
-def test_of_two_managers_who_return_too_much_together_one_is_refused(scene: Scene) -> None:
+def test_one_of_two_managers_who_together_refund_too_much_is_refused(scene: Scene) -> None:
     scene.pay_at_once()
     results = at_once([lambda: give_back(scene, "400.00")] * 2)
     assert sorted(type(result).__name__ for result in results) == ["Order", "RefundRefused"]

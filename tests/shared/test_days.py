@@ -44,7 +44,7 @@ def test_a_day_is_read_the_way_people_type_it(text: str, day: date) -> None:
     ["", " ", "когда-нибудь", "0", "32", "31.02", "13.13", "28.11.12026", "12026-11-28", "2026-13-01",
      "٢٨", "1e2", "-1", "5 брюмера", "28.11.0000", "28.11.2037", "28.11.2015", "x" * 10_000],
 )  # fmt: skip
-def test_what_means_no_day_is_none(text: str) -> None:
+def test_a_text_that_is_not_a_day_gives_none(text: str) -> None:
     assert read_day(text, today=SATURDAY) is None
 
 

@@ -72,7 +72,7 @@ def test_a_sum_is_shown_the_russian_way_and_typed_text_as_it_is(value: object, s
     ],
 )
 @pytest.mark.usefixtures("now")
-def test_what_is_left_is_told_in_two_units(left: timedelta, text: str) -> None:
+def test_the_time_left_has_two_units(left: timedelta, text: str) -> None:
     with override("ru"):
         assert time_left(NOW + left).replace("\u00a0", " ") == text
 

@@ -38,7 +38,7 @@ def kept() -> list[str]:
 
 
 @pytest.mark.usefixtures("_direct")
-def test_what_is_asked_again_and_again_keeps_its_plan() -> None:
+def test_a_statement_run_often_keeps_its_plan() -> None:
     for number in range(KEPT_AFTER):
         with keeping_plans(connection):
             assert ask("SELECT %s::int + 1", number) == number + 1
@@ -75,7 +75,7 @@ def test_a_page_ends_what_has_a_plan_when_its_time_is_over() -> None:
 
 
 @pytest.mark.usefixtures("_direct")
-def test_what_is_logged_of_a_statement_with_a_plan_has_its_values() -> None:
+def test_a_logged_statement_with_a_plan_has_its_values() -> None:
     with CaptureQueriesContext(connection) as sent, keeping_plans(connection):
         ask("SELECT %s::text", "kim")
     assert [query["sql"] for query in sent] == ["SELECT 'kim'::text"]

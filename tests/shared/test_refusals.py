@@ -13,7 +13,7 @@ def test_a_refusal_is_shown_and_what_follows_the_block_goes_on() -> None:
     assert shown == [busy]
 
 
-def test_of_many_reasons_each_is_shown() -> None:
+def test_every_reason_of_a_refusal_is_shown() -> None:
     shown: list[Refusal] = []
     reasons = [Refusal("too_late"), Refusal("too_long")]
     with refusals_to(shown.append):
@@ -21,7 +21,7 @@ def test_of_many_reasons_each_is_shown() -> None:
     assert shown == reasons
 
 
-def test_what_is_no_refusal_is_raised_and_not_shown() -> None:
+def test_other_errors_than_refusals_are_raised() -> None:
     shown: list[Refusal] = []
     with pytest.raises(LookupError), refusals_to(shown.append):
         raise LookupError

@@ -178,7 +178,7 @@ def test_a_commit_that_nobody_knows_of_is_looked_for_on_the_primary(
 
 
 @pytest.mark.usefixtures("standby")
-def test_what_is_sent_is_answered_by_the_primary(rf: RequestFactory) -> None:
+def test_posts_are_answered_by_the_primary(rf: RequestFactory) -> None:
     view = reads_replica(lambda request: HttpResponse(which()))
     asked, sent = rf.get("/"), rf.post("/")
     asked.user = sent.user = AnonymousUser()

@@ -59,7 +59,7 @@ def test_what_the_replica_cancels_for_its_own_replaying_is_read_once_more_from_t
 
 
 @pytest.mark.usefixtures("standby")
-def test_what_is_too_slow_there_is_not_tried_on_the_primary() -> None:
+def test_a_statement_too_slow_for_the_replica_is_not_tried_on_the_primary() -> None:
     asked: list[str] = []
 
     def work() -> str:

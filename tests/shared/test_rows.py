@@ -21,7 +21,7 @@ OWN = [
 ]
 
 
-def test_what_goes_as_it_is_is_what_the_field_would_store() -> None:
+def test_values_stored_unchanged_are_those_the_field_would_store() -> None:
     for model in OWN:
         _beginning, columns = _columns_of(model, has_key=True)
         for field, plain, _mark in columns:

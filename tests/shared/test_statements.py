@@ -43,7 +43,7 @@ def test_each_statement_of_a_page_carries_its_limit_and_leaves_none_behind(clien
         ("CREATE TEMPORARY TABLE kept ()", True),
     ],
 )
-def test_what_reads_is_no_write_however_its_text_begins(text: str, writes: bool) -> None:
+def test_a_reading_statement_is_no_write_however_its_text_begins(text: str, writes: bool) -> None:
     sent = RequestStatements(seconds=5, address="GET /")
     with connection.execute_wrapper(sent), connection.cursor() as cursor:
         cursor.execute(text)
@@ -95,7 +95,7 @@ def test_what_is_read_alone_keeps_the_limit_of_its_page_and_leaves_nothing_behin
 
 
 @pytest.mark.usefixtures("_fresh")
-def test_whoever_confirms_writes_something_of_their_own() -> None:
+def test_confirming_writes_something_first() -> None:
     with transaction.atomic():
         assert ask("SELECT pg_current_xact_id_if_assigned() IS NULL") == "True"
         confirm()

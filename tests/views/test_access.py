@@ -505,7 +505,7 @@ def test_an_inactive_person_is_signed_out(order: Order) -> None:
     assert arrived(client.get("/manage/orders/")) == SIGN_IN
 
 
-def test_who_is_kept_out_reads_which_role_the_page_is_for(order: Order) -> None:
+def test_a_forbidden_page_names_its_role(order: Order) -> None:
     administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
     kept_out = [
         (order.customer, "/manage/check-in/", "Менеджер по аренде"),

@@ -53,7 +53,7 @@ def sign_in(client: Client, person: User) -> Any:
 
 
 @STAFF
-def test_whoever_has_rights_is_signed_out_after_twelve_idle_hours(client: Client, clock: Any, make: Any) -> None:
+def test_people_with_rights_are_signed_out_after_twelve_idle_hours(client: Client, clock: Any, make: Any) -> None:
     sign_in(client, make(password=PASSWORD))
     clock.move_to(NOW + 12 * HOUR - MINUTE)
     assert is_in(client)
@@ -62,7 +62,7 @@ def test_whoever_has_rights_is_signed_out_after_twelve_idle_hours(client: Client
 
 
 @STAFF
-def test_whoever_signs_in_and_does_nothing_is_signed_out_as_well(client: Client, clock: Any, make: Any) -> None:
+def test_an_idle_person_is_signed_out_as_well(client: Client, clock: Any, make: Any) -> None:
     answer = sign_in(client, make(password=PASSWORD))
     assert answer.cookies["sessionid"]["max-age"] == 12 * 3600
     clock.move_to(NOW + 12 * HOUR + MINUTE)
@@ -70,7 +70,7 @@ def test_whoever_signs_in_and_does_nothing_is_signed_out_as_well(client: Client,
 
 
 @STAFF
-def test_what_a_page_asks_for_by_itself_keeps_nobody_signed_in(client: Client, clock: Any, make: Any) -> None:
+def test_automatic_requests_of_a_page_keep_nobody_signed_in(client: Client, clock: Any, make: Any) -> None:
     client.force_login(make())
     assert is_in(client)
     for hours in range(1, 12):
@@ -81,7 +81,7 @@ def test_what_a_page_asks_for_by_itself_keeps_nobody_signed_in(client: Client, c
 
 
 @STAFF
-def test_whoever_works_stays_signed_in(client: Client, clock: Any, make: Any) -> None:
+def test_an_active_person_stays_signed_in(client: Client, clock: Any, make: Any) -> None:
     client.force_login(make())
     for hours in range(0, 48, 6):
         clock.move_to(NOW + hours * HOUR)
@@ -145,7 +145,7 @@ def test_nothing_behind_sign_in_is_kept_by_a_browser_or_a_proxy(clock: Any) -> N
                 assert "public" not in answer.headers["Cache-Control"], url
 
 
-def test_what_belongs_to_nobody_may_be_kept(client: Client, clock: Any) -> None:
+def test_public_responses_may_be_stored(client: Client, clock: Any) -> None:
     client.force_login(manager())
     icons = client.get("/icons.1.svg")
     assert icons.headers["Cache-Control"] == "public, max-age=31536000, immutable"

@@ -102,7 +102,7 @@ def test_an_inactive_person_does_not_get_in(client: Client, person: User) -> Non
     assert client.get("/my/orders/").status_code == 302
 
 
-def test_whoever_has_a_closed_account_reads_whom_to_ask(client: Client) -> None:
+def test_the_owner_of_a_closed_account_reads_whom_to_ask(client: Client) -> None:
     location = make_location(phone="+78312530117")
     page = client.get("/accounts/inactive/").content.decode()
     assert "Эта учётная запись закрыта" in page
@@ -306,7 +306,7 @@ def test_too_many_attempts_are_answered_in_russian(client: Client, settings: Any
     assert read(answer).text["h1"] == ["Слишком много попыток подряд"]
 
 
-def test_whoever_gets_no_letter_for_a_new_password_is_told_whom_to_ask(client: Client) -> None:
+def test_the_page_for_a_new_password_names_whom_to_ask(client: Client) -> None:
     make_location(name="Парк Тест", phone="+78312530117", reply_email="park@example.com")
     make_location(name="Закрыт", is_active=False, reply_email="closed@example.com")
     sent = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})

@@ -164,7 +164,7 @@ def test_the_settings_are_as_described(shop: Shop) -> None:
     check_answer(shop.get("/me"), "/me")
 
 
-def test_what_the_tests_send_is_as_described() -> None:
+def test_requests_of_the_tests_match_the_description() -> None:
     """The other way round: a body the sandbox accepts must be one the provider accepts."""
     pointer = "/paths/~1payments/post/requestBody/content/application~1json/schema"
     assert faults_of(order(receipt=RECEIPT), pointer) == []

@@ -181,13 +181,13 @@ def test_another_sum_goes_back_with_a_reason(order: Order, gateway: FakeGateway,
     assert money(order) == (r("500"), SUM, 0, r("100"))
 
 
-def test_what_is_not_paid_keeps_nothing(desk_order: Order, manager: User, policy: None, clock: Any) -> None:
+def test_an_unpaid_order_keeps_nothing(desk_order: Order, manager: User, policy: None, clock: Any) -> None:
     clock.move_to(moment("2026-11-24 12:00").astimezone(now().tzinfo))
     planned = plan(desk_order, by=manager, when=when("10", "11"))
     assert (planned.money.freed, planned.money.kept, planned.money.due) == (0, 0, r("300"))
 
 
-def test_of_a_partly_paid_order_goes_back_what_is_beyond_its_price(desk_order: Order, manager: User) -> None:
+def test_a_partly_paid_order_returns_what_exceeds_its_price(desk_order: Order, manager: User) -> None:
     take(desk_order, "400", by=manager)
     planned = plan(desk_order, by=manager, when=when("10", "11"))
     assert (planned.money.freed, planned.money.returned_at_desk, planned.money.returned_online) == (
@@ -376,7 +376,7 @@ def test_a_cancelled_order_is_not_changed(desk_order: Order, gateway: FakeGatewa
     ]
 
 
-def test_nothing_to_change_is_said(desk_order: Order, manager: User) -> None:
+def test_a_change_without_differences_is_refused(desk_order: Order, manager: User) -> None:
     assert reasons(plan(desk_order, by=manager, when=when())) == ["nothing_changed"]
 
 

@@ -126,7 +126,7 @@ def test_all_tickets_together_are_the_order(three: Order, manager: User) -> None
     assert reasons(plan_several(three, *all_of_them, by=manager)) == ["last_ticket"]
 
 
-def test_what_a_change_has_kept_goes_back_no_second_time(
+def test_money_kept_by_a_change_does_not_go_back_later(
     three: Order, manager: User, gateway: FakeGateway, clock: Any
 ) -> None:
     second = tickets_of(three)[1]
@@ -139,7 +139,7 @@ def test_what_a_change_has_kept_goes_back_no_second_time(
     assert seen(three).tickets.count("cancelled") >= 3
 
 
-def test_what_a_change_has_kept_has_no_share_in_what_other_tickets_give_back(
+def test_money_kept_by_a_change_is_no_part_of_later_refunds(
     three: Order, manager: User, clock: time_machine.Coordinates
 ) -> None:
     for hours_before, percent in ((24, 100), (2, 50)):

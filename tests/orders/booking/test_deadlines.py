@@ -142,7 +142,7 @@ def test_after_the_deadline_nobody_is_warned(order: Order, clock: time_machine.C
 
 
 @pytest.mark.parametrize("step", [pay, review], ids=["paid", "in review"])
-def test_who_has_paid_or_may_have_is_not_warned(
+def test_paid_or_possibly_paid_orders_get_no_warning(
     step: Callable[[Order, FakeGateway], Any], order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     step(order, gateway)

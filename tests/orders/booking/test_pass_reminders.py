@@ -70,7 +70,7 @@ def test_only_who_wants_it_and_has_something_left_is_told(
     assert (remind_of_passes(at), saved_rows()) == (0, before)
 
 
-def test_who_has_just_bought_a_short_pass_is_not_told_at_once(pool: Service, manager: User) -> None:
+def test_a_new_short_pass_gets_no_reminder_at_once(pool: Service, manager: User) -> None:
     make_pass(service=pool, by=manager, days=6, customer=make_user(email="petr@example.com"))
     assert remind_of_passes(moment("2026-11-25 12:00")) == 0
     assert remind_of_passes(moment("2026-11-28 12:00")) == 1

@@ -210,7 +210,7 @@ def test_a_shorter_ticket_gives_nothing_back_to_a_pass_that_has_ended(
     assert entries(bought) == before
 
 
-def test_what_is_unused_is_gone_when_the_time_is_over(bought: Pass, clock: Any) -> None:
+def test_unused_units_are_lost_when_the_pass_expires(bought: Pass, clock: Any) -> None:
     clock.move_to(bought.period.end - timedelta(seconds=1))
     assert complete_finished(None, now()) == 0
     clock.move_to(bought.period.end)

@@ -159,7 +159,7 @@ def test_the_database_counts_places_over_a_block_and_asks_whether_they_are_neede
     assert told_by_database(lambda: OrderEvent.objects.create(**unexplained)) == wrong
 
 
-def test_what_was_confirmed_stays_when_the_block_is_closed_or_lifted_or_others_leave() -> None:
+def test_a_confirmed_place_stays_when_the_block_is_closed_or_lifted_or_others_leave() -> None:
     pool = Pool()
     first = pool.order(payment_method=PaymentMethod.ON_SITE)
     pool.order(payment_method="online", email="a@olvery.test")

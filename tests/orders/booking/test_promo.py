@@ -177,7 +177,7 @@ def test_cancelling_before_the_start_gives_the_use_back(
     assert (uses(order), used(code)) == ([1, -1], 0)
 
 
-def test_what_had_begun_was_used(tariff: Tariff, manager: User, code: PromoCode, clock: Any) -> None:
+def test_a_use_of_an_order_that_had_begun_is_kept(tariff: Tariff, manager: User, code: PromoCode, clock: Any) -> None:
     order = make_order(tariff=tariff, by=manager, promo_code=code.code)
     clock.move_to(order.period.start)
     cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
@@ -227,7 +227,7 @@ def test_a_late_payment_of_a_use_that_is_gone_goes_back(
     assert (uses(order), used(code)) == ([1, -1], 1)
 
 
-def test_what_is_let_off_whole_before_the_start_gives_the_use_back(
+def test_waiving_the_whole_price_before_the_start_gives_the_use_back(
     tariff: Tariff, manager: User, code: PromoCode, gateway: FakeGateway
 ) -> None:
     order = make_order(tariff=tariff, by=manager, promo_code=code.code, payment_method="online", at=now())

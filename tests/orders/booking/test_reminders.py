@@ -71,7 +71,7 @@ def test_nobody_is_reminded_in_the_quiet_hours_but_in_the_evening_before(order: 
     assert reminded(moment("2026-11-25 21:30")) == [start]
 
 
-def test_who_has_just_ordered_is_not_reminded_at_once(tariff: Tariff, manager: User) -> None:
+def test_a_new_order_gets_no_reminder_at_once(tariff: Tariff, manager: User) -> None:
     when = When(day=THURSDAY, start=clock("12"), end=clock("14"))
     ordered = START - 20 * HOUR
     make_order(tariff=tariff, by=manager, when=when, at=ordered)
@@ -80,7 +80,7 @@ def test_who_has_just_ordered_is_not_reminded_at_once(tariff: Tariff, manager: U
     assert reminded(ordered + 16 * HOUR) == [START]  # at eight in the morning
 
 
-def test_what_has_begun_is_not_reminded_of(order: Order) -> None:
+def test_bookings_that_have_begun_get_no_reminder(order: Order) -> None:
     assert reminded(START) == []
 
 
@@ -164,7 +164,7 @@ def recipients() -> list[str]:
     return sorted(Message.objects.filter(kind="reminder").values_list("to", flat=True))
 
 
-def test_whoever_a_ticket_was_passed_on_to_is_reminded_too_and_once(paid_order: Order) -> None:
+def test_the_recipient_of_a_ticket_is_also_reminded_once(paid_order: Order) -> None:
     ticket = passed_on(paid_order)
     assert (remind_of_bookings(DUE), recipients()) == (2, ["orlova@example.com", "p@example.com"])
     before = saved_rows()

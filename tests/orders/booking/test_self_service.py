@@ -202,7 +202,7 @@ def test_the_same_form_is_one_pass_whatever_became_of_its_price(pool: Service, c
     assert reasons_against(of_pass, make_user(), token=first.form_token) == ["token_used"]
 
 
-def test_who_is_erased_meanwhile_buys_no_pass(pool: Service, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_erased_meanwhile_buys_no_pass(pool: Service, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     check = pass_selling.passes_on_sale
 
     def look_then_erase(*args: Any, **wanted: Any) -> list[Tariff]:

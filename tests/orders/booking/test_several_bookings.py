@@ -121,7 +121,7 @@ def test_a_desk_and_a_room_are_one_order_with_a_ticket_each(
     ]
 
 
-def test_what_the_first_booking_takes_the_second_cannot_have(location: Location, manager: User, room: Tariff) -> None:
+def test_the_second_booking_cannot_have_what_the_first_takes(location: Location, manager: User, room: Tariff) -> None:
     both = (make_booking_wish(tariff=room), make_booking_wish(tariff=room, when=at_hours("11", "13")))
     wish = make_wish(tariff=room, customer=make_user(), bookings=both)
     assert refusals(wish, location=location, by=manager) == [(SeatsTaken, "places")]

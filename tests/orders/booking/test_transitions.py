@@ -84,7 +84,7 @@ def test_every_other_transition_is_refused(source: str, target: str, tariff: Tar
     assert (saved_rows(), order.status) == (before, source)
 
 
-def test_of_two_callers_who_read_the_same_order_the_second_changes_nothing(tariff: Tariff, manager: User) -> None:
+def test_the_second_of_two_callers_with_the_same_order_changes_nothing(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     first, second = Order.objects.get(pk=order.pk), Order.objects.get(pk=order.pk)
     change_status(first, OrderStatus.CANCELLED, by=manager, at=NOON)

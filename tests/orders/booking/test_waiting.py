@@ -92,7 +92,7 @@ def test_whoever_finds_everything_taken_stands_in_line_and_is_written_to(
     assert "Перед вами 1 человек" in html
 
 
-def test_who_waits_for_another_time_is_not_before_you(tariff: Tariff, desk_order: Order, manager: User) -> None:
+def test_wishes_for_another_time_are_not_ahead(tariff: Tariff, desk_order: Order, manager: User) -> None:
     make_order(tariff=tariff, by=manager, when=at_hours("14", "16"))
     make_waiting(tariff=tariff, when=at_hours("14", "16"))
     assert turn_of(make_waiting(tariff=tariff)) == 1
@@ -118,7 +118,7 @@ def test_places_that_are_free_are_booked_not_waited_for(tariff: Tariff, desk_ord
         ({"pass_id": 1}, [("waiting_without_pass", "pass_id")]),
     ],
 )
-def test_what_could_never_become_an_order_does_not_wait(
+def test_a_wish_that_could_never_become_an_order_does_not_wait(
     tariff: Tariff, desk_order: Order, wish: Any, refusals: list[tuple[str, str]]
 ) -> None:
     assert refused(tariff, **wish) == refusals

@@ -97,9 +97,7 @@ def test_a_refund_above_the_limit_is_booked_by_the_second_person_once(
 
 
 @pytest.mark.usefixtures("_limit")
-def test_what_is_turned_down_books_nothing_and_can_be_asked_for_again(
-    desk_order: Order, manager: User, second: User
-) -> None:
+def test_a_declined_request_books_nothing_and_can_be_repeated(desk_order: Order, manager: User, second: User) -> None:
     entry = take(desk_order, "600", by=manager)
     asked = ask_correction(entry, "100", by=manager)
     assert isinstance(asked, MoneyApproval)
@@ -135,7 +133,7 @@ def test_many_small_sums_of_an_order_are_a_large_one(desk_order: Order, manager:
 
 
 @pytest.mark.usefixtures("_limit")
-def test_what_does_not_fit_any_more_is_not_approved(desk_order: Order, manager: User, second: User) -> None:
+def test_a_request_that_no_longer_fits_is_not_approved(desk_order: Order, manager: User, second: User) -> None:
     take(desk_order, "600", by=manager)
     ask_back(desk_order, "500", by=manager)
     give_back(desk_order, "200", by=manager)

@@ -144,7 +144,7 @@ def test_money_is_not_returned_without_a_reason(reason: str, order: Order, gatew
 
 @pytest.mark.usefixtures("policy")
 @pytest.mark.parametrize(("at", "of_price"), [(LATER, Decimal(150)), (TOO_LATE, NONE)])
-def test_what_is_held_beyond_the_price_goes_back_whole_whatever_the_policy(
+def test_money_held_beyond_the_price_goes_back_whole_whatever_the_policy(
     at: str, of_price: Decimal, desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
     # A change has freed 300 ₽ that nobody has fetched yet.

@@ -56,7 +56,7 @@ def test_the_second_press_returns_nothing(failed_refund: Refund, gateway: FakeGa
     assert saved_rows() == before
 
 
-def test_what_went_back_another_way_is_not_returned_again(
+def test_money_refunded_another_way_is_not_refunded_again(
     failed_refund: Refund, gateway: FakeGateway, manager: User
 ) -> None:
     gateway.external_refund(failed_refund.attempt.provider_id or "", Decimal("550.00"))

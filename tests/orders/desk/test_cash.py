@@ -96,7 +96,7 @@ def test_only_what_is_due_can_be_taken(amount: str, desk_order: Order, manager: 
     assert saved_rows() == before
 
 
-def test_what_is_paid_already_is_not_taken_again(order: Order, gateway: FakeGateway, manager: User) -> None:
+def test_a_paid_order_takes_no_second_payment(order: Order, gateway: FakeGateway, manager: User) -> None:
     pay(order, gateway)
     before = saved_rows()
     with pytest.raises(PaymentRefused):
@@ -259,7 +259,7 @@ def test_an_entry_is_never_corrected_beyond_what_the_order_costs(desk_order: Ord
     assert (seen(desk_order).cases, due(desk_order)) == ([], 0)
 
 
-def test_what_was_given_back_is_corrected_too(desk_order: Order, manager: User) -> None:
+def test_a_refund_by_hand_can_be_corrected_too(desk_order: Order, manager: User) -> None:
     take(desk_order, "600", by=manager)
     cancel(desk_order, None, by=manager)
     given = give_back(desk_order, "600", by=manager)

@@ -157,7 +157,7 @@ def test_an_order_whose_last_day_is_given_up_is_completed_once_that_cannot_be_un
     assert (complete_finished(None, now()), seen(order).status) == (1, "completed")
 
 
-def test_of_two_changes_the_last_is_undone_first(desk_order: Order, manager: User) -> None:
+def test_the_last_of_two_changes_is_undone_first(desk_order: Order, manager: User) -> None:
     first = change(desk_order, by=manager, when=when("10", "13"))
     second = change(desk_order, by=manager, when=when("12", "13"))
     with pytest.raises(UndoRefused) as refused:
@@ -276,7 +276,7 @@ def test_a_change_that_was_told_is_not_told_again_when_the_next_is_undone(
     assert list(Message.objects.filter(kind="changed").values_list("asked_at", "sent_at")) == [(first.at, now())]
 
 
-def test_of_two_changes_that_are_undone_nothing_is_told(desk_order: Order, manager: User) -> None:
+def test_two_undone_changes_are_not_reported(desk_order: Order, manager: User) -> None:
     first = change(desk_order, by=manager, when=when("10", "13"))
     second = change(desk_order, by=manager, when=when("12", "13"))
     for event in (second, first):

@@ -33,7 +33,7 @@ def let_in(order: Order, by: User, **wanted: Any) -> Visit:
     return door.let_in(ticket_of(order), by=by, **{**scan, **wanted})
 
 
-def test_who_pays_on_site_pays_before_going_in(desk_order: Order, manager: User) -> None:
+def test_an_order_on_site_is_paid_before_entry(desk_order: Order, manager: User) -> None:
     before = saved_rows()
     with pytest.raises(visits.NotPaid):
         let_in(desk_order, manager)
@@ -53,7 +53,7 @@ def test_a_debt_with_a_later_day_holds_nobody_up(desk_order: Order, manager: Use
     assert let_in(desk_order, manager).is_open
 
 
-def test_what_is_paid_by_invoice_holds_nobody_up(desk_order: Order, manager: User) -> None:
+def test_orders_by_invoice_stop_nobody_at_the_door(desk_order: Order, manager: User) -> None:
     Order.objects.update(payment_method="invoice")
     assert let_in(desk_order, manager).is_open
 
@@ -72,7 +72,7 @@ def test_leaving_and_taking_back(desk_order: Order, manager: User) -> None:
     assert Visit.objects.get().undone_by == manager
 
 
-def test_where_nobody_has_come_nothing_is_taken_back(desk_order: Order, manager: User) -> None:
+def test_without_a_visit_there_is_nothing_to_undo(desk_order: Order, manager: User) -> None:
     before = saved_rows()
     with pytest.raises(visits.NotInside):
         door.undo(ticket_of(desk_order), by=manager, at=TEN)
@@ -134,7 +134,7 @@ def test_who_came_early_and_was_moved_is_awaited_on_the_other_day(
     assert let_in(desk_order, manager, unpaid=True, at=moment("2026-11-26 10:00")).is_open
 
 
-def test_who_came_early_and_was_moved_has_used_nothing_of_the_other_day(
+def test_a_visitor_who_came_early_and_was_moved_has_used_nothing_of_the_other_day(
     desk_order: Order, manager: User, clock: time_machine.Coordinates
 ) -> None:
     come_early(desk_order, manager, clock)
@@ -145,7 +145,7 @@ def test_who_came_early_and_was_moved_has_used_nothing_of_the_other_day(
 
 
 @pytest.mark.parametrize("hours", [("10", "13"), ("10:30", "12"), ("15", "17")])
-def test_who_came_early_stays_inside_when_moved_within_the_day(
+def test_a_visitor_who_came_early_stays_inside_when_moved_within_the_day(
     desk_order: Order, manager: User, clock: time_machine.Coordinates, hours: tuple[str, str]
 ) -> None:
     come_early(desk_order, manager, clock)

@@ -238,7 +238,7 @@ def test_an_order_made_after_the_request_puts_it_off(world: World, administrator
         erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
 
 
-def test_whoever_is_erased_gets_no_order_and_no_ticket(world: World, administrator: User) -> None:
+def test_an_erased_person_gets_no_order_and_no_ticket(world: World, administrator: User) -> None:
     person = make_user()
     erased(person, by=administrator, location_id=world.location.pk)
     with pytest.raises(Refused):
@@ -318,7 +318,7 @@ def test_a_request_is_withdrawn_and_made_again(world: World, administrator: User
     assert list(Erasure.objects.order_by("pk").values_list("withdrawn_at", flat=True)) == [NOW, None]
 
 
-def test_who_asks_while_somebody_works_on_their_record_is_told_to_try_again(
+def test_a_request_while_somebody_works_on_the_record_is_told_to_try_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_args: Any, **_named: Any) -> None:

@@ -115,7 +115,7 @@ def test_a_discount_is_inside_of_the_lines_of_the_invoice(pool: Service, manager
 
 
 @pytest.mark.usefixtures("seller")
-def test_of_a_partly_paid_order_what_is_left_is_one_line(desk_order: Order, manager: User) -> None:
+def test_the_rest_of_a_partly_paid_order_is_one_line(desk_order: Order, manager: User) -> None:
     take(desk_order, "250", by=manager)
     with translation.override("en"):
         invoice = issue(desk_order, manager)

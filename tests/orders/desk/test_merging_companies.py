@@ -97,7 +97,7 @@ def test_a_limit_and_an_e_mail_for_bills_are_not_lost(
     assert changes == (filled | {("credit_limit", "", f"{limit}.00")} if is_new else filled)
 
 
-def test_who_administered_either_company_administers_the_one(by: User, here: Location) -> None:
+def test_administrators_of_either_company_administer_the_merged_one(by: User, here: Location) -> None:
     joins, belongs, plain = (make_user() for _ in range(3))
     kept, gone = make_company(belongs, plain), make_company(joins, belongs, plain)
     for person in (joins, belongs):
@@ -138,7 +138,7 @@ def test_the_other_company_takes_nobody_and_is_found_by_its_inn(by: User, here: 
             change()
 
 
-def test_nothing_changes_where_the_merge_is_refused(by: User, here: Location) -> None:
+def test_a_refused_merge_changes_nothing(by: User, here: Location) -> None:
     kept, gone = make_company(make_user()), make_company()
     done = make_company()
     merging_companies.merge(wish(make_company(), done), by=by, location=here, at=NOW)

@@ -105,7 +105,7 @@ def test_everything_moves_and_tickets_keep_their_codes(
 
 
 @pytest.mark.parametrize("without", ["kept", "gone"])
-def test_who_wants_no_reminders_under_either_record_gets_none(
+def test_reminders_switched_off_under_either_record_stay_off(
     without: str, world: World, administrator: User, kept: User, gone: User
 ) -> None:
     User.objects.filter(pk={"kept": kept, "gone": gone}[without].pk).update(wants_reminders=False)
@@ -153,7 +153,7 @@ def test_every_column_that_refers_to_a_person_was_thought_of() -> None:
     )
 
 
-def test_of_two_in_line_for_the_same_the_first_keeps_the_turn(
+def test_the_first_of_two_in_line_for_the_same_keeps_the_turn(
     world: World, administrator: User, kept: User, gone: User
 ) -> None:
     places = world.service.seats.count()
@@ -176,7 +176,7 @@ def test_of_two_in_line_for_the_same_the_first_keeps_the_turn(
     assert (done.moved["wishes"], done.moved["withdrawn"]) == ([first.pk, other.pk], [second.pk])
 
 
-def test_what_stands_in_the_way_is_said(world: World, administrator: User, kept: User, gone: User) -> None:
+def test_obstacles_are_reported(world: World, administrator: User, kept: User, gone: User) -> None:
     asks = {"by": administrator, "world": world}
     assert reasons(kept, kept, **asks) == ["merge_same"]
     assert reasons(kept, gone, **asks, seen="") == ["merge_changed"]

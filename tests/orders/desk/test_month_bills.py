@@ -270,7 +270,7 @@ def test_no_money_of_nothing_or_of_tomorrow(
     assert saved_rows() == before
 
 
-def test_what_is_owed_on_account_is_a_debt_once_the_bill_is_late(
+def test_a_sum_on_account_becomes_a_debt_once_the_bill_is_late(
     bill: MonthBill, november: list[Order], clock: time_machine.Coordinates
 ) -> None:
     check_balances(at=now())
@@ -315,7 +315,7 @@ def test_a_debt_with_an_act_of_its_own_stays_one_when_its_company_gets_a_limit(
     assert [comes_on_bill(order) for order in Order.objects.order_by("pk")] == [False, False]
 
 
-def test_what_a_bill_says_is_never_rewritten(bill: MonthBill) -> None:
+def test_an_issued_bill_is_never_rewritten(bill: MonthBill) -> None:
     before = saved_rows()
     for rewrite in (
         lambda: MonthBill.objects.update(amount=1),

@@ -102,7 +102,7 @@ def test_the_letters_say_how_to_keep_the_place_and_what_became_of_it(late: Order
         assert (letter(kind).to, letter(kind).bcc) == (["p@example.com"], ["guest@example.com"])
 
 
-def test_who_comes_after_the_warning_keeps_the_place(late: Order, manager: User) -> None:
+def test_a_visitor_who_comes_after_the_warning_keeps_the_place(late: Order, manager: User) -> None:
     pass_by(WARNED)
     let_in(late, manager, RELEASED - MINUTE)
     assert untouched(RELEASED)

@@ -112,7 +112,7 @@ def test_what_does_not_fit_waits_for_a_person(
 
 
 @pytest.mark.parametrize("text", ["999999", "Петров", "kB7-qq_91abcd23f"])
-def test_what_nobody_knows_is_kept_as_it_was_read(order: Order, by: User, text: str) -> None:
+def test_an_unknown_text_is_kept_as_read(order: Order, by: User, text: str) -> None:
     stored = recorded(order, scan_of(order, text=text), by)
     assert (stored.reason, stored.ticket, stored.read_text) == ("ticket_unknown", None, text)
     assert Visit.objects.count() == 0
@@ -184,7 +184,7 @@ def test_who_came_before_the_release_of_a_booking_that_is_over_needs_no_person(r
 
 
 @pytest.mark.parametrize("sent_at", [ELEVEN, moment("2026-11-25 14:00")])
-def test_who_came_after_the_place_was_released_has_no_visit(released: Order, by: User, sent_at: Any) -> None:
+def test_a_visitor_after_the_release_has_no_visit(released: Order, by: User, sent_at: Any) -> None:
     stored = recorded(released, scan_of(released, at=RELEASED), by, at=sent_at)
     assert (stored.reason, stored.visit, ticket_of(released).status) == ("entry_released", None, TicketStatus.NO_SHOW)
     assert offline_scans.to_settle(released.location) == [stored]
@@ -216,7 +216,7 @@ def test_a_leaving_is_of_the_visit_before_it(order: Order, by: User) -> None:
     ]
 
 
-def test_who_was_let_out_by_a_person_left_then(order: Order, by: User) -> None:
+def test_a_check_out_by_a_person_is_not_moved(order: Order, by: User) -> None:
     number = ticket_of(order).pk
     door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN)
     door.let_out(number, by=by, at=TEN + 20 * MINUTE)
@@ -225,7 +225,7 @@ def test_who_was_let_out_by_a_person_left_then(order: Order, by: User) -> None:
     assert (visit.left_at, stored.visit, stored.reason) == (TEN + 20 * MINUTE, visit, "")
 
 
-def test_whoever_came_after_the_end_came_too_late(order: Order, by: User) -> None:
+def test_a_visitor_after_the_end_is_too_late(order: Order, by: User) -> None:
     late = moment("2026-11-25 14:00")
     stored = recorded(order, scan_of(order, at=moment("2026-11-25 12:00")), by, at=late)
     assert stored.reason == "entry_over"

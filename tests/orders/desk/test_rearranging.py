@@ -90,7 +90,7 @@ def test_two_orders_change_places_with_their_prices_and_letters(pair: tuple[Orde
     assert [told_events(order, "changed")[0]["together"] for order in pair] == [numbers, numbers]
 
 
-def test_what_is_too_much_goes_back_as_after_any_change(pair: tuple[Order, Order], manager: User) -> None:
+def test_an_excess_goes_back_as_after_any_change(pair: tuple[Order, Order], manager: User) -> None:
     first, second = pair
     rearrange(planned(manager, one=(first, "A2", when("10", "11")), two=(second, "A1", when("10", "13"))))
     assert (due_back(first), due_back(second)) == ([r("300")], [])
@@ -117,7 +117,7 @@ def test_two_that_want_one_place_are_refused(pair: tuple[Order, Order], manager:
     assert [[one.reason for one in part.refusals] for part in plan.plans] == [[], ["seats_taken"]]
 
 
-def test_what_has_changed_meanwhile_is_shown_and_nothing_moves(pair: tuple[Order, Order], manager: User) -> None:
+def test_a_change_in_the_meantime_is_shown_and_nothing_moves(pair: tuple[Order, Order], manager: User) -> None:
     plan = swapped(pair, manager)
     change(pair[1], by=manager, when=when("14", "17"))
     before = saved_rows()

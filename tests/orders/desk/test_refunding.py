@@ -62,7 +62,7 @@ def test_money_from_the_desk_stands_at_the_money_desk_until_it_is_given_back(des
 
 
 @pytest.mark.usefixtures("policy")
-def test_of_money_from_both_the_provider_returns_first(
+def test_money_paid_both_ways_goes_back_through_the_provider_first(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     take(order, "400", by=manager)
@@ -238,7 +238,7 @@ def test_a_manager_of_a_shop_without_provider_returns_nothing_online(
     assert saved_rows() == before
 
 
-def test_what_the_bank_refuses_to_return_is_free_and_may_be_returned_otherwise(
+def test_a_refund_refused_by_the_bank_may_be_returned_otherwise(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     gateway.refunds_stay_pending = True

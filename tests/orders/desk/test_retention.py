@@ -49,7 +49,7 @@ def names(location: Location, at: datetime = NOW) -> list[str]:
     return [person.last_name for person in proposals(location, at)]
 
 
-def test_who_was_not_here_for_years_is_proposed_the_longest_gone_first(world: World) -> None:
+def test_inactive_people_are_proposed_longest_gone_first(world: World) -> None:
     ordered(gone_since(last_name="Второй"), world)
     ordered(gone_since(moment("2018-01-01 10:00"), last_name="Первый"), world)
     gone_since(moment("2020-01-01 10:00"), last_name="Нигде")
@@ -107,7 +107,7 @@ def test_erasing_writes_an_act_and_looks_again(world: World, administrator: User
     assert (over.value.reason, Erasure.objects.count(), names(world.location)) == ("retention_over", 1, [])
 
 
-def test_who_has_ordered_meanwhile_is_not_erased(world: World, administrator: User) -> None:
+def test_a_person_who_has_just_ordered_is_not_erased(world: World, administrator: User) -> None:
     person = gone_since()
     make_order(tariff=world.tariff, customer=person, by=world.manager)
     before = saved_rows()

@@ -299,7 +299,7 @@ HOSTILE = '#read("/etc/passwd") $x^2$ \\" *b* _i_ <b> @ref // /* #panic() `code`
     [HOSTILE, "Ы" * 300, "https://example.org/" + "a" * 120, "= Заголовок\n- пункт\n+ пункт", "#{" * 40],
     ids=["markup", "long", "address", "lines", "braces"],
 )
-def test_what_people_typed_is_shown_as_it_is(text: str) -> None:
+def test_typed_text_is_printed_unchanged(text: str) -> None:
     invoice = an_invoice(
         seller=replace(SELLER, name=text, bank_name=text, address=text, director="#d", accountant="$", vat_note=text),
         buyer=Buyer(name=text, address=text),

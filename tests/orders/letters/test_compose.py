@@ -248,7 +248,7 @@ def test_a_cancellation_without_a_return_says_what_is_kept(order: Order, gateway
     assert "Вернём" not in text
 
 
-def test_what_went_back_before_the_cancellation_is_not_promised_again(
+def test_a_refund_before_the_cancellation_is_not_promised_again(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     pay(order, gateway)

@@ -78,7 +78,7 @@ def later_jobs() -> list[Any]:
     return list(ProcrastinateJob.objects.exclude(scheduled_at=None).values_list("args", "scheduled_at"))
 
 
-def test_what_the_mail_server_took_is_written_down_when_the_database_is_back(
+def test_a_sent_letter_is_recorded_when_the_database_is_back(
     message: Message, outage: Outage, mailoutbox: list[EmailMessage]
 ) -> None:
     tasks.send_message(message_id=message.pk)
@@ -174,6 +174,6 @@ def test_a_primary_of_a_moment_ago_is_asked_until_another_answers(
     assert (pauses, list(turns)) == ([once.PAUSE] * 2, [])
 
 
-def test_what_no_waiting_mends_fails_the_job() -> None:
+def test_a_permanent_error_fails_the_job() -> None:
     with pytest.raises(ProgrammingError):
         once.insist(lambda: connection.cursor().execute("SELECT FROM nowhere"))

@@ -150,7 +150,7 @@ def test_an_order_for_a_company_without_an_invoice_has_its_requisites_on_the_act
     assert act.contents["buyer"] == BUYER
 
 
-def test_where_the_requisites_come_later_a_manager_issues_the_act(
+def test_a_manager_issues_the_act_if_requisites_come_later(
     desk_order: Order, location: Location, manager: User, clock: time_machine.Coordinates, client: Client
 ) -> None:
     take(desk_order, "600", by=manager)

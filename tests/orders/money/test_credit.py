@@ -61,7 +61,7 @@ def stands(company: Company) -> Credit | None:
     return credit_of(Company.objects.get(pk=company.pk))
 
 
-def test_what_is_not_paid_of_its_orders_by_invoice_counts(
+def test_the_unpaid_part_of_orders_by_invoice_counts(
     order: Order, tariff: Tariff, manager: User, person: User, company: Company
 ) -> None:
     place(tariff, manager, person, company, payment_method="on_site")

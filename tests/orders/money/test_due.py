@@ -63,7 +63,7 @@ def lengthened(order: Order, gateway: FakeGateway, manager: User, clock: time_ma
     return order
 
 
-def test_what_is_on_its_way_back_pays_for_nothing_that_is_added(lengthened: Order, gateway: FakeGateway) -> None:
+def test_a_refund_in_progress_pays_for_no_addition(lengthened: Order, gateway: FakeGateway) -> None:
     assert owes(lengthened) == (300, "partly_paid")
     assert pay(lengthened, gateway).amount == 300
     assert owes(lengthened) == (0, "paid")
@@ -189,7 +189,7 @@ def test_an_order_that_waits_asks_at_once_for_what_goes_back_in_the_cabinet(
         assert owes(order) == (500, "partly_paid")
 
 
-def test_what_goes_back_later_changes_nothing_about_a_moment_before(
+def test_a_later_refund_does_not_change_an_earlier_balance(
     order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)

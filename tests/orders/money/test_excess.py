@@ -51,7 +51,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_what_a_failed_refund_names_is_not_returned_a_second_time(
+def test_the_sum_of_a_failed_refund_is_not_refunded_twice(
     order: Order, failed_refund: Refund, gateway: FakeGateway, manager: User
 ) -> None:
     gateway.refunds_stay_pending = False
@@ -210,7 +210,7 @@ def test_a_case_that_names_the_sum_already_stays_the_same_case(
     assert list(restore_places.values_list("pk", "opened_at", "closed_at")) == [(line.pk, line.opened_at, None)]
 
 
-def test_what_a_person_has_settled_is_not_shown_again_until_money_moves(
+def test_a_settled_case_is_not_shown_again_until_money_moves(
     order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)

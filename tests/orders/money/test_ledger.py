@@ -123,7 +123,7 @@ def test_a_refund_online_names_the_refund(order: Order, gateway: FakeGateway) ->
     )
 
 
-def test_what_is_free_moves_no_money(desk_order: Order) -> None:
+def test_a_free_order_moves_no_money(desk_order: Order) -> None:
     refused("entry_moves_money", lambda: enter(desk_order, method="free"))
 
 
@@ -199,7 +199,7 @@ def test_an_attempt_that_was_not_paid_has_no_refund(status: str, order: Order) -
     refused("refund_within_its_attempt", lambda: new_refund(attempt, "0.01"))
 
 
-def test_what_the_cabinet_returned_is_a_fact(order: Order, gateway: FakeGateway) -> None:
+def test_a_refund_made_in_the_cabinet_is_a_fact(order: Order, gateway: FakeGateway) -> None:
     attempt = pay(order, gateway)
     new_refund(attempt, "600")
     done = {"status": "succeeded", "provider_id": ID, "settled_at": now()}
@@ -351,7 +351,7 @@ def test_the_payment_status_follows_the_ledger(
         ("expired", 0, 0),
     ],
 )
-def test_what_an_order_costs_follows_its_status(status: str, kept: int, cost: int, desk_order: Order) -> None:
+def test_the_cost_of_an_order_follows_its_status(status: str, kept: int, cost: int, desk_order: Order) -> None:
     enter(desk_order, amount=200)
     Order.objects.update(status=status, kept=kept, deadline_at=now())
     assert balance_of(desk_order) == Balance(

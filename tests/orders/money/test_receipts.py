@@ -114,7 +114,7 @@ def test_a_refund_of_a_third_names_a_third_of_each_position() -> None:
     }
 
 
-def test_what_went_back_before_is_not_returned_again() -> None:
+def test_money_refunded_before_is_not_refunded_again() -> None:
     items = tuple(
         position(name, "1", price, "piece") for name, price in (("А", "33.33"), ("Б", "33.33"), ("В", "33.34"))
     )
@@ -143,7 +143,7 @@ def test_more_than_eighty_positions_end_in_one_that_holds_the_rest() -> None:
     assert_fits_a_receipt(items, Decimal("1000.00"))
 
 
-def test_what_does_not_fit_ends_in_one_position_for_each_tax() -> None:
+def test_surplus_lines_become_one_position_for_each_tax() -> None:
     kinds = [SERVICE, replace(SERVICE, vat_code=5, subject="commodity")]
     lines = [
         Charge(title=f"{n}", quantity=Decimal(1), unit="", amount=Decimal("10.00"), fiscal=kinds[n % 2])

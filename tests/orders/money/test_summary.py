@@ -104,7 +104,7 @@ def test_the_status_of_the_order_is_followed(
     assert stored(order) == (600, 0, 600, "unpaid")
 
 
-def test_what_is_as_it_was_is_not_written(desk_order: Order) -> None:
+def test_unchanged_settings_are_not_recorded(desk_order: Order) -> None:
     before = saved_rows()
     version = Order.objects.extra(select={"xmin": "xmin"}).values_list("xmin").get()
     store_summary(desk_order)

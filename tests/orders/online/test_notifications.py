@@ -37,7 +37,7 @@ def body(event: Any = "payment.succeeded", object_id: Any = ID, **more: Any) -> 
 
 
 @pytest.mark.parametrize("event", ["payment.succeeded", "refund.succeeded", "payout.canceled", "события"])
-def test_of_a_notification_only_where_to_look_is_read(event: str) -> None:
+def test_a_notification_is_only_read_for_its_object(event: str) -> None:
     assert read_notification(body(event, amount="1")) == Notification(event, ID)
 
 
@@ -74,7 +74,7 @@ def test_of_a_notification_only_where_to_look_is_read(event: str) -> None:
         body(event="\ud800"),
     ],
 )
-def test_what_is_no_notification_is_refused(junk: bytes) -> None:
+def test_a_body_that_is_not_a_notification_is_refused(junk: bytes) -> None:
     with pytest.raises(BadNotification):
         read_notification(junk)
 
@@ -172,7 +172,7 @@ def test_every_delivery_is_counted_and_arms_it_again(clock: time_machine.Coordin
 
 
 @pytest.mark.django_db
-def test_what_was_ignored_is_looked_into_again_when_it_is_delivered_again(order: Order, gateway: FakeGateway) -> None:
+def test_an_ignored_notification_is_processed_again_when_delivered_again(order: Order, gateway: FakeGateway) -> None:
     attempt = press_pay(order, gateway)
     gateway.pay(attempt.provider_id or "")
     gateway.fail_next(Rejected("404", status=404))
@@ -183,7 +183,7 @@ def test_what_was_ignored_is_looked_into_again_when_it_is_delivered_again(order:
 
 
 @pytest.mark.django_db
-def test_what_waits_after_the_last_try_is_looked_into_while_it_may_be_delivered(
+def test_a_notification_that_still_waits_is_processed_while_it_may_be_delivered(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     attempt = press_pay(order, gateway)
@@ -202,7 +202,7 @@ def test_what_waits_after_the_last_try_is_looked_into_while_it_may_be_delivered(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("clock")
-def test_what_was_applied_is_counted_and_not_looked_into_again() -> None:
+def test_an_applied_notification_is_counted_and_not_processed_again() -> None:
     deliver("payment.succeeded")
     ProviderNotification.objects.update(state="applied")
     assert (deliver("payment.succeeded").deliveries, len(queued())) == (2, 1)

@@ -77,7 +77,7 @@ def test_a_prepaid_order_is_settled_off_once_it_is_completed(
     assert offset_receipts.check_receipts(gateway, at=now()) == 0
 
 
-def test_what_went_back_is_not_settled_off(
+def test_refunded_money_is_not_offset(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     pay(order, gateway)
@@ -127,7 +127,7 @@ def test_an_offset_receipt_is_only_for_a_shop_that_asks_for_it(
 
 
 @pytest.mark.usefixtures("policy")
-def test_what_is_kept_of_a_cancelled_order_is_settled_off_at_once(
+def test_money_kept_of_a_cancelled_order_is_offset_at_once(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     pay(order, gateway)
@@ -148,13 +148,13 @@ def test_what_is_kept_of_a_cancelled_order_is_settled_off_at_once(
     assert (item["payment_mode"], OffsetReceipt.objects.count()) == ("full_payment", 1)
 
 
-def test_nothing_kept_is_nothing_to_settle_off(order: Order, gateway: FakeGateway, manager: User) -> None:
+def test_without_kept_money_there_is_no_offset_receipt(order: Order, gateway: FakeGateway, manager: User) -> None:
     pay(order, gateway)
     cancel(order, gateway, by=manager, returned="600")
     assert not OffsetReceipt.objects.exists()
 
 
-def test_what_is_to_be_given_back_is_not_settled_off(
+def test_money_to_be_refunded_is_not_offset(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     take(order, "200", by=manager, rest=Rest())

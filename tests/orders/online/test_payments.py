@@ -186,7 +186,7 @@ def test_after_the_deadline_nothing_is_started(
 
 
 @pytest.mark.parametrize("step", [pay, review], ids=["paid", "in review"])
-def test_what_is_paid_or_may_be_is_not_paid_again(
+def test_an_order_that_is_or_may_be_paid_is_not_paid_again(
     step: Callable[[Order, FakeGateway], Any], order: Order, gateway: FakeGateway
 ) -> None:
     """Not even with another e-mail for the receipt, which takes another attempt."""
@@ -197,7 +197,7 @@ def test_what_is_paid_or_may_be_is_not_paid_again(
     assert saved_rows() == before
 
 
-def test_what_was_paid_a_moment_ago_is_not_paid_again(
+def test_an_order_paid_a_moment_ago_is_not_paid_again(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt = press_pay(order, gateway)

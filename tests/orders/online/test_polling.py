@@ -139,7 +139,7 @@ def test_the_silence_of_the_provider_is_no_news_for_the_page(order: Order, gatew
     assert (seen(order).payments, seen(order).cases) == (["pending"], [])
 
 
-def test_who_paid_and_came_back_is_confirmed_at_once(order: Order, gateway: FakeGateway) -> None:
+def test_a_customer_who_paid_and_came_back_is_confirmed_at_once(order: Order, gateway: FakeGateway) -> None:
     attempt = press_pay(order, gateway)
     gateway.pay(attempt.provider_id or "")
     look_for_customer(PaymentLink.objects.get(), gateway, at=now(), patience=SECOND)

@@ -88,7 +88,7 @@ def test_the_provider_gets_the_stored_key_and_bytes(order: Order, gateway: FakeG
     assert (attempt.status, attempt.provider_id is None) == ("pending", False)
 
 
-def test_what_is_done_is_not_sent_again(order: Order, gateway: FakeGateway) -> None:
+def test_a_completed_request_is_not_sent_again(order: Order, gateway: FakeGateway) -> None:
     attempt = press_pay(order, gateway)
     before = saved_rows()
     assert not send(attempt, gateway)
@@ -112,7 +112,7 @@ def test_the_second_of_two_senders_does_nothing(
     assert (second, len(gateway.journal), state_of(attempt)) == ([(False, True)], 1, ("done", 1))
 
 
-def test_what_a_killed_sender_left_is_sent_again_when_its_lease_is_over(
+def test_requests_of_a_killed_sender_are_sent_again_after_its_lease(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt = start(order, gateway)

@@ -82,7 +82,7 @@ def test_a_settled_debt_stays_settled_until_money_moves(
     assert [case.amount for case in MoneyCase.objects.open()] == [Decimal(400)]
 
 
-def test_what_comes_up_anew_after_it_was_settled_is_not_closed_silently(
+def test_a_settled_difference_that_comes_up_again_is_not_closed_silently(
     desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
     find_debts_of_finished(clock)

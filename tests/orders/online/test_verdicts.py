@@ -114,7 +114,7 @@ def test_an_unknown_id_must_name_our_payment(
 
 
 @pytest.mark.parametrize("metadata", [metadata for metadata, _differences in NOT_OURS])
-def test_of_a_bound_payment_the_id_alone_counts(metadata: dict[str, str]) -> None:
+def test_a_bound_payment_is_matched_by_id_alone(metadata: dict[str, str]) -> None:
     assert decide("pending", EXPECTED, told("succeeded", metadata=metadata)).kind == SUCCEED
 
 

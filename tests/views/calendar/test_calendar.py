@@ -79,7 +79,7 @@ def test_a_free_cell_leads_to_the_form_with_place_and_time_and_back(client: Clie
     assert [attrs["id"] for attrs in read(marked).attrs_of("a") if "data-mark" in attrs] == [f"ticket-{ticket}"]
 
 
-def test_what_is_over_is_not_offered(client: Client, world: World) -> None:
+def test_past_hours_are_not_offered(client: Client, world: World) -> None:
     starts = re.findall(r"start=(\d\d:\d\d)", client.get(URL).content.decode())
     assert min(starts) == "09:00"
 
@@ -154,7 +154,7 @@ def test_filters_narrow_and_stay_in_every_link(client: Client, world: World) -> 
     assert ("A1" in text_of(page.html), "A2" in text_of(page.html)) == (True, False)
 
 
-def test_what_is_no_day_shows_today_and_says_so(client: Client, world: World) -> None:
+def test_a_malformed_day_shows_today_and_says_so(client: Client, world: World) -> None:
     page = words(client.get(URL, {"day": "когда-нибудь", "service": "x", "mark": "-1", "view": "year"}))
     assert "«когда-нибудь» не означает дня" in page
     assert "Вторник, 24 ноября" in page

@@ -143,7 +143,7 @@ def test_the_places_of_a_pool_under_a_block_are_taken_with_a_reason(client: Clie
 @pytest.mark.parametrize(
     "move", ["", "x", "1|2026-11-25", "7|tomorrow|||", "999999999|2026-11-25|||", "7|2026-11-25|25:00||"]
 )
-def test_what_are_no_moves_is_not_found(client: Client, world: World, move: str) -> None:
+def test_malformed_moves_are_not_found(client: Client, world: World, move: str) -> None:
     assert look(client, move).status_code == 404
 
 

@@ -83,7 +83,7 @@ def test_three_tickets_take_as_many_queries_as_one(client: Client, world: World,
 
 
 @pytest.mark.parametrize("parked", ["", "x", "999999999", "7.1.2"])
-def test_what_are_no_tickets_is_not_found(client: Client, world: World, parked: str) -> None:
+def test_malformed_tickets_are_not_found(client: Client, world: World, parked: str) -> None:
     assert client.get(ADDRESS, {"parked": parked}).status_code == 404
 
 

@@ -88,7 +88,7 @@ def test_a_desk_shows_its_own_location_and_what_belongs_to_no_order(client: Clie
     assert headings(client) == ["ЮKassa не принимает наш ключ"]
 
 
-def test_of_two_locations_the_desk_shows_the_one_worked_at_now(client: Client, manager: User, order: Order) -> None:
+def test_the_desk_shows_the_location_worked_at_now(client: Client, manager: User, order: Order) -> None:
     other = make_order()
     Membership.objects.create(user=manager, location=other.location, role=Role.RENTAL_MANAGER)
     add_case("debt", order)

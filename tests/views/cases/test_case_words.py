@@ -42,7 +42,7 @@ def test_several_differences_are_all_told_each_once() -> None:
     assert mismatch_text(several) == "в платеже не назван этот заказ, платёж принадлежит другому магазину"
 
 
-def test_what_an_older_version_wrote_down_stays_readable() -> None:
+def test_records_of_an_older_version_stay_readable() -> None:
     assert mismatch_text(STRANGE) == "как было записано раньше"
 
 

@@ -175,7 +175,7 @@ def test_a_name_of_nobody_who_comes_today_leads_to_all_orders(client: Client, do
 
 
 @pytest.mark.parametrize("text", ["999999", "kB7-qq_91abcd23f", "№", "9" * 40])
-def test_what_means_no_ticket_of_today_is_not_found(client: Client, door: World, order: Order, text: str) -> None:
+def test_a_text_without_a_ticket_of_today_is_not_found(client: Client, door: World, order: Order, text: str) -> None:
     answer = scan(client, text)
     assert said(answer) == (422, "Не нашли", "Такого билета здесь нет.")
     assert Visit.objects.count() == 0
@@ -199,7 +199,7 @@ def test_a_fragment_is_the_answer_alone(client: Client, door: World, order: Orde
     assert [attrs["value"] for attrs in checked] == ["out"]
 
 
-def test_nothing_sent_is_no_answer(client: Client, door: World) -> None:
+def test_a_request_that_was_not_sent_has_no_answer(client: Client, door: World) -> None:
     for text in ("  ", "\x00"):
         assert said(scan(client, text, token="broken")) == (200, "Сканируйте билет", "")
 

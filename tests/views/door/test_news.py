@@ -44,7 +44,7 @@ def shown(client: Client, **headers: str) -> str:
     return " ".join(text_of(client.get(PAGE, headers=headers).content.decode()).split())
 
 
-def test_what_others_did_is_news_and_own_deeds_are_not(client: Client, tariff: Tariff, manager: User) -> None:
+def test_actions_of_others_are_news_and_ones_own_are_not(client: Client, tariff: Tariff, manager: User) -> None:
     other = make_manager(location=tariff.service.location, last_name="Белова", first_name="Марина")
     customer = make_user(last_name="Орлова", first_name="Мария")
     news = make_order(tariff=tariff, customer=customer, by=other)

@@ -120,7 +120,7 @@ def test_the_place_of_a_no_show_is_released_after_a_warning(client: Client, worl
         assert "Посетитель здесь или ещё может прийти." in again.content.decode()
 
 
-def test_who_has_come_keeps_the_place(client: Client, world: World, ticket: Ticket) -> None:
+def test_a_visitor_who_has_come_keeps_the_place(client: Client, world: World, ticket: Ticket) -> None:
     mark(client, ticket, "in")
     with time_machine.travel(TEN + timedelta(minutes=40), tick=False):
         client.force_login(world.manager)
@@ -153,7 +153,7 @@ def test_a_manager_keeps_the_place_of_a_late_visitor(client: Client, world: Worl
         assert "Место опоздавшего оставлено" in order_page
 
 
-def test_what_is_not_warned_of_is_not_announced(client: Client, world: World, watched: Ticket) -> None:
+def test_the_door_announces_no_release_without_a_warning(client: Client, world: World, watched: Ticket) -> None:
     Order.objects.update(email="")
     with time_machine.travel(TEN + timedelta(minutes=5), tick=False):
         client.force_login(world.manager)

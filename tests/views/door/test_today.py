@@ -153,7 +153,7 @@ def test_a_closed_day_expects_nobody_who_has_booked_days(client: Client, world: 
             assert (len(page.context["people"].all_day), page.context["places"].expected) == (rows, rows)
 
 
-def test_what_an_order_waits_for_is_to_pay_on_the_page_as_on_paper(client: Client, world: World, settings: Any) -> None:
+def test_the_awaited_sum_is_due_on_the_page_and_on_paper(client: Client, world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "100500"
     order_for(world, "online")
     arrivals = client.get(URL).context["people"]

@@ -37,7 +37,7 @@ def test_choosing_the_customer_offers_their_companies(client: Client, world: Wor
     assert offered(client.post(FORM, pick)) == {"": True, str(company.pk): False}
 
 
-def test_who_belongs_to_none_is_asked_nothing(client: Client, world: World) -> None:
+def test_a_customer_without_companies_is_not_asked_about_them(client: Client, world: World) -> None:
     make_company(world.visitor)
     assert offered(client.post(f"{FORM}pick/", {"action": f"pick:customer:{world.key(world.customer)}"})) == {}
 
@@ -135,7 +135,7 @@ def test_the_list_finds_orders_by_the_name_and_the_inn_of_the_company(
     assert company.name in client.get("/manage/orders/", {"q": company.inn}).content.decode()
 
 
-def test_what_more_companies_are_called_than_are_looked_at_finds_the_orders_of_none_and_says_so(
+def test_a_text_that_matches_too_many_companies_finds_no_orders_and_says_so(
     client: Client, world: World, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "MOST_COMPANIES", 1)

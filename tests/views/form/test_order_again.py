@@ -75,7 +75,7 @@ def test_everything_is_carried_over_to_the_same_weekday(client: Client, world: W
     assert (repeated.total, repeated.period.start) == (first.total, moment("2026-12-02 10:00"))
 
 
-def test_of_the_extras_what_changes_have_left_of_them_is_carried_over(client: Client, world: World) -> None:
+def test_the_remaining_extras_are_carried_over(client: Client, world: World) -> None:
     other = make_extra(service=world.service, name="Локер")
     first = order_of(world, when=When(WEDNESDAY, start=TEN, end=TWELVE), extras={world.extra.pk: 1, other.pk: 1})
     change(first, by=world.manager, extras={world.extra.pk: 2})
@@ -85,7 +85,7 @@ def test_of_the_extras_what_changes_have_left_of_them_is_carried_over(client: Cl
     }
 
 
-def test_of_a_discount_what_changes_have_left_of_it_is_carried_over(client: Client, world: World) -> None:
+def test_the_remaining_discount_is_carried_over(client: Client, world: World) -> None:
     first = order_of(
         world,
         when=When(WEDNESDAY, start=TEN, end=TWELVE),
@@ -134,7 +134,7 @@ def test_what_is_not_on_sale_is_named_and_left_out(client: Client, world: World)
     assert not lost(page.values, {"customer": world.key(world.customer), "day": "2026-11-24"})
 
 
-def test_of_one_day_the_first_alone_is_filled_in(client: Client, world: World) -> None:
+def test_for_a_single_day_only_the_first_is_filled_in(client: Client, world: World) -> None:
     daily = make_tariff(service=world.service, unit=Unit.DAY, name="День", price="1200", position=2)
     first = order_of(world, tariff=daily, when=When(WEDNESDAY, last_day=WEDNESDAY))
     assert not lost(again(client, first).values, {"day": "2026-12-02", "last_day": ""})

@@ -108,7 +108,7 @@ def test_a_day_off_over_which_a_manager_may_insist_says_what_is_near(client: Cli
     assert ("override_reason" in offered, offered.count("take:0|")) == (True, 3)
 
 
-def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) -> None:
+def test_the_day_of_free_hours_is_given_once(client: Client, world: World) -> None:
     tariff = make_tariff(service=world.service, name="День", unit=Unit.DAY)
     typed = world.filled(tariff=str(tariff.pk), day="2026-12-14", last_day="2026-12-14")
     told = client.post("/manage/orders/new/availability/", typed).content.decode()

@@ -214,7 +214,7 @@ def test_a_sale_that_was_not_paid_in_time_is_made_again(client: Client, world: W
     assert Order.objects.get().status == "awaiting_payment"
 
 
-def test_what_comes_back_to_the_pass_is_said_before_and_after(client: Client, world: World) -> None:
+def test_units_that_come_back_to_the_pass_are_shown_before_and_after(client: Client, world: World) -> None:
     pool = world.service
     CancellationStep.objects.create(service=pool, hours_before=1, percent=50)
     customer = make_user(email="belova@example.com")

@@ -45,7 +45,7 @@ def test_numbers_of_people_choose_nobody_and_show_nothing_of_them(client: Client
     assert client.post(FORM, world.filled(customer=world.key(stranger), customer_q="Тайный Иван")).status_code == 302
 
 
-def test_what_was_handed_out_counts_for_a_while(client: Client, world: World) -> None:
+def test_an_issued_key_is_valid_for_a_while(client: Client, world: World) -> None:
     typed = world.filled()
     with time_machine.travel(NOW + LIFE - timedelta(seconds=1), tick=False):
         page = client.post(FORM, {**typed, "action": "refresh"})

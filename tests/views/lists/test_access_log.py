@@ -132,7 +132,7 @@ def test_the_administrator_reads_the_own_location_by_person_and_day_page_by_page
     assert len(sent) <= 8
 
 
-def test_who_chooses_many_and_makes_no_order_is_shown(client: Client, world: World, administrator: Client) -> None:
+def test_people_who_choose_many_without_an_order_are_shown(client: Client, world: World, administrator: Client) -> None:
     people = [make_user(last_name="Посетитель") for _ in range(MANY + 1)]
     for person in people:
         choose(client, world, person)
@@ -154,7 +154,7 @@ def test_the_database_keeps_the_log(client: Client, world: World) -> None:
     assert AccessEvent.objects.get().person == world.customer
 
 
-def test_of_one_person_it_says_who_looked_how_often(
+def test_the_log_of_a_person_counts_each_viewer(
     client: Client, world: World, order: Order, administrator: Client
 ) -> None:
     other = Client()

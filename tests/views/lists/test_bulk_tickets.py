@@ -120,7 +120,7 @@ def test_a_second_press_lets_nobody_in_twice(at_desk: Client, wide: Tariff, mana
     assert saved_rows() == before
 
 
-def test_whoever_has_to_pay_first_is_left_out(at_desk: Client, wide: Tariff, manager: User) -> None:
+def test_orders_to_be_paid_first_are_left_out(at_desk: Client, wide: Tariff, manager: User) -> None:
     when = When(day=TUESDAY, start=clock("9"), end=clock("11"))
     number = booked(wide, manager, when=when, payment_method="on_site")[1][0]
     assert "Пропустим: Билет не оплачен." in " ".join(page_of(at_desk, asked("come", [number])).text["td"][-1].split())

@@ -279,7 +279,7 @@ def test_a_folder_that_cannot_be_written_fails_an_export_at_once(
     assert export.status == "failed"
 
 
-def test_of_two_workers_that_write_one_export_the_second_changes_nothing(
+def test_the_second_of_two_workers_on_an_export_changes_nothing(
     client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = asked_for_three(client, manager, location, "csv")

@@ -66,7 +66,7 @@ def test_people_are_found_with_their_newest_orders_and_tickets(
     ]
 
 
-def test_what_is_elsewhere_or_not_there_is_not_found(client: Client, manager: User, location: Location) -> None:
+def test_foreign_or_unknown_records_are_not_found(client: Client, manager: User, location: Location) -> None:
     stranger = make_order()
     for text in (str(stranger.pk), f"/orders/{stranger.pk}/", str(ticket_of(stranger)), "никтоникто"):
         assert links(client, text) == []
@@ -102,7 +102,7 @@ def test_an_administrator_finds_no_tickets(client: Client, location: Location) -
     assert f"/manage/orders/{order.pk}/" in links(client, "ёлкина")
 
 
-def test_who_searches_too_often_is_told_so(client: Client, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searching_too_often_shows_a_message(client: Client, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_limit, "LIMITS", dict.fromkeys(search_limit.LIMITS, 0))
     answer = client.get(SEARCH, {"q": "петров"})
     assert answer.status_code == 422

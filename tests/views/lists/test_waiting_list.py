@@ -169,7 +169,7 @@ def test_a_manager_puts_a_customer_at_the_phone_on_the_list(client: Client, worl
     assert f"{world.customer.short_name} в листе ожидания, очередь: 1." in words(answer)
 
 
-def test_what_keeps_a_wish_from_the_list_stands_at_its_field(client: Client, world: World) -> None:
+def test_the_refusal_of_a_wish_is_shown_at_its_field(client: Client, world: World) -> None:
     before = saved_rows()
     answer = client.post(FORM, world.filled(action="wait", email="", comment="У окна", **PLAIN))
     assert answer.status_code == 422
@@ -178,7 +178,7 @@ def test_what_keeps_a_wish_from_the_list_stands_at_its_field(client: Client, wor
     assert saved_rows() == before
 
 
-def test_what_belongs_to_the_order_alone_is_refused_in_words(client: Client, world: World) -> None:
+def test_refusals_of_the_whole_order_are_shown_in_words(client: Client, world: World) -> None:
     before = saved_rows()
     answer = client.post(FORM, world.filled(action="wait"))
     assert answer.status_code == 422

@@ -55,7 +55,7 @@ def test_it_has_the_own_visits_and_nobody_elses(client: Client, order: Order, ad
     assert answer.headers["Cache-Control"] == "private, max-age=900"
 
 
-def test_what_is_not_changed_is_not_sent_again(
+def test_unchanged_data_are_not_sent_again(
     client: Client, order: Order, address: str, clock: time_machine.Coordinates
 ) -> None:
     first = client.get(address)

@@ -346,7 +346,7 @@ def test_a_ticket_is_not_taken_back_for_a_visitor_who_was_erased(client: Client,
     assert (saved_rows(), Handover.objects.standing().count()) == (before, 1)
 
 
-def test_who_has_the_ticket_hears_of_a_cancellation(client: Client, order: Order) -> None:
+def test_the_recipient_of_a_ticket_hears_of_a_cancellation(client: Client, order: Order) -> None:
     pass_on(client, order)
     letters()
     _cancelled(order)

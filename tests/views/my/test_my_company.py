@@ -219,7 +219,7 @@ def test_nobody_else_sees_anything_of_it(client: Client, company: Company, bill:
     assert not AccessEvent.objects.exists()
 
 
-def test_who_is_dismissed_sees_it_no_more(
+def test_a_former_administrator_no_longer_sees_it(
     administrator: Client, company: Company, bill: MonthBill, world: World
 ) -> None:
     member = company.members.get(person=world.customer)

@@ -70,7 +70,7 @@ def issue(order: Order) -> IssuedInvoice:
 
 
 @pytest.mark.parametrize("method", ["online", "on_site", "invoice"])
-def test_what_is_due_can_be_paid_from_the_list_and_from_the_order(
+def test_the_sum_due_can_be_paid_from_the_list_and_from_the_order(
     client: Client, gateway: FakeGateway, method: str
 ) -> None:
     order = own(client, method)
@@ -119,7 +119,7 @@ def test_what_may_be_tried_again_is_offered_in_lists_pages_and_letters(
     [stages.in_review, stages.paid, stages.returned, stages.expired, stages.cancelled],
     ids=lambda stage: stage.__name__,
 )
-def test_what_cannot_be_paid_now_is_offered_nowhere(client: Client, gateway: FakeGateway, stage: Any) -> None:
+def test_nothing_offers_to_pay_what_cannot_be_paid_now(client: Client, gateway: FakeGateway, stage: Any) -> None:
     order = own(client)
     stage(order, gateway)
     assert (offers_to_pay(client, order), is_in_letters(order)) == ((False, False), False)
@@ -198,7 +198,7 @@ def test_a_part_that_is_left_is_told(client: Client, gateway: FakeGateway) -> No
     assert "Осталось 300\u00a0₽" in client.get("/my/orders/").content.decode()
 
 
-def test_what_is_on_its_way_back_pays_for_nothing_that_is_left(client: Client, gateway: FakeGateway) -> None:
+def test_a_refund_in_progress_pays_for_nothing_that_is_left(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
     pay(order, gateway)
     order.lines.create(

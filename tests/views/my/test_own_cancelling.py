@@ -38,7 +38,7 @@ def page(client: Client, order: Order) -> str:
     return text_of(client.get(f"/my/orders/{order.pk}/cancel/").content.decode()).replace("\u00a0", " ")
 
 
-def test_what_goes_back_is_said_first_and_then_goes_back(client: Client, order: Order, gateway: FakeGateway) -> None:
+def test_the_refund_is_shown_first_and_then_made(client: Client, order: Order, gateway: FakeGateway) -> None:
     pay(order, gateway)
     assert "Вам вернётся 600 ₽" in page(client, order)
     answer = client.post(f"/my/orders/{order.pk}/cancel/", {"shown": "600.00", "reason": "Заболел"})
@@ -80,7 +80,7 @@ def test_junk_cancels_nothing(client: Client, order: Order, gateway: FakeGateway
     assert saved_rows() == before
 
 
-def test_what_has_begun_is_not_cancelled_alone(
+def test_customers_do_not_cancel_orders_that_have_begun(
     client: Client, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)

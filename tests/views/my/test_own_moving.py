@@ -158,7 +158,7 @@ def test_only_the_plan_that_was_shown_is_carried_out(client: Client, order: Orde
         assert "проверьте" in words(answer)  # type: ignore[arg-type]
 
 
-def test_nothing_but_the_time_and_the_seat_is_a_customers_to_say(client: Client, order: Order) -> None:
+def test_customers_change_only_the_time_and_the_seat(client: Client, order: Order) -> None:
     tariff = ticket_of(order).tariff
     cheaper = make_tariff(service=tariff.service, name="Дешевле", price="1")
     meant = {"tariff": str(cheaper.pk), "visitor": str(order.created_by_id), "is_cancelled": "on", "returned": "600"}
@@ -197,7 +197,9 @@ def test_the_month_of_a_move_tells_which_days_are_free_for_the_seat(client: Clie
     assert junk == found
 
 
-def test_who_has_come_early_moves_nothing_alone(client: Client, order: Order, clock: time_machine.Coordinates) -> None:
+def test_nobody_moves_a_booking_after_coming_early(
+    client: Client, order: Order, clock: time_machine.Coordinates
+) -> None:
     Service.objects.update(move_hours=0)
     clock.move_to(order.period.start - timedelta(minutes=15))
     assert client.get(url(order)).status_code == 200

@@ -38,7 +38,7 @@ def test_the_page_of_the_service_is_filled_like_the_order(client: Client, order:
     }
 
 
-def test_what_is_not_on_sale_any_more_leads_to_what_is(client: Client, order: Order) -> None:
+def test_a_service_no_longer_on_sale_leads_to_those_on_sale(client: Client, order: Order) -> None:
     Service.objects.update(is_active=False)
     answer = client.get(f"/my/orders/{order.pk}/repeat/", follow=True)
     assert answer.redirect_chain == [("/services/", 302)]

@@ -85,7 +85,7 @@ def test_an_order_is_one_document_without_what_is_cancelled(client: Client, worl
     assert url not in read(client.get(f"/my/orders/{order.pk}/")).links()
 
 
-def test_who_has_ordered_prints_the_tickets_of_others_too(client: Client, world: World, order: Order) -> None:
+def test_a_customer_also_prints_the_tickets_of_guests(client: Client, world: World, order: Order) -> None:
     client.force_login(world.customer)
     assert "Орлова Мария" in pages(client.get(f"/my/bookings/{tickets()[1].pk}/print/"))[0]
 

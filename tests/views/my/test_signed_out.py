@@ -123,7 +123,7 @@ def test_a_button_with_a_stale_token_shows_its_page_and_is_not_pressed(customer:
     assert not calendar_feeds.token_of(customer)
 
 
-def test_what_another_site_has_filled_in_is_not_carried_on(browser: Client, customer: User) -> None:
+def test_values_filled_in_by_another_site_are_not_kept(browser: Client, customer: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     for origin in ("https://evil.example", "null", "https://["):
         answer = strict.post("/my/profile/name/", FORMS["name"], headers={"Origin": origin})

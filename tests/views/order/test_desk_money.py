@@ -277,7 +277,7 @@ def test_a_correction_that_does_not_fit_is_refused(at_desk: Client, desk_order: 
         assert_refused(at_desk, desk_order, correction_of(entry), typed, message)
 
 
-def test_what_came_online_and_corrections_are_not_corrected(
+def test_online_payments_and_corrections_are_not_corrected(
     at_desk: Client, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)

@@ -97,7 +97,7 @@ def test_the_purpose_is_quoted_as_long_as_money_is_to_come(at_desk: Client, orde
     assert quoted() == (0, 0)
 
 
-def test_what_is_left_is_invoiced(at_desk: Client, order: Order, manager: User) -> None:
+def test_the_rest_is_invoiced(at_desk: Client, order: Order, manager: User) -> None:
     take(order, "150", by=manager)
     assert_done(at_desk, order, NEW, BUYER)
     assert order.invoices.get().amount == Decimal("450.00")

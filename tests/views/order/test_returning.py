@@ -65,7 +65,7 @@ def test_the_dialog_proposes_what_the_policy_gives_back(at_desk: Client, paid: O
 
 
 @pytest.mark.parametrize("way", [{}, BY_HAND], ids=["online", "by hand"])
-def test_what_a_colleague_has_given_back_meanwhile_does_not_go_back_twice(
+def test_money_a_colleague_has_just_refunded_does_not_go_back_twice(
     at_desk: Client, mixed: Order, way: dict[str, str]
 ) -> None:
     typed = {**opened(at_desk, mixed, REFUND), "amount": "100", "reason": "Шумно", **way}

@@ -167,7 +167,7 @@ def test_without_javascript_the_plan_is_shown_by_a_button(staff: Client, order: 
     assert period_of(order) == hours("10", "13")
 
 
-def test_what_was_not_shown_is_not_saved(staff: Client, order: Order) -> None:
+def test_a_plan_that_was_not_shown_is_not_saved(staff: Client, order: Order) -> None:
     """The sum would differ from the one on the screen."""
     values = {**filled(staff, order), "end": "13:00"}
     before = saved_rows()
@@ -185,7 +185,7 @@ def test_money_that_came_meanwhile_is_shown_first(staff: Client, order: Order, w
     assert "800" in page.content.decode()
 
 
-def test_of_an_order_that_was_cancelled_meanwhile_the_dialog_says_that_alone(staff: Client, order: Order) -> None:
+def test_the_dialog_of_an_order_cancelled_meanwhile_only_says_so(staff: Client, order: Order) -> None:
     typed, url = filled(staff, order, start="11:00", end="13:00"), address(order)
     cancel_order(order.pk, by=order.created_by, reason="Заболел", at=NOW, gateway=None)
     before = saved_rows()
@@ -226,7 +226,7 @@ def test_a_day_off_offers_the_nearest_days_and_one_press_takes_it(staff: Client,
     assert period_of(order) == hours("10", "12", days[0])
 
 
-def test_of_a_change_that_is_refused_no_letter_is_announced(staff: Client, order: Order) -> None:
+def test_a_refused_change_announces_no_letter(staff: Client, order: Order) -> None:
     announced = "Письмо «Изменение брони» уйдёт"
     values = filled(staff, order)
     refused = staff.post(address(order, "plan/"), {**values, "day": str(SUNDAY)}, **HTMX).text

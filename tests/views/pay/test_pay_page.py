@@ -103,7 +103,7 @@ def held_alike(order: Order) -> list[Order]:
     return [order, two, sale]
 
 
-def test_whoever_did_not_pay_in_time_reads_what_is_held_no_more(
+def test_an_expired_order_says_what_is_no_longer_held(
     client: Client, held_alike: list[Order], gateway: FakeGateway
 ) -> None:
     words = ("08:59, место больше не держим.", "08:59, места больше не держим.", "08:59. Деньги не списаны.")
@@ -112,7 +112,7 @@ def test_whoever_did_not_pay_in_time_reads_what_is_held_no_more(
         assert expected in " ".join(text_of(page.html).split())
 
 
-def test_whoever_paid_too_late_reads_what_could_not_be_given(
+def test_a_late_payer_reads_what_could_not_be_given(
     client: Client, held_alike: list[Order], gateway: FakeGateway
 ) -> None:
     words = ("позже срока, а место уже занято", "позже срока, а места уже заняты", "позже срока. ")
@@ -133,7 +133,7 @@ def test_the_page_says_where_it_is_how_to_cancel_and_who_sells(client: Client, o
     assert "ИНН 5260123450" in html
 
 
-def test_what_is_to_be_paid_is_shown_with_the_time_left(client: Client, order: Order) -> None:
+def test_the_sum_due_is_shown_with_the_time_left(client: Client, order: Order) -> None:
     page = open_page(client, order)
     assert page.attrs_of("svg", **{"data-ring": "86400", "data-whole": "86400"})
     assert "600\u00a0₽" in page.html
@@ -344,7 +344,7 @@ def test_an_empty_field_means_the_e_mail_that_is_known(client: Client, order: Or
     assert [attempt.email for attempt in attempts] == [order.email, "other@example.com"]
 
 
-def test_where_no_e_mail_is_known_one_is_asked_for(client: Client, gateway: FakeGateway) -> None:
+def test_an_unknown_e_mail_is_asked_for(client: Client, gateway: FakeGateway) -> None:
     other = make_order(tariff=make_tariff(service=make_pool(), price="300"), payment_method="on_site", email="")
     assert "required" in open_page(client, other).attrs_of("input", name="email")[0]
     for email in ("", " "):

@@ -97,7 +97,7 @@ def test_without_an_address_for_the_receipt_nothing_is_started(
     assert "form-action 'self' https://yoomoney.ru" in response.headers["Content-Security-Policy"]
 
 
-def test_what_was_typed_stays(client: Client, order: Order) -> None:
+def test_typed_values_stay(client: Client, order: Order) -> None:
     assert read(press(client, order, "buh@<b>")).forms[1].values == {"email": ["buh@<b>"]}
 
 
@@ -152,7 +152,7 @@ def test_a_declined_customer_tries_again_with_a_new_attempt(client: Client, orde
 @pytest.mark.parametrize(
     "stage", [stages.expired, stages.cancelled, stages.paid, stages.returning], ids=lambda stage: stage.__name__
 )
-def test_what_cannot_be_paid_any_more_is_not_started(
+def test_an_order_that_can_no_longer_be_paid_starts_no_payment(
     client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
 ) -> None:
     stage(order, gateway)

@@ -102,7 +102,7 @@ def test_an_administrator_reads_a_card_and_begins_nothing(world: World, office: 
     assert [link for link in links if "/orders/new/" in link or "/tickets/" in link] == []
 
 
-def test_who_has_nothing_here_or_was_erased_has_no_card(client: Client, world: World) -> None:
+def test_people_unknown_here_or_erased_have_no_card(client: Client, world: World) -> None:
     stranger, erased = make_user(), make_user()
     make_order(customer=stranger)
     order_at(world, FRIDAY, customer=erased)

@@ -93,7 +93,7 @@ def test_the_first_record_is_none_of_those_that_are_found(
     assert (MORE in answer.content.decode()) is tells
 
 
-def test_who_is_signed_in_to_both_has_to_be_one_person(world: World, administrator: User, office: Client) -> None:
+def test_merging_two_used_accounts_needs_certainty(world: World, administrator: User, office: Client) -> None:
     kept, gone = make_user(email="a@example.com"), make_user(email="b@example.com")
     User.objects.update(last_login=world.manager.date_joined)
     keys = {"kept": key_of(kept.pk, viewer=administrator), "gone": key_of(gone.pk, viewer=administrator)}

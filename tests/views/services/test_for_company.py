@@ -65,7 +65,7 @@ def words(html: str) -> str:
     return " ".join(text_of(html).split()).replace("\u00a0", " ")
 
 
-def test_whoever_belongs_to_none_is_asked_nothing(service: Service, browser: Client, customer: User) -> None:
+def test_a_customer_without_a_company_is_asked_nothing(service: Service, browser: Client, customer: User) -> None:
     assert offered(opened(browser, service), "company") == []
     assert offered(opened(Client(), service), "company") == []
 

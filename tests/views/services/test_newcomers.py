@@ -85,7 +85,7 @@ def test_a_newcomer_books_with_a_code_and_no_password(client: Client, service: S
     assert SecurityEvent.objects.filter(person=person).values_list("kind", "method").get() == ("signed_in", "code")
 
 
-def test_whoever_is_known_by_the_e_mail_books_in_the_own_account(client: Client, service: Service) -> None:
+def test_a_person_known_by_e_mail_books_in_their_account(client: Client, service: Service) -> None:
     by_manager = make_user(last_name="Ким", first_name="Ольга Петровна", phone="+79210000000", email=EMAIL)
     sent = typed(client, service)
     press(client, service, sent)
@@ -238,7 +238,7 @@ def test_a_newcomer_books_with_a_code_by_text_message(
     assert (person.email, person.phone_is_claim, [phone for phone, _text in texts]) == (None, False, ["+79215554433"])
 
 
-def test_whoever_is_known_by_the_phone_books_in_the_own_account(
+def test_a_person_known_by_phone_books_in_their_account(
     client: Client, service: Service, by_text: dict[str, str]
 ) -> None:
     known = make_user(phone="+79215554433", email="other@example.com")

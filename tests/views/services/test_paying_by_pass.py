@@ -149,7 +149,7 @@ def test_a_pass_that_does_not_fit_says_why(browser: Client, bought: Pass, servic
         assert browser.get(chosen(bought, pass_id=junk)).status_code == 200
 
 
-def test_who_is_not_signed_in_is_offered_no_pass(client: Client, bought: Pass) -> None:
+def test_visitors_without_sign_in_are_offered_no_pass(client: Client, bought: Pass) -> None:
     page = client.get(chosen(bought))
     assert "pass" not in read(page).ids
     assert "600 ₽" in words(page)
@@ -165,7 +165,7 @@ def test_nobody_stands_in_line_with_a_pass(browser: Client, bought: Pass, tariff
     assert "Очередь на это время" in words(browser.get(chosen(bought, pass_id="")))
 
 
-def test_what_comes_back_is_compared_with_what_was_shown(
+def test_the_refund_is_compared_with_the_one_shown(
     browser: Client, bought: Pass, tariff: Tariff, settings: Any, clock: time_machine.Coordinates
 ) -> None:
     settings.YOOKASSA_SHOP_ID = ""

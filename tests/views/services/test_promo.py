@@ -107,9 +107,7 @@ def test_a_code_that_the_customer_has_used_is_refused_at_its_field(
     assert "promo_code_error" in page.ids
 
 
-def test_whoever_tries_many_codes_tries_no_more(
-    location: Location, tariff: Tariff, service: Service, browser: Client
-) -> None:
+def test_trying_many_codes_is_stopped(location: Location, tariff: Tariff, service: Service, browser: Client) -> None:
     make_promo_code(location=location)
     for _again in range(3):  # the page asks for the same code with every change
         assert problem(browser.get(address(service, **CHOSEN, promo_code="НЕТ-ТАКОГО"))).startswith("Такого промокода")

@@ -209,7 +209,7 @@ def test_a_booking_is_held_and_leads_to_the_payment(
     assert paying["Location"] == f"/pay/{PaymentLink.objects.get().token}/"
 
 
-def test_what_is_paid_on_site_leads_to_the_order(tariff: Tariff, service: Service, browser: Client) -> None:
+def test_an_order_paid_on_site_leads_to_its_page(tariff: Tariff, service: Service, browser: Client) -> None:
     answer = booked(browser, service, **TEN_TO_TWELVE, payment_method="on_site")
     order = Order.objects.get()
     assert (order.status, answer["Location"]) == ("confirmed", f"/my/orders/{order.pk}/")
@@ -222,7 +222,7 @@ def test_pressing_twice_makes_one_order(tariff: Tariff, service: Service, browse
     assert Order.objects.count() == 1
 
 
-def test_what_is_not_a_customers_to_say_is_not_read(
+def test_fields_not_meant_for_customers_are_not_read(
     tariff: Tariff, service: Service, browser: Client, customer: User
 ) -> None:
     other = make_user()

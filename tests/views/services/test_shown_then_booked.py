@@ -76,7 +76,7 @@ def test_the_last_day_that_is_typed_is_booked_as_it_was_shown_also_after_midnigh
     ],
     ids=["tariff", "method"],
 )
-def test_what_is_not_to_be_had_any_more_is_not_replaced_in_silence(
+def test_an_unavailable_choice_is_not_replaced_silently(
     tariff: Tariff, service: Service, browser: Client, change: Any, said: str, booked_by: str
 ) -> None:
     make_tariff(service=service, name="Час по средам", price="300")

@@ -158,7 +158,7 @@ def test_somebody_new_waits_for_a_seat_alone() -> None:
     assert WaitingWish.objects.get().seat_ids == [taken.pk]
 
 
-def test_what_became_free_meanwhile_is_said_and_nothing_is_saved(
+def test_places_that_became_free_meanwhile_are_reported_and_nothing_is_saved(
     browser: Client, tariff: Tariff, orders: list[Order]
 ) -> None:
     sent = {**filled(browser, tariff.service), "wait": "1"}

@@ -55,7 +55,7 @@ def test_hours_are_read_as_people_type_them(client: Client, location: Location) 
     assert set(calendar_of(location).dates) == {date(2027, 1, 9)}
 
 
-def test_of_a_day_that_is_removed_nothing_else_is_looked_at(client: Client, location: Location) -> None:
+def test_other_fields_of_a_removed_day_are_ignored(client: Client, location: Location) -> None:
     before = saved()
     new = {"days-1-on": "9.1", "days-1-opens_at": "9", "days-1-closes_at": "12", "days-1-DELETE": "on"}
     for typed in (new, {**new, "days-1-on": "когда-нибудь"}):

@@ -158,7 +158,7 @@ def test_another_picture_takes_the_place_of_the_first_and_a_removed_one_leaves_n
         (None, {"picture": ""}, "Выберите файл"),
     ],
 )
-def test_what_is_no_picture_is_not_laid_under_the_seats(
+def test_only_pictures_are_laid_under_the_seats(
     client: Client, world: World, data: bytes | None, values: dict[str, str], said: str
 ) -> None:
     before = saved()
