@@ -98,7 +98,7 @@ class Worded:
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        """Tell in the title what is done to what."""
+        """Name the action and the object in the title."""
         page: Any = super()
         may_change = self.has_change_permission(request, obj)  # type: ignore[attr-defined]
         title = _("Add %s") if add else _("Change %s") if may_change else _("View %s")
@@ -106,7 +106,7 @@ class Worded:
         return page.render_change_form(request, context, add, change, form_url, obj)
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: Any, **kwargs: Any) -> Any:
-        """Give a long text a field of several lines."""
+        """Use a field of several lines for a long text."""
         if isinstance(db_field, CharField) and not db_field.choices and (db_field.max_length or 0) >= LONG:
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
         page: Any = super()

@@ -121,7 +121,7 @@ def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Tell `Commits` about commits that no standby confirmed; receives `connection_created`.
+    """Notify `Commits` of commits that no standby confirmed; receives `connection_created`.
 
     Cancelling a COMMIT that waits for a synchronous standby ends it, and PostgreSQL reports success with
     a warning. The statement limit cannot do this: it is lifted before the commit.

@@ -1,4 +1,4 @@
-"""The API under /v3: who asks, what for, and what is answered."""
+"""The API under /v3: credentials, routes and answers."""
 
 import base64
 import hmac
@@ -21,7 +21,7 @@ PREFIX = "/v3"
 
 @dataclass(frozen=True)
 class Route:
-    """What a method and path mean; the path's id, where there is one, is handed on."""
+    """What a method and path mean; the id in the path, if any, is passed on."""
 
     method: str
     path: str
@@ -66,7 +66,7 @@ ROUTES = (
 
 
 def handle(provider: Provider, request: Request) -> Answer:
-    """Answer a request to the API and write both down."""
+    """Answer a request to the API and record both in the journal."""
     number = journal.open_entry(provider, request)
     answer, rule = _answer(provider, request)
     journal.close_entry(provider, number, answer, rule.action if rule else None)
@@ -92,7 +92,7 @@ def _answer(provider: Provider, request: Request) -> tuple[Answer, Rule | None]:
 
 
 def _perform(provider: Provider, request: Request, route: Route, thing_id: str, body: Json | None) -> Answer:
-    """Do what is asked. Raises Failure, and then nothing has changed."""
+    """Perform the request. When it raises Failure, nothing has changed."""
     act = route.act
     if act is None:
         with provider.change():
@@ -117,7 +117,7 @@ def _check_credentials(provider: Provider, request: Request) -> None:
 
 
 def _route(request: Request) -> tuple[Route, str]:
-    """Return what is asked for and the id in the path. Raises Failure."""
+    """Return the route and the id in the path. Raises Failure."""
     path = request.path.removeprefix(PREFIX)
     if re.fullmatch(r"/webhooks(/.*)?", path):
         raise Failure(403, "Webhooks are managed with an OAuth token only")
@@ -133,14 +133,14 @@ def _route(request: Request) -> tuple[Route, str]:
 
 
 def _body(request: Request) -> Json | None:
-    """Return the JSON object of the request, None where it has no body. Raises Failure."""
+    """Return the JSON object of the request, None if it has no body. Raises Failure."""
     if request.method == "GET" or not request.body:
         return None
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise Failure(415, "Content-Type must be application/json", "Content-Type")
     try:
         body: Any = json.loads(request.body)
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be answered
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be encoded in the answer
     except (ValueError, RecursionError):
         raise illegal("Failed to parse request body") from None
     if body is not None and not isinstance(body, dict):
@@ -149,7 +149,7 @@ def _body(request: Request) -> Json | None:
 
 
 def _fault(provider: Provider, request: Request, thing_id: str, body: Json | None) -> Rule | None:
-    """Return the rule that strikes this request; metadata are the request's, or those of what it is about."""
+    """Return the rule that applies to this request, by its metadata or those of the object it is about."""
     given = body or {}
     with provider.change():
         notes = given.get("metadata")
@@ -160,7 +160,7 @@ def _fault(provider: Provider, request: Request, thing_id: str, body: Json | Non
 
 
 def _notes(provider: Provider, thing_id: str) -> Json:
-    """Return the metadata of a thing, laid over those of what it belongs to: a receipt has none of its own."""
+    """Return the metadata of a thing merged over those of its owner: a receipt has none of its own."""
     for kind in ("payment", "refund", "receipt"):
         if thing := provider.store.find(kind, thing_id):
             owner = thing.public.get("refund_id") or thing.public.get("payment_id")

@@ -19,7 +19,7 @@ MEASURES = {
 
 
 def as_object(value: object, parameter: str) -> Json:
-    """Return a JSON object; nothing counts as empty."""
+    """Return a JSON object, an empty one for None."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -70,7 +70,7 @@ def metadata(value: object) -> dict[str, str]:
 
 
 def return_url(confirmation: Json) -> str | None:
-    """Return where the payer goes afterwards; only a redirect and a mobile application need it."""
+    """Return the URL the payer is sent to afterwards; only a redirect and a mobile application need it."""
     kind = confirmation.get("type")
     if kind not in CONFIRMATIONS:
         raise illegal("Illegal confirmation type", "confirmation.type")
@@ -79,14 +79,14 @@ def return_url(confirmation: Json) -> str | None:
         if kind in ("redirect", "mobile_application"):
             raise illegal("Return url is missing", "confirmation.return_url")
         return None
-    # It becomes a header, so nothing may end the line.
+    # It becomes a header, so it must not contain line breaks.
     if not isinstance(url, str) or len(url) > 2048 or not re.fullmatch(r"[\x21-\x7e]+", url):
         raise illegal("Return url is illegal", "confirmation.return_url")
     return url
 
 
 def method(data: object, *, capture: bool) -> str | None:
-    """Return the payment method the shop insists on, None where the payer chooses."""
+    """Return the payment method the shop requires, None if the payer chooses."""
     kind = as_object(data, "payment_method_data").get("type")
     if data is None:
         return None
@@ -98,7 +98,7 @@ def method(data: object, *, capture: bool) -> str | None:
 
 
 def receipt(value: object, total: Decimal, *, ffd12: bool) -> Json | None:
-    """Return receipt data whose lines add up to the total, None where there is none."""
+    """Return receipt data whose lines add up to the total, None if there are none."""
     if value is None:
         return None
     given = as_object(value, "receipt")
@@ -109,7 +109,7 @@ def receipt(value: object, total: Decimal, *, ffd12: bool) -> Json | None:
 
 
 def customer(value: object, parameter: str) -> Json:
-    """Return whom to send a receipt to."""
+    """Return the recipient of a receipt."""
     given = as_object(value, parameter)
     if not given.get("email") and not given.get("phone"):
         raise illegal("Receipt customer needs an email or a phone", parameter)
@@ -117,7 +117,7 @@ def customer(value: object, parameter: str) -> Json:
 
 
 def items(value: object, total: Decimal, *, ffd12: bool, parameter: str) -> list[Json]:
-    """Return the lines of a receipt; price times quantity must add up to the total, nothing rounded."""
+    """Return the lines of a receipt; price times quantity must add up to the total without rounding."""
     if not isinstance(value, list) or not 1 <= len(value) <= 80:
         raise illegal("Receipt must have from 1 to 80 items", parameter)
     lines = [_item(line, f"{parameter}[{number}]", ffd12=ffd12) for number, line in enumerate(value)]
@@ -150,7 +150,7 @@ def _item(value: object, parameter: str, *, ffd12: bool) -> Json:
 
 
 def _quantity(value: Any, parameter: str) -> int | float:
-    """Return a count or measure; the SDK writes it as text, others as a number."""
+    """Return a count or measure; the SDK sends it as text, others as a number."""
     try:
         number = Decimal(str(value))
         fine = 0 < number <= Decimal("99999.999") and number == number.quantize(Decimal("0.001"))

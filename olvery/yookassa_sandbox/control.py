@@ -22,7 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def handle(provider: Provider, controls: Controls, request: Request) -> Answer:
-    """Answer a request of whoever tests."""
+    """Answer a request of the tester."""
     path = request.path.removeprefix(dashboard.ROOT)
     if path == "/health":
         return json_answer({"status": "ok", "now": to_wire(provider.now())})
@@ -54,13 +54,13 @@ def _may_enter(provider: Provider, request: Request) -> bool:
 def _cookie(request: Request) -> str:
     try:
         cookie = SimpleCookie(request.headers.get("Cookie", "")).get(COOKIE)
-    except CookieError:  # somebody else's on the same host
+    except CookieError:  # set by another site on the same host
         return ""
     return cookie.value if cookie else ""
 
 
 def _given(request: Request, *, is_form: bool) -> Json:
-    """Return what was sent along, whichever way. Raises ValueError and Failure."""
+    """Return the parameters from the form or the JSON body. Raises ValueError and Failure."""
     if not request.body:
         return {}
     if is_form:
@@ -76,7 +76,7 @@ def _object(content: object) -> Json:
 
 
 def _do(controls: Controls, method: str, path: str, given: Json) -> object:
-    """Do what the path says and return what is answered. Raises Failure, BadRule, BadOption and ValueError."""
+    """Perform the action of the path and return the answer. Raises Failure, BadRule, BadOption and ValueError."""
     for wanted, pattern, act in COMMANDS:
         if method == wanted and (found := re.fullmatch(pattern, path)):
             result = act(controls, given, *found.groups())
@@ -85,7 +85,7 @@ def _do(controls: Controls, method: str, path: str, given: Json) -> object:
 
 
 def _text(given: Json, name: str) -> str | None:
-    """Return a text, None where there is none. Raises Failure."""
+    """Return a text, None if there is none. Raises Failure."""
     value = given.get(name)
     if value is not None and not isinstance(value, str):
         raise illegal(f"{name} must be a string", name)

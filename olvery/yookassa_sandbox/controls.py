@@ -1,4 +1,4 @@
-"""The hand of whoever tests: what payer, bank, cash desk and clock do, on demand."""
+"""Controls for tests: payer, bank, cash desk and clock act on demand."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ CABINET = "Возврат из личного кабинета"
 
 
 class Controls:
-    """Everything a test may do to the till; the control API offers the same. Refusals raise Failure."""
+    """Everything a test can do to the till; the control API offers the same. Refusals raise Failure."""
 
     def __init__(self, provider: Provider, courier: Courier) -> None:
         self._provider = provider
@@ -36,13 +36,13 @@ class Controls:
         return thing.public
 
     def expire(self, payment_id: str) -> Json:
-        """End the payment as if its time were over; return the payment."""
+        """Expire the payment as if its time were up; return the payment."""
         with self._payment(payment_id) as thing:
             paying.expire(self._provider, thing)
         return thing.public
 
     def external_refund(self, payment_id: str, value: str | Decimal | None = None) -> Json:
-        """Refund in the shop's cabinet, past the shop's own code: all that is left unless a value is given."""
+        """Refund in the shop's cabinet, bypassing the shop's own code: all that is left unless a value is given."""
         with self._payment(payment_id) as payment:
             left = Decimal(payment.public["amount"]["value"]) - sum(
                 Decimal(one["amount"]["value"])
@@ -101,13 +101,13 @@ class Controls:
             raise not_found(f"Webhook {number}") from None
 
     def forge(self, event: str, content: Json) -> int:
-        """Queue a notification that is not true; an object with the id of a payment is laid over that payment."""
+        """Queue a false notification; an object with the id of a payment is merged over that payment."""
         with self._provider.change():
             thing = self._provider.store.find("payment", str(content.get("id")))
             return outbox.queue(self._provider, event, {**(thing.public if thing else {}), **content}, note="forge")
 
     def flush_webhooks(self) -> int:
-        """Send all that is due now, in this thread, and return how many attempts that were."""
+        """Send everything due now, in this thread, and return the number of attempts."""
         follow_the_clock(self._provider)
         return self._courier.flush()
 
@@ -119,17 +119,17 @@ class Controls:
             self._provider.announce()
 
     def add_fault(self, rule: Json) -> str:
-        """Put a fault rule in force and return its id. Raises BadRule."""
+        """Activate a fault rule and return its id. Raises BadRule."""
         with self._provider.change():
             return self._provider.faults.add(rule)
 
     def faults(self) -> list[Json]:
-        """Return the fault rules in force."""
+        """Return the active fault rules."""
         with self._provider.change():
             return self._provider.faults.shown()
 
     def remove_fault(self, rule_id: str | None = None) -> None:
-        """Lift one fault rule, or all; what a reorder has kept back goes out. Raises Failure."""
+        """Remove one fault rule, or all; notifications held back by a reorder are sent. Raises Failure."""
         with self._provider.change():
             try:
                 lifted = self._provider.faults.remove(rule_id)
@@ -139,13 +139,13 @@ class Controls:
                 outbox.release(self._provider, rule)
 
     def advance(self, seconds: float) -> str:
-        """Put the clock forward, do what it then asks for, and return the till's time. Raises ValueError."""
+        """Advance the clock, apply everything then due, and return the till's time. Raises ValueError."""
         self._provider.advance(seconds)
         follow_the_clock(self._provider)
         return to_wire(self._provider.now())
 
     def reset(self) -> None:
-        """Forget all payments, keys, webhooks, requests and faults, and set the clock right."""
+        """Delete all payments, keys, webhooks, requests and faults, and reset the clock."""
         self._courier.wait_idle()
         self._provider.reset()
 

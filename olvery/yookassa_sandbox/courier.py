@@ -1,4 +1,4 @@
-"""The courier: sends what is due, and looks at the clock once a second."""
+"""The courier: sends notifications that are due, and checks the clock once a second."""
 
 import http.client
 import socket
@@ -36,12 +36,12 @@ class Courier:
         provider.on_news = self._on_news
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         outbox.unclaim(self._provider)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread and what it is sending. The till is stopping by now."""
+        """Stop the thread and its deliveries. The till is already stopping."""
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -51,7 +51,7 @@ class Courier:
         self.wait_idle()
 
     def flush(self) -> int:
-        """Send in this thread all that is due now, wait for what others send, and return how many it sent."""
+        """Send everything due now in this thread, wait for other threads to finish, and return the number it sent."""
         sent = 0
         while self._can_send() and (numbers := outbox.claim_due(self._provider)):
             for number in numbers:
@@ -92,19 +92,19 @@ class Courier:
 
     def _pause(self) -> float:
         at = outbox.next_due(self._provider) if self._automatic() else None
-        # Something due may wait for another one's attempt, so never less than a moment.
+        # A due notification may wait for another one's attempt, so always pause a little.
         return TICK if at is None else min(TICK, max(0.01, at - self._provider.now()))
 
     def _on_news(self) -> None:
-        """Send what must go before the answer, in the thread that will give it."""
+        """Send the notifications that must precede the answer, in the thread that answers."""
         if self._can_send():
             for number in outbox.claim_urgent(self._provider):
                 self.send(number)
         self._wake.set()
 
     def _send_all_aside(self) -> None:
-        """Send what is due, each in a thread: a slow shop must not hold up the clock."""
-        with self._counted():  # from before the claim, so that nobody finds the courier idle meanwhile
+        """Send what is due, each in its own thread: a slow shop must not delay the clock."""
+        with self._counted():  # before the claim, so that the courier never looks idle in between
             for number in outbox.claim_due(self._provider):
                 threading.Thread(target=self._send_aside, args=(number,), name=f"webhook {number}", daemon=True).start()
 
@@ -145,7 +145,7 @@ class Courier:
             late.set()
             _hang_up(call)
 
-        # The timeout of a socket begins anew with every byte; a shop that answers drop by drop is late all the same.
+        # The timeout of a socket restarts with every byte; a shop that answers byte by byte is late all the same.
         alarm = threading.Timer(TIMEOUT, give_up)
         alarm.daemon = True
         with self._busy:
@@ -154,7 +154,7 @@ class Courier:
             alarm.start()
             call.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, dict(headers))
             with call.getresponse() as response:
-                if late.is_set():  # headers that break off are none the worse to the parser
+                if late.is_set():  # the parser accepts headers that were cut off
                     raise TimeoutError("timed out")
                 return response.status  # a redirect is not followed: only 200 confirms
         finally:
@@ -165,8 +165,8 @@ class Courier:
 
 
 def _hang_up(call: http.client.HTTPConnection) -> None:
-    """End a call from another thread than the one that waits for it."""
-    connection = call.sock  # the other thread may let go of it at any time
+    """Close a call from another thread than the one waiting for it."""
+    connection = call.sock  # the other thread may release it at any time
     if connection is not None:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)

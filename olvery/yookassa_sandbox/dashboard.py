@@ -1,4 +1,4 @@
-"""The dashboard of the control API: what the till knows, with a button for everything."""
+"""The dashboard of the control API: the state of the till, with a button for every action."""
 
 import json
 from html import escape

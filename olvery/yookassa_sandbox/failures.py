@@ -1,4 +1,4 @@
-"""What the API refuses, as the provider words it."""
+"""Refusals of the API, in the provider's words."""
 
 import uuid
 
@@ -46,10 +46,10 @@ class Failure(Exception):
 
 
 def illegal(description: str, parameter: str | None = None) -> Failure:
-    """Return the refusal of a request that makes no sense."""
+    """Return the refusal of an invalid request."""
     return Failure(400, description, parameter)
 
 
 def not_found(what: str) -> Failure:
-    """Return the refusal of an id that is not known."""
+    """Return the refusal of an unknown id."""
     return Failure(404, f"{what} does not exist")

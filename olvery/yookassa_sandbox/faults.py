@@ -1,4 +1,4 @@
-"""Faults to order: rules that spoil what would have gone well."""
+"""Faults on demand: rules that make requests and notifications fail."""
 
 import copy
 import itertools
@@ -9,7 +9,7 @@ from typing import Any
 
 from olvery.yookassa_sandbox.wire import Json
 
-# Parameters of each action, with what they are when not given.
+# Parameters of each action, with their defaults.
 ACTIONS: dict[str, dict[str, Json]] = {
     "api": {
         "http_500_before": {},
@@ -58,29 +58,29 @@ LARGEST = 10_000_000
 
 
 class BadRule(ValueError):
-    """A fault rule that could never act as meant."""
+    """A fault rule that could never work as intended."""
 
 
 @dataclass
 class Rule:
-    """One fault: where it strikes, how often, and what it does."""
+    """One fault: where it applies, how often, and what it does."""
 
     id: str
     scope: str
     action: str
     match: Json
     skip: int
-    times: int | None  # None is for ever
+    times: int | None  # None for no limit
     params: Json
-    held: list[int] = field(default_factory=list)  # webhooks a reorder keeps back
+    held: list[int] = field(default_factory=list)  # webhooks held back by a reorder
 
     def shown(self) -> Json:
-        """Return the rule as it was given, with what is left of it."""
+        """Return the rule as it was given, with the uses it has left."""
         rule = {"id": self.id, "scope": self.scope, "action": self.action, "match": self.match}
         return {**rule, "skip": self.skip, "times": self.times, **self.params}
 
     def fits(self, facts: Mapping[str, str], metadata: Mapping[str, Any]) -> bool:
-        """Tell whether the rule speaks of this request or event."""
+        """Return whether the rule is about this request or event."""
         for name, wanted in self.match.items():
             if name == "metadata":
                 if any(metadata.get(key) != value for key, value in wanted.items()):
@@ -94,14 +94,14 @@ class Rule:
 
 
 class Faults:
-    """The rules in force; the first that fits strikes."""
+    """The active rules; the first match applies."""
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
         self._numbers = itertools.count(1)
 
     def add(self, given: Json) -> str:
-        """Put a rule in force and return its id. Raises BadRule."""
+        """Activate a rule and return its id. Raises BadRule."""
         rule = _read(given, f"fault-{next(self._numbers)}")
         if any(other.id == rule.id for other in self._rules):
             raise BadRule(f"There is a rule {rule.id!r} already.")
@@ -109,11 +109,11 @@ class Faults:
         return rule.id
 
     def shown(self) -> list[Json]:
-        """Return the rules in force."""
+        """Return the active rules."""
         return [rule.shown() for rule in self._rules]
 
     def remove(self, rule_id: str | None = None) -> list[Rule]:
-        """Lift one rule, or all, and return what was lifted. Raises KeyError."""
+        """Remove one rule, or all, and return those removed. Raises KeyError."""
         gone = [rule for rule in self._rules if rule_id in (None, rule.id)]
         if rule_id is not None and not gone:
             raise KeyError(rule_id)
@@ -121,7 +121,7 @@ class Faults:
         return gone
 
     def take(self, scope: str, metadata: Mapping[str, Any] | None = None, **facts: str) -> Rule | None:
-        """Return the first rule that strikes now, and count it down."""
+        """Return the first rule that applies now, and count it down."""
         for rule in self._rules:
             if rule.scope != scope or not rule.fits(facts, metadata or {}):
                 continue
@@ -147,7 +147,7 @@ def _read(given: Json, new_id: str) -> Rule:
     if action not in ACTIONS[scope]:
         raise BadRule(f"Unknown action {action!r} of scope {scope}: use one of {', '.join(ACTIONS[scope])}.")
     params = {name: rest.pop(name, default) for name, default in ACTIONS[scope][action].items()}
-    # A group is one stroke of n events.
+    # A group of n events uses the rule once.
     times = rest.pop("times", params["n"] if action == "reorder" else 1)
     match = rest.pop("match", {})
     rule = Rule(

@@ -1,4 +1,4 @@
-"""The frame of all pages: they need no script, and everything put in is escaped."""
+"""The frame of all pages: they need no script, and all inserted values are escaped."""
 
 from collections.abc import Iterable
 from html import escape
@@ -36,7 +36,7 @@ textarea { width: 100%; font-family: monospace; }
 
 
 def page(title: str, content: str, *, wide: bool = False) -> str:
-    """Return a whole page around content that is escaped already."""
+    """Return a whole page around content that is already escaped."""
     return (
         '<!doctype html><html lang="ru"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -47,7 +47,7 @@ def page(title: str, content: str, *, wide: bool = False) -> str:
 
 
 def roubles(amount: dict[str, str]) -> str:
-    """Write an amount of the API for people: `1 234,50 ₽`."""
+    """Format an amount of the API for people: `1 234,50 ₽`."""
     whole, _dot, kopecks = amount["value"].partition(".")
     return f"{int(whole):,}".replace(",", "\u00a0") + f",{kopecks}\u00a0₽"
 
@@ -57,7 +57,7 @@ def options(values: Iterable[str]) -> str:
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]], *, name: str) -> str:
-    """Return a table of cells that are escaped already."""
+    """Return a table of cells that are already escaped."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="scroll"><table id="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -23,20 +23,20 @@ def checked_key(key: str | None) -> str:
         raise illegal("Idempotence key is empty", HEADER)
     if len(key) > 64:
         raise illegal("Idempotence key is too long. Max. length is 64", HEADER)
-    # The provider's pattern reads `+-_`, by slip a range; the documentation means the three signs.
+    # The provider's pattern has `+-_`, a range by mistake; the documentation means the three characters.
     if not re.fullmatch(r"[0-9a-zA-Z+\-_.]+", key):
         raise illegal("Idempotence key contains illegal characters", HEADER)
     return key
 
 
 def fingerprint(method: str, path: str, body: object) -> str:
-    """Return what tells one request from another, whatever the order of its fields."""
+    """Return a text that identifies the request, whatever the order of its fields."""
     canonical = json.dumps([method, path, body], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def answer_once(provider: "Provider", key: str, mark: str, act: Callable[[], Thing]) -> tuple[Json, bool]:
-    """Act, or return the answer of the first time; and whether it acted. Raises Failure.
+    """Act, or return the first answer again; also return whether it acted. Raises Failure.
 
     The caller holds the till's lock, so parallel requests with one key wait for each other. A refusal is not
     remembered: the corrected request may come with the same key.

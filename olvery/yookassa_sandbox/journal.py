@@ -1,4 +1,4 @@
-"""The journal: every request to the API, and what it was answered."""
+"""The journal: every request to the API, and its answer."""
 
 import json
 from typing import TYPE_CHECKING
@@ -9,11 +9,11 @@ from olvery.yookassa_sandbox.wire import Answer, Json, Request, to_wire
 if TYPE_CHECKING:
     from olvery.yookassa_sandbox.provider import Provider
 
-KEPT = 10_000  # requests; the till of a demo may run for weeks
+KEPT = 10_000  # requests; a demo's till may run for weeks
 
 
 def open_entry(provider: "Provider", request: Request) -> int:
-    """Write down a request that has just come and return its number; no credentials are kept."""
+    """Record a request that has just arrived and return its number; credentials are not stored."""
     with provider.change():
         cursor = provider.store.run(
             "INSERT INTO requests (at, method, path, query, key, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -26,7 +26,7 @@ def open_entry(provider: "Provider", request: Request) -> int:
 
 
 def close_entry(provider: "Provider", number: int, answer: Answer, fault: str | None) -> None:
-    """Write down the answer; its status is None where the connection is cut instead."""
+    """Record the answer; its status is None if the connection is cut instead."""
     status = None if answer.cut else answer.status
     with provider.change():
         provider.store.run(
@@ -51,7 +51,7 @@ def entries(provider: "Provider") -> list[Json]:
 
 
 def _read(text: str) -> object:
-    """Return the body as JSON where it is, as text where not, None where there is none."""
+    """Return the body as JSON if possible, otherwise as text, None if there is none."""
     if not text:
         return None
     try:

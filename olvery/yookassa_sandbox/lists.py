@@ -21,7 +21,7 @@ Test = Callable[[Thing], bool]
 
 
 def page(provider: Provider, kind: str, query: Mapping[str, str]) -> Json:
-    """Return one page of a kind of things. Raises Failure for a filter that cannot be read; unknown ones count not."""
+    """Return one page of a kind of things. Raises Failure for a malformed filter; unknown ones are ignored."""
     limit = query.get("limit", "10")
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
         raise illegal("Limit must be from 1 to 100", "limit")
@@ -35,7 +35,7 @@ def page(provider: Provider, kind: str, query: Mapping[str, str]) -> Json:
 
 
 def _from_cursor(provider: Provider, kind: str, cursor: str | None) -> list[Thing]:
-    """Return what is older than the last thing of the page before."""
+    """Return the things older than the last one of the previous page."""
     things = provider.store.newest(kind)
     if cursor is None:
         return things
@@ -75,7 +75,7 @@ def _moment(field: str, operator: str, name: str, value: str) -> Test:
     holds = MOMENTS[operator]
 
     def test(thing: Thing) -> bool:
-        # A receipt shows no moment of its own; the till knows it all the same.
+        # A receipt does not show its creation time, but the till knows it.
         text = thing.public.get(field)
         at = from_wire(text) if text else thing.created_at if field == "created_at" else None
         return at is not None and holds(at, bound)

@@ -8,22 +8,22 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-# Seconds between attempts, from the event on. The provider does not publish its own.
+# Seconds between attempts, starting at the event. The provider does not publish its own.
 SCHEDULE = (0, 10, 60, 300, 900, 3600, 10800, 21600, 43200)
 
 Deliver = Callable[[bytes, Mapping[str, str]], int]
 
 
 class BadOption(ValueError):
-    """The sandbox must not or cannot run like this."""
+    """The sandbox must not or cannot run with these options."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Everything a sandbox is told once. Raises BadOption."""
+    """The options of a sandbox, fixed when it is made. Raises BadOption."""
 
     bind: str = "127.0.0.1:0"  # port 0 is any free one
-    public_url: str | None = None  # as the payer's browser reaches it; the bound address when None
+    public_url: str | None = None  # the URL in the payer's browser; the bound address if None
     shop: str = "100500"
     secret: str = "test_sandbox"  # noqa: S105 - a till without money
     webhook_url: str | None = None
@@ -37,7 +37,7 @@ class Options:
     webhooks: Literal["auto", "manual"] = "auto"
     deliver: Deliver | None = None  # takes body and headers, returns the status; instead of HTTP
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    i_know: bool = False  # binding to an address that others reach
+    i_know: bool = False  # allows binding to an address that other machines reach
 
     def __post_init__(self) -> None:
         if self.secret.startswith("live_"):
@@ -78,7 +78,7 @@ class Options:
             address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
         except ValueError:
             raise BadOption(f"{host!r} is no IP address.") from None
-        # 0.0.0.0 counts as private, yet listens to everybody.
+        # 0.0.0.0 counts as private, but listens on all addresses.
         if (address.is_unspecified or not address.is_private) and not self.i_know:
             raise BadOption(f"{host} can be reached from outside: add --i-know if that is meant.")
 

@@ -1,4 +1,4 @@
-"""Notifications to the shop: what is queued, when it is due, and what became of it."""
+"""Notifications to the shop: the queue, the times of delivery and the attempts."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Hook:
 
 
 def enqueue(provider: "Provider", event: str, now: Json, before: Json, metadata: Mapping[str, Any]) -> None:
-    """Queue a notification with the object as it is now, within the change that it tells of."""
+    """Queue a notification with the object as it is now, in the transaction of the change."""
     rule = provider.faults.take("webhook", metadata, event=event)
     action = rule.action if rule else None
     snapshot = before if action == "stale" else now
@@ -74,7 +74,7 @@ def queue(
 
 
 def release(provider: "Provider", rule: Rule) -> None:
-    """Let go what a reorder has kept, the last first, each after the one before it."""
+    """Release the notifications held by a reorder, the last first, each after the one before it."""
     previous = None
     for number in reversed(rule.held):
         provider.store.run(
@@ -87,7 +87,7 @@ def release(provider: "Provider", rule: Rule) -> None:
 
 
 def claim_due(provider: "Provider") -> list[int]:
-    """Mark what is due as being sent, and return its numbers in order."""
+    """Mark due notifications as being sent, and return their numbers in order."""
     with provider.change():
         numbers = [row["n"] for row in provider.store.run(DUE, provider.now())]
         _claim(provider, numbers)
@@ -95,7 +95,7 @@ def claim_due(provider: "Provider") -> list[int]:
 
 
 def claim_urgent(provider: "Provider") -> list[int]:
-    """Mark what must go before the answer as being sent, and return its numbers."""
+    """Mark notifications that must precede the answer as being sent, and return their numbers."""
     with provider.change():
         numbers = [row["n"] for row in provider.store.run("SELECT n FROM webhooks WHERE state = 'urgent' ORDER BY n")]
         _claim(provider, numbers)
@@ -108,7 +108,7 @@ def _claim(provider: "Provider", numbers: list[int]) -> None:
 
 
 def unclaim(provider: "Provider") -> None:
-    """Queue again what was being sent when the till was stopped, or held by a rule that went with it."""
+    """Queue again what was being sent, or was held by a rule, when the till stopped."""
     with provider.change():
         provider.store.run("UPDATE webhooks SET state = 'waiting' WHERE state IN ('sending', 'urgent', 'held')")
 
@@ -130,12 +130,12 @@ def find(provider: "Provider", number: int) -> Hook:
 
 
 def record(provider: "Provider", number: int, *, status: int | None, error: str | None, by_hand: bool) -> Json:
-    """Write down an attempt, and when to try again; return the attempt."""
+    """Record an attempt, and when to try again; return the attempt."""
     now = provider.now()
     attempt = {"at": to_wire(now), "status": status, "error": error, "by_hand": by_hand}
     with provider.change():
         row = provider.store.run("SELECT * FROM webhooks WHERE n = ?", number).fetchone()
-        if row is None:  # the till was reset meanwhile
+        if row is None:  # the till was reset during the attempt
             return attempt
         attempts = [*json.loads(row["attempts"]), attempt]
         state, next_at = row["state"], row["next_at"]
@@ -153,7 +153,7 @@ def record(provider: "Provider", number: int, *, status: int | None, error: str 
 
 
 def _next_attempt(provider: "Provider", created_at: float, made: int) -> float | None:
-    """Return when to try again, None when it is enough."""
+    """Return when to try again, None after the last attempt."""
     if made >= len(provider.options.schedule):
         return None
     at = provider.now() + provider.options.schedule[made] / provider.options.time_scale

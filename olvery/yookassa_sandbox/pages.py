@@ -1,4 +1,4 @@
-"""The payer's page: choose how to pay, pay or not, go back to the shop."""
+"""The payer's page: choose a method, pay or decline, return to the shop."""
 
 from html import escape
 from urllib.parse import parse_qsl, urlencode
@@ -26,7 +26,7 @@ STATUSES = {
 
 
 def handle(provider: Provider, request: Request) -> Answer:
-    """Show the page, or do what the payer has chosen on it."""
+    """Show the page, or perform the payer's choice."""
     payment_id = request.query.get("orderId", "")
     follow_the_clock(provider)
     with provider.change():
@@ -41,7 +41,7 @@ def handle(provider: Provider, request: Request) -> Answer:
 
 
 def _choose(provider: Provider, thing: Thing, form: dict[str, str]) -> Answer:
-    """Do what a button says and send the payer on."""
+    """Perform a button's action and redirect the payer."""
     here = f"{payments.PAGE}?{urlencode({'orderId': thing.id})}"
     back = thing.hidden["return_url"] or here
     action = form.get("action")
@@ -51,7 +51,7 @@ def _choose(provider: Provider, thing: Thing, form: dict[str, str]) -> Answer:
         return see_other(f"{here}&attempt=failed")
     try:
         with provider.change():
-            fresh = provider.read("payment", thing.id)  # another tab may have been quicker
+            fresh = provider.read("payment", thing.id)  # another tab may have been first
             if action in ("pay", "pay_close"):
                 paying.pay(provider, fresh, form.get("method"))
             elif action == "decline":
@@ -107,7 +107,7 @@ def _final(thing: Thing) -> str:
     kind = "bad" if thing.status == "canceled" else "ok"
     text = f'<p id="final" class="{kind}">{STATUSES[thing.status]}. Вкладку можно закрыть.</p>'
     url = thing.hidden["return_url"]
-    # Other schemes, as of a mobile application, are for the redirect only.
+    # Other schemes, such as those of mobile applications, are for the redirect only.
     if url and url.startswith(("http://", "https://")):
         text += f'<p><a id="return" href="{escape(url)}">Вернуться в магазин</a></p>'
     return text

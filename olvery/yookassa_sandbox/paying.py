@@ -16,7 +16,7 @@ HOLD_OF_CARDS = 7 * 24 * 3600
 HOLD_OF_OTHERS = 6 * 3600
 FEE = Decimal("0.035")
 
-# Reasons by who decides; what is named nowhere is the bank's.
+# Reasons by who decides; any other reason is the bank's.
 MERCHANT = {"canceled_by_merchant"}
 YOO_MONEY = {
     *("fraud_suspected", "expired_on_confirmation", "expired_on_capture", "internal_timeout"),
@@ -56,7 +56,7 @@ def pay(provider: Provider, payment: Thing, method: str | None = None) -> None:
 
 
 def capture(provider: Provider, payment: Thing, value: Decimal, receipt: Json | None) -> None:
-    """Take a held sum, or a part of it: the rest goes back to the payer."""
+    """Capture a held sum, or a part of it: the rest goes back to the payer."""
     _require(payment, "waiting_for_capture")
     before = copy.deepcopy(payment.public)
     payment.public["amount"] = money(value)
@@ -66,7 +66,7 @@ def capture(provider: Provider, payment: Thing, value: Decimal, receipt: Json | 
 
 
 def cancel(provider: Provider, payment: Thing, reason: str, party: str | None = None) -> None:
-    """End a payment without money; a hold is let go. Raises Failure."""
+    """Cancel a payment without taking money; a hold is released. Raises Failure."""
     _require(payment, "pending", "waiting_for_capture")
     before = copy.deepcopy(payment.public)
     party = party or ("merchant" if reason in MERCHANT else "yoo_money" if reason in YOO_MONEY else "payment_network")
@@ -85,12 +85,12 @@ def cancel(provider: Provider, payment: Thing, reason: str, party: str | None = 
 
 
 def expire(provider: Provider, payment: Thing) -> None:
-    """End a payment that has waited too long. Raises Failure."""
+    """Expire a payment that has waited too long. Raises Failure."""
     cancel(provider, payment, "expired_on_confirmation" if payment.status == "pending" else "expired_on_capture")
 
 
 def look(provider: Provider, payment: Thing) -> None:
-    """Do what the clock asks of a payment."""
+    """Apply what is due for a payment by now."""
     pays_at, lapses_at = payment.hidden.get("pays_at"), payment.hidden["lapses_at"]
     if pays_at is not None and pays_at < lapses_at:
         pay(provider, payment)
@@ -127,7 +127,7 @@ def _require(payment: Thing, *statuses: str) -> None:
 
 
 def _method(payment: Thing, kind: str) -> Json:
-    """Return how it was paid, as the API shows it."""
+    """Return the payment method as the API shows it."""
     title = dict(zip(METHODS, ("Bank card *4477", "СБП", "SberPay", "T-Pay", "YooMoney wallet *5504"), strict=True))
     method: Json = {"type": kind, "id": payment.id, "saved": False, "status": "inactive", "title": title[kind]}
     if kind == "bank_card":

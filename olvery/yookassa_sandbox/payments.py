@@ -1,4 +1,4 @@
-"""Payments as the API makes, reads, captures and cancels them."""
+"""Payments as the API creates, captures and cancels them."""
 
 import re
 from decimal import Decimal
@@ -17,7 +17,7 @@ HOOK = re.compile(r"pay|500_after|decline:\w+|pay_after:\d{1,6}(\.\d{1,3})?")
 
 
 def create_payment(provider: Provider, body: Json) -> Thing:
-    """Make a payment that waits for its payer. Raises Failure."""
+    """Create a payment that waits for its payer. Raises Failure."""
     value = checks.amount(body.get("amount"), least=checks.LEAST_PAYMENT)
     text = checks.description(body.get("description"), 128)
     metadata = checks.metadata(body.get("metadata"))
@@ -59,7 +59,7 @@ def create_payment(provider: Provider, body: Json) -> Thing:
 
 
 def obey_hook(provider: Provider, payment_id: str) -> None:
-    """Do what `metadata.sandbox` of a new payment asks for, as if the payer had been quick."""
+    """Perform what `metadata.sandbox` of a new payment requests, as if the payer had been quick."""
     thing = provider.read("payment", payment_id)
     hook = thing.public["metadata"].get("sandbox", "")
     name, _colon, value = hook.partition(":")
@@ -73,7 +73,7 @@ def obey_hook(provider: Provider, payment_id: str) -> None:
 
 
 def capture_payment(provider: Provider, thing_id: str, body: Json) -> Thing:
-    """Take a held sum: all of it, or the amount given. Raises Failure.
+    """Capture a held sum: all of it, or the given amount. Raises Failure.
 
     The receipt of the payment adds up to all of it, so a part needs one of its own.
     """
@@ -94,7 +94,7 @@ def capture_payment(provider: Provider, thing_id: str, body: Json) -> Thing:
 
 
 def cancel_payment(provider: Provider, thing_id: str, _body: Json) -> Thing:
-    """Let a hold go. Raises Failure: a payment that waits for its payer cannot be cancelled."""
+    """Release a hold. Raises Failure: a payment that waits for its payer cannot be cancelled."""
     thing = provider.read("payment", thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not cancel payment with autocapture")

@@ -1,4 +1,4 @@
-"""What all parts of the sandbox share: the lock, the clock, the memory and the rules."""
+"""State shared by all parts of the sandbox: the lock, the clock, the store and the rules."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,14 +13,14 @@ FURTHEST = 100 * 366 * 24 * 3600  # seconds
 
 
 class Provider:
-    """The state behind one lock, which is never held while anything is sent or slept through."""
+    """The state behind one lock, which is never held while sending or sleeping."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.webhook_url = options.webhook_url
-        self.public_url = options.public_url or ""  # known when the port is
+        self.public_url = options.public_url or ""  # known once the port is
         self.store = Store(options.db)
-        self.offset = float(self.store.setting("clock_offset", "0"))  # seconds that the clock was put forward
+        self.offset = float(self.store.setting("clock_offset", "0"))  # seconds by which the clock was advanced
         self.faults = Faults()
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None
@@ -30,7 +30,7 @@ class Provider:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """Read or change the state alone; all of it is kept, or nothing.
+        """Read or change the state exclusively; all changes are kept, or none.
 
         Webhooks that a change calls for are looked at when the outermost block is left, without the lock.
         """
@@ -48,7 +48,7 @@ class Provider:
             self.on_news()
 
     def now(self) -> float:
-        """Return the till's time in seconds since 1970: that of this machine, and what it was put forward by hand."""
+        """Return the till's time in seconds since 1970: that of this machine plus the manual advance."""
         return self.options.now().timestamp() + self.offset
 
     def read(self, kind: str, thing_id: str) -> Thing:
@@ -59,11 +59,11 @@ class Provider:
         return thing
 
     def announce(self) -> None:
-        """Have the courier look for work after this change."""
+        """Have the courier check for work after this change."""
         self._news = True
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward, also for after a restart. Raises ValueError for a step back: nothing can be undone."""
+        """Advance the clock, kept over restarts. Raises ValueError for a step back: nothing can be undone."""
         if not 0 <= seconds <= FURTHEST:
             raise ValueError("The clock only goes forward, and by a century at most.")
         with self.change():
@@ -72,7 +72,7 @@ class Provider:
             self.announce()
 
     def reset(self) -> None:
-        """Forget everything, rules and clock included."""
+        """Delete everything, including the rules, and reset the clock."""
         with self.change():
             self.store.empty()
             self.faults.remove()

@@ -13,7 +13,7 @@ REGISTERED_AFTER = 1  # second
 
 
 def create_receipt(provider: Provider, body: Json) -> Thing:
-    """Take a receipt that the shop sends apart from payments, as for an offset of a prepayment. Raises Failure."""
+    """Accept a receipt sent apart from payments, for example for the offset of a prepayment. Raises Failure."""
     kind = body.get("type")
     if kind not in ("payment", "refund"):
         raise illegal("Receipt type is illegal", "type")
@@ -31,7 +31,7 @@ def create_receipt(provider: Provider, body: Json) -> Thing:
 
 
 def issue(provider: Provider, owner: Thing, data: Json, *, settlements: list[Json] | None = None) -> Thing:
-    """Print the receipt of a payment or refund; it is registered a second later, unless a rule forbids."""
+    """Issue the receipt of a payment or refund; it is registered a second later, unless a rule prevents it."""
     now = provider.now()
     thing = new_thing("receipt", now)
     payment_id = owner.id if owner.kind == "payment" else owner.public["payment_id"]
@@ -50,7 +50,7 @@ def issue(provider: Provider, owner: Thing, data: Json, *, settlements: list[Jso
     thing.hidden = {
         "fate": rule.action if rule else "succeeded",
         "registers_at": None if rule and rule.action == "pending" else now + REGISTERED_AFTER,
-        # A receipt sent apart says nothing about the payment's own.
+        # A receipt sent apart does not affect the payment's own.
         "owner": None if settlements else [owner.kind, owner.id],
     }
     provider.store.add(thing)
@@ -68,7 +68,7 @@ def settle(provider: Provider, thing: Thing, status: str) -> None:
 
 
 def register(provider: Provider, thing: Thing) -> None:
-    """Let the cash desk answer."""
+    """Register the receipt, as the cash desk does."""
     thing.hidden["registers_at"] = None
     thing.public["status"] = thing.hidden["fate"]
     if thing.status == "succeeded":

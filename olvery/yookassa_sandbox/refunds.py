@@ -1,4 +1,4 @@
-"""Refunds: asked for by the API, or made by hand in the shop's cabinet."""
+"""Refunds: requested by the API, or made by hand in the shop's cabinet."""
 
 import copy
 from decimal import Decimal
@@ -18,7 +18,7 @@ REASONS = (
 
 
 def create_refund(provider: Provider, body: Json) -> Thing:
-    """Send money back, all or a part. Raises Failure."""
+    """Refund a payment, wholly or in part. Raises Failure."""
     payment = provider.store.find("payment", str(body.get("payment_id")))
     if payment is None:
         raise illegal("Payment does not exist", "payment_id")
@@ -42,7 +42,7 @@ def create_refund(provider: Provider, body: Json) -> Thing:
         **({"metadata": metadata} if metadata else {}),
     }
     whole = not rest and Decimal(payment.public["amount"]["value"]) == value
-    # The provider makes the receipt of a full refund out of the payment's.
+    # The provider derives the receipt of a full refund from the payment's.
     thing.hidden = {"receipt": receipt or (payment.hidden["receipt"] if whole else None)}
     provider.store.add(thing)
     status = rule.action if rule and rule.action in ("pending", "canceled") else "succeeded"
@@ -82,7 +82,7 @@ def settle(
 
 
 def _check_rest(provider: Provider, payment: Thing, value: Decimal) -> Decimal:
-    """Return what of the payment is left after the refund. Raises Failure."""
+    """Return what is left of the payment after the refund. Raises Failure."""
     if payment.status != "succeeded" or provider.now() - payment.created_at > THREE_YEARS:
         raise illegal("Payment can not be refunded in current status.", "payment_id")
     left = Decimal(payment.public["amount"]["value"]) - _sum(provider, payment, "pending", "succeeded")

@@ -18,12 +18,12 @@ from olvery.yookassa_sandbox.wire import Answer, Request, html_answer
 class Sandbox(Controls):
     """An emulator of YooKassa on a local port; the methods of Controls play payer, bank and clock.
 
-    It is told what Options lists. One object runs once: make another one with the same `db` to see a restart. Raises
+    It takes the fields of Options. One object runs once: make another with the same `db` to try a restart. Raises
     BadOption.
     """
 
     _server: Server | None = None
-    _port = 0  # known when it is bound
+    _port = 0  # known once it is bound
 
     def __init__(self, **options: Any) -> None:
         self.options = Options(**options)
@@ -45,7 +45,7 @@ class Sandbox(Controls):
         self._courier.start()
 
     def stop(self) -> None:
-        """End all threads, those that play a slow provider too, and close the memory."""
+        """End all threads, including those that simulate a slow provider, and close the store."""
         self._provider.stopping.set()
         self.close_port()
         self._courier.stop()
@@ -63,31 +63,31 @@ class Sandbox(Controls):
         self._server.start()
 
     def close_port(self) -> None:
-        """Refuse connections, as a provider that is away; all else goes on."""
+        """Refuse connections, like a provider that is down; everything else goes on."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
 
     @property
     def base_url(self) -> str:
-        """Return the address without a path, once started."""
+        """Return the URL without a path, once started."""
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         return f"http://{host}:{self._port}"
 
     @property
     def api_url(self) -> str:
-        """Return the address of the API, as the SDK wants it."""
+        """Return the URL of the API, as the SDK expects it."""
         return f"{self.base_url}{api.PREFIX}"
 
     @property
     def webhook_url(self) -> str | None:
-        """Return where notifications go."""
+        """Return the URL notifications are sent to."""
         return self._provider.webhook_url
 
     def _respond(self, request: Request) -> Answer:
         if request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/"):
             return api.handle(self._provider, request)
-        if request.method == "HEAD":  # the same as GET, but for the body, which the server leaves out
+        if request.method == "HEAD":  # the same as GET, without the body, which the server leaves out
             request = replace(request, method="GET")
         if request.path == payments.PAGE:
             return pages.handle(self._provider, request)

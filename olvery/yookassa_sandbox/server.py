@@ -1,4 +1,4 @@
-"""The HTTP server: threads, limits, and connections that can be ended at once."""
+"""The HTTP server: threads, limits, and connections that can be closed at once."""
 
 import logging
 import socket
@@ -22,7 +22,7 @@ Respond = Callable[[Request], Answer]
 
 
 class Server(ThreadingHTTPServer):
-    """Serves until closed; a thread that waits for a fault to pass ends early then."""
+    """Serves until closed; threads that are waiting out a fault then end early."""
 
     request_queue_size = 128  # with the default of 5 a dozen parallel clients lose connection attempts
     daemon_threads = True
@@ -39,16 +39,16 @@ class Server(ThreadingHTTPServer):
         self._accepting = threading.Thread(target=self.serve_forever, args=(0.05,), name="sandbox", daemon=True)
 
     def server_bind(self) -> None:
-        """Bind without asking any name server who we are."""
+        """Bind without looking up the host name in DNS."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def start(self) -> None:
-        """Begin to accept."""
+        """Start accepting connections."""
         self._accepting.start()
 
     def close(self) -> None:
-        """Accept no more, end all connections, and return when their threads have ended."""
+        """Stop accepting, close all connections, and return when their threads have ended."""
         self.closed.set()
         self.shutdown()
         self.server_close()
@@ -62,14 +62,14 @@ class Server(ThreadingHTTPServer):
             thread.join()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own."""
+        """Serve a connection in its own thread."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._guard:
             self._open[request] = thread
         thread.start()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve the connection, and forget it."""
+        """Serve the connection, then forget it."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -77,7 +77,7 @@ class Server(ThreadingHTTPServer):
                 self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell of what broke here; a client that has gone is none of it."""
+        """Report errors of the server; a client that disconnected is none."""
         if not isinstance(sys.exception(), ConnectionError):
             logger.exception("A connection from %s broke", client_address)
 
@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60  # seconds a silent client may keep a thread
 
     def do_GET(self) -> None:
-        """Answer whatever the method is."""
+        """Answer a request of any method."""
         body = self._read_body()
         if body is None:
             return
@@ -100,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             method=self.command,
             path=parts.path,
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-            headers=self.headers,  # type: ignore[arg-type] # a message reads like a mapping
+            headers=self.headers,  # type: ignore[arg-type] # a message works like a mapping
             body=body,
             client=self.client_address[0],
         )
@@ -114,17 +114,17 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: the journal has it."""
+        """Log nothing: the journal has it."""
 
     def _read_body(self) -> bytes | None:
-        """Return the body; None where an answer has been sent instead, or the client broke off."""
+        """Return the body; None if an answer has been sent instead, or the client disconnected."""
         length = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not length.isdecimal():
             self._send_and_close(Failure(400, "Content-Length is needed"))
             return None
         if int(length) > LARGEST_BODY:
             self._send_and_close(Failure(413, "Request body is too large"))
-            # Closing on unread bytes would reset the connection, and the answer with it.
+            # Closing with unread bytes would reset the connection and lose the answer.
             self.rfile.read(min(int(length), 4 * LARGEST_BODY))
             return None
         body = self.rfile.read(int(length))
@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.stopping.wait(answer.wait)
         if answer.cut:
             self.close_connection = True
-            with suppress(OSError):  # the client may have gone first
+            with suppress(OSError):  # the client may have disconnected first
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.send_response(answer.status)
@@ -153,5 +153,5 @@ class Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if self.command != "HEAD":  # a body would be taken for the next answer
+        if self.command != "HEAD":  # a body would be read as the next answer
             self.wfile.write(answer.body)

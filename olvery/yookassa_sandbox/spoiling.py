@@ -1,4 +1,4 @@
-"""What a fault rule does to an answer of the API."""
+"""Effects of a fault rule on an answer of the API."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ LOST = "Internal server error"
 
 
 def instead(rule: Rule | None) -> Answer | None:
-    """Return what is answered without doing anything, None where the request is to be done."""
+    """Return the answer given without doing anything, None if the request is to be performed."""
     if rule is None or rule.params.get("done"):
         return None
     match rule.action:
@@ -36,7 +36,7 @@ def instead(rule: Rule | None) -> Answer | None:
 
 
 def afterwards(rule: Rule | None, answer: Answer) -> Answer:
-    """Return what is answered after the request was done."""
+    """Return the answer given after the request was performed."""
     if rule is None:
         return answer
     match rule.action:
@@ -72,7 +72,7 @@ def bad_credentials() -> Failure:
 
 
 def broken(action: str) -> Answer:
-    """Return the page of a proxy, or its JSON."""
+    """Return the error page of a proxy, or its JSON."""
     if action == "http_502_html":
         return Answer(status=502, body=BAD_GATEWAY, content_type=HTML_TYPE)
     return refusal(Failure(503, "Service unavailable"))
@@ -97,7 +97,7 @@ def _live_flag(thing: Json, _rule: Rule) -> None:
 
 
 def _unknown_fields(thing: Json, _rule: Rule) -> None:
-    """Add what a later version of the API might bring."""
+    """Add fields that a later version of the API might have."""
     thing["loyalty_program"] = {"points": 12, "tiers": ["silver"]}
     method = copy.deepcopy(thing.get("payment_method", {"id": thing["id"], "saved": False, "status": "inactive"}))
     thing["payment_method"] = {**method, "type": "brain_wave"}

@@ -1,4 +1,4 @@
-"""What the till remembers, in SQLite: a restart keeps it."""
+"""The store of the till, in SQLite: it survives a restart."""
 
 import json
 import secrets
@@ -36,16 +36,16 @@ DELETE FROM things; DELETE FROM answers; DELETE FROM webhooks; DELETE FROM reque
 DELETE FROM sqlite_sequence;
 """
 
-# Ids have the shape of the provider's; nobody may read anything out of them. A receipt's is three characters longer.
+# Ids look like the provider's; clients must treat them as opaque. A receipt's is three characters longer.
 EPOCH = datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()
 NUMBERS = {"payment": "000f", "refund": "0015", "receipt": "0019"}
-# Moments at which a thing changes without anybody's doing.
+# Moments at which a thing changes by itself.
 DUE = ("pays_at", "lapses_at", "registers_at")
 
 
 @dataclass
 class Thing:
-    """A payment, refund or receipt: what the API shows, and what only the till knows."""
+    """A payment, refund or receipt: its public fields, and those only the till knows."""
 
     kind: str
     id: str
@@ -60,12 +60,12 @@ class Thing:
 
     @property
     def due_at(self) -> float | None:
-        """Return when the till must look at it again."""
+        """Return when the till must check it again."""
         return min((self.hidden[name] for name in DUE if self.hidden.get(name) is not None), default=None)
 
 
 class Store:
-    """One connection for all threads; whoever calls holds the till's lock. Raises BadOption."""
+    """One connection for all threads; callers hold the till's lock. Raises BadOption."""
 
     def __init__(self, path: str) -> None:
         self._depth = 0
@@ -93,7 +93,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all changes of the outermost block, or none."""
+        """Commit all changes of the outermost block, or none."""
         if self._depth == 0:
             self._db.execute("BEGIN IMMEDIATE")
         self._depth += 1
@@ -110,7 +110,7 @@ class Store:
             self._depth -= 1
 
     def add(self, thing: Thing) -> None:
-        """Keep a new thing."""
+        """Insert a new thing."""
         self.run(
             "INSERT INTO things (kind, id, created_at, due_at, public, hidden) VALUES (?, ?, ?, ?, ?, ?)",
             *(thing.kind, thing.id, thing.created_at, thing.due_at),
@@ -118,14 +118,14 @@ class Store:
         )
 
     def save(self, thing: Thing) -> None:
-        """Keep what has changed."""
+        """Save a changed thing."""
         self.run(
             "UPDATE things SET due_at = ?, public = ?, hidden = ? WHERE id = ?",
             *(thing.due_at, json.dumps(thing.public), json.dumps(thing.hidden), thing.id),
         )
 
     def find(self, kind: str, thing_id: str) -> Thing | None:
-        """Return the thing, or None where there is no such id of this kind."""
+        """Return the thing, or None if there is no such id of this kind."""
         row = self.run("SELECT * FROM things WHERE id = ? AND kind = ?", thing_id, kind).fetchone()
         return _thing(row) if row else None
 
@@ -134,7 +134,7 @@ class Store:
         return [_thing(row) for row in self.run("SELECT * FROM things WHERE kind = ? ORDER BY seq DESC", kind)]
 
     def first_due(self, at: float) -> Thing | None:
-        """Return what had to change the longest ago."""
+        """Return the thing whose change has been due the longest."""
         row = self.run("SELECT * FROM things WHERE due_at <= ? ORDER BY due_at, seq LIMIT 1", at).fetchone()
         return _thing(row) if row else None
 
@@ -143,17 +143,17 @@ class Store:
         return str(row["value"]) if row else default
 
     def remember(self, name: str, value: str) -> None:
-        """Keep a setting over restarts."""
+        """Store a setting; it survives restarts."""
         self.run("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, value)
 
     def empty(self) -> None:
-        """Forget everything, within the caller's transaction."""
+        """Delete everything, within the caller's transaction."""
         for statement in filter(None, map(str.strip, EMPTY.split(";"))):
             self.run(statement)
 
 
 def new_thing(kind: str, at: float) -> Thing:
-    """Return a payment, refund or receipt of this moment with an id, and nothing else yet."""
+    """Return a new payment, refund or receipt with an id and its creation time only."""
     unique = f"{int(at - EPOCH):08x}-{NUMBERS[kind]}-5000-8000-{secrets.token_hex(6)}"
     return Thing(kind=kind, id=f"rt-{unique}" if kind == "receipt" else unique, created_at=at, public={})
 

@@ -1,4 +1,4 @@
-"""What comes in and goes out over HTTP, and moments as the provider writes them."""
+"""HTTP requests and answers, and moments as the provider writes them."""
 
 import json
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ HTML_TYPE = "text/html;charset=UTF-8"
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request, its body already read."""
+    """A request whose body has been read."""
 
     method: str
     path: str
     query: Mapping[str, str]
-    headers: Mapping[str, str]  # names without regard to case
+    headers: Mapping[str, str]  # names are case-insensitive
     body: bytes
     client: str
 
@@ -56,16 +56,16 @@ def html_answer(page: str, status: int = 200) -> Answer:
 
 
 def see_other(address: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Send the browser to the address with a GET."""
+    """Redirect the browser to the URL with a GET."""
     return Answer(status=303, content_type=HTML_TYPE, headers={"Location": address, **(headers or {})})
 
 
 def to_wire(at: float) -> str:
-    """Write seconds since 1970 as `2026-11-24T06:00:00.000Z`."""
+    """Format seconds since 1970 as `2026-11-24T06:00:00.000Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_wire(text: str) -> float:
-    """Read an ISO 8601 moment, UTC where it names no zone. Raises ValueError."""
+    """Parse an ISO 8601 moment, UTC if it names no zone. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

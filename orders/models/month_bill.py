@@ -68,7 +68,7 @@ class MonthBill(models.Model):
 
 
 class BillCorrection(models.Model):
-    """The invoice and the act of a month issued anew, under their numbers, in place of those before. Append-only."""
+    """The invoice and the act of a month issued again, under the same numbers, replacing the former. Append-only."""
 
     bill = models.ForeignKey(
         MonthBill, models.PROTECT, db_index=False, related_name="corrections", verbose_name=_("invoice of a month")

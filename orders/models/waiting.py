@@ -1,4 +1,4 @@
-"""What becomes of a wish on the waiting list: its order, and the letters about itself."""
+"""The outcome of a wish on the waiting list: its order, and the letters about it."""
 
 from django.db import models
 from django.utils import timezone

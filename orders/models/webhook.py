@@ -1,4 +1,4 @@
-"""Addresses of other programs that are told what happens to orders."""
+"""Webhooks: URLs of other programs that are notified of changes to orders."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,14 +13,14 @@ from orders.models.event import EventKind, OrderEvent
 
 
 class Webhook(models.Model):
-    """An address that is told of events at one location. Removed ones stay, for the log."""
+    """A URL that is notified of events at one location. Removed ones are kept for the log."""
 
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("location"))
     address = models.URLField(_("address"), max_length=500)
     kinds = ArrayField(models.CharField(max_length=20, choices=EventKind), verbose_name=_("events"))
-    # It signs, so it has to be read again: encrypted, no digest would do.
+    # Signing needs the secret itself: it is encrypted, since a digest would not do.
     secret = models.CharField(max_length=250, editable=False)
-    # The one before, which signs beside it for a day: receivers change theirs at a moment of their own.
+    # The former secret also signs for a day: receivers change theirs when it suits them.
     former_secret = models.CharField(max_length=250, editable=False, blank=True, default="", db_default="")
     renewed_at = models.DateTimeField(_("secret renewed at"), null=True, blank=True, editable=False)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
@@ -41,7 +41,7 @@ class Webhook(models.Model):
 
     @property
     def kind_labels(self) -> list[str]:
-        """What it is told of, in words."""
+        """The events it is notified of, in words."""
         return [str(EventKind(kind).label) for kind in self.kinds]
 
 

@@ -169,7 +169,7 @@ def _told(state: TicketState) -> tuple[str, ...]:
 def plan_of(
     order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alternatives: bool = True, beside: Beside = ALONE
 ) -> Plan:
-    """Return what the changes come to. `order` was read with its location.
+    """Return the plan of the changes. `order` was read with its location.
 
     `beside` are the tickets of other orders that move in the same transaction. Queries:
     lines with their tickets, tariffs, people, opening hours, the occupancy of each service, the policies, and the

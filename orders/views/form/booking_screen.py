@@ -118,7 +118,7 @@ class BookingScreen:
 
     @property
     def extras(self) -> list[tuple[Extra, int]]:
-        """What is sold beside the place, with the quantity chosen."""
+        """What is sold besides the place, with the chosen quantity."""
         service = self.form.chosen_service
         return [(extra, self.form.extras.get(extra.pk, 0)) for extra in service.extras_on_sale] if service else []
 
