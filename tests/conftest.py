@@ -28,7 +28,7 @@ from tests.truncation import delete_instead_of_flushing, keep_connection
 
 TESTS = Path(__file__).parent
 
-# What is imported and collected stays until the end: looking for garbage meanwhile took a seventh of it.
+# Imported modules and collected tests stay until the end: collecting garbage took a seventh of the time.
 gc.disable()
 
 
@@ -70,7 +70,7 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
 
 def _migrate_meanwhile(config: pytest.Config) -> None:
     """Make the template while the workers, which have just been started, collect the tests."""
-    gc.enable()  # what migrations leave behind is large
+    gc.enable()  # migrations leave a lot of garbage
     stack = ExitStack()
     config.add_cleanup(stack.close)
     stack.enter_context(_running_server())
@@ -90,7 +90,7 @@ def _import_own_share(worker: dict[str, Any]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(_server: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Copy the test database from a migrated template."""
-    # Beside a browser's loop `connection` is another one.
+    # Next to a browser's event loop `connection` is another one.
     creation, before = connection.creation, connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
         copy_template()

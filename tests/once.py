@@ -25,6 +25,6 @@ def once(blocker: DjangoDbBlocker, make: Callable[[], Made]) -> Iterator[Callabl
     with blocker.unblock(), transaction.atomic():
         with time_machine.travel(NOW.astimezone(UTC), tick=False):
             made = make()
-        connection.check_constraints()  # else each test would check these rows at its end
+        connection.check_constraints()  # otherwise each test would check these rows at its end
         yield lambda: deepcopy(made)
         transaction.set_rollback(True)

@@ -17,7 +17,7 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 
-# Nothing of a test outlives a power cut, and nobody reads the titles of processes, written anew for each statement.
+# Tests need not survive a power cut, or process titles, which are rewritten for each statement.
 _SESSION = "-c synchronous_commit=off -c update_process_title=off"
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = _SESSION  # noqa: F405
 # Before workers add to the name of theirs.

@@ -3,4 +3,4 @@
 from tests.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.slow_urls"
-WEB_STATEMENT_SECONDS = 3  # time enough to look while the pages are slow
+WEB_STATEMENT_SECONDS = 3  # enough time to look while the pages are slow

@@ -59,7 +59,7 @@ def test_leftovers_of_killed_processes_are_deleted_after_half_a_day(folder: Path
         os.utime(left, (FIRST.timestamp(), FIRST.timestamp()))
     before = sorted(folder.rglob("*"))
     forget_broken_off(folder, at=FIRST + timedelta(hours=11))
-    assert sorted(folder.rglob("*")) == before  # somebody may be at work there
+    assert sorted(folder.rglob("*")) == before  # somebody may be using it
     forget_broken_off(folder, at=FIRST + timedelta(hours=13))
     assert set(before) - set(folder.rglob("*")) == {unfinished, rehearsal, rehearsal / "data"}
 

@@ -116,7 +116,7 @@ def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
         ({"YOOKASSA_API_URL": "http://api.yookassa.ru/v3"}, ["E006"]),
         ({"YOOKASSA_API_URL": "https://api.yookassa.ru.example.com/v3"}, ["E006"]),
         ({"YOOKASSA_API_URL": "https://api.yookassa.ru"}, ["E006"]),
-        # A live key on a playground
+        # A live key in a demo
         ({"DEBUG": True}, ["E007"]),
         ({"DEMO": True}, ["E007"]),
         ({"DEBUG": True, "DEMO": True}, ["E007", "E007"]),

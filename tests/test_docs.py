@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 MAP = (ROOT / "README.md").read_text().partition("\n## Map of the code\n")[2].partition("\n## Commands\n")[0]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 WHERE = ARCHITECTURE.partition("\n## Where things go\n")[2]
-# Where a path begins, as the page says; files of a folder that was named stand behind it by their names alone.
+# Roots of paths, as the page says; files of a named folder follow it by their names only.
 BELOW = ("", "orders/domain", "templates/orders")
 MOST_COLUMNS = 170
 

@@ -21,7 +21,7 @@ from orders.models import Order
 from tests.shared.test_tables import used
 
 OURS = ("accounts", "coworking", "orders")
-# What a second try would stumble over.
+# What a second attempt would trip over.
 MADE_ONCE = re.compile(r"\bCREATE (?!OR REPLACE\b)(?!.*\bIF NOT EXISTS\b)", re.IGNORECASE)
 
 
@@ -77,7 +77,7 @@ def test_a_migration_that_must_wait_for_a_table_gives_up_before_pages_wait_behin
         with pytest.raises(OperationalError) as refused, connection.schema_editor() as editor:
             editor.execute(patient)
         assert isinstance(refused.value.__cause__, LockNotAvailable)
-        assert not Order.objects.exists()  # pages read on
+        assert not Order.objects.exists()  # pages continue to read
     with connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)

@@ -17,7 +17,7 @@ from tests.test_web_server import STARTING, wait_for
 
 PAGES = 8
 THREADS = 4
-SECONDS = 20  # more than all pages take one after the other
+SECONDS = 20  # more than all pages take in sequence
 AT_ONCE = 1.0
 # The pattern does not find itself.
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~ 'pg_sleep[(]60'"

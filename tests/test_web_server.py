@@ -16,7 +16,7 @@ from django.conf import settings
 from olvery.web_worker import Patience
 
 MEGABYTE = 1024 * 1024
-PATIENCE = 60  # seconds; a server that is held up answers never
+PATIENCE = 60  # seconds; a blocked server never answers
 STARTING = 180  # seconds, on a machine that does other things besides; the port is taken before the site is loaded
 
 

@@ -54,7 +54,7 @@ def test_a_consent_is_given_to_a_text_and_withdrawn_by_the_person_alone(client: 
     page = client.get(PAGE).content.decode()
     assert "Первый текст." in page
     assert 'type="checkbox" name=' not in page
-    assert events(person) == []  # looking is no consent
+    assert events(person) == []  # viewing is no consent
     browser = {"REMOTE_ADDR": "192.0.2.7", "HTTP_USER_AGENT": "Firefox"}
     for _twice in range(2):
         client.post(PAGE, {"edition": "1"}, **browser)  # type: ignore[arg-type]

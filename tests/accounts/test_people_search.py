@@ -120,8 +120,8 @@ def test_whom_names_mean_is_read_from_indexes_alone() -> None:
     for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 6), ("семёнов-донской", 3)):
         with connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
             found(text)
-            cursor.execute("SET LOCAL enable_seqscan = off")  # of a table as small as this
-            cursor.execute("SET LOCAL enable_bitmapscan = off")  # what it holds is not the same in each run
+            cursor.execute("SET LOCAL enable_seqscan = off")  # of a table this small
+            cursor.execute("SET LOCAL enable_bitmapscan = off")  # its content differs between runs
             cursor.execute(f"EXPLAIN {sent.captured_queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert plan.count("Index Only Scan using user_by_") == ways, plan

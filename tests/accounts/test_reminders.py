@@ -35,7 +35,7 @@ def test_a_person_chooses_when_signed_in(person: User, client: Client) -> None:
 def test_the_link_of_a_letter_needs_no_sign_in(person: User, client: Client) -> None:
     other, url = make_user(), f"/reminders/{token_of(person.pk)}/"
     assert "Не напоминать" in client.get(url).content.decode()
-    assert wants(person)  # looking changes nothing: programs open links, too
+    assert wants(person)  # opening it changes nothing: programs open links, too
     client.post(url, {"wants": "no"})
     assert (wants(person), wants(other)) == (False, True)
 

@@ -112,7 +112,7 @@ def test_a_password_alone_does_not_sign_in(clock: Any) -> None:
     by_code.post("/accounts/login/code/", {"login": person.email})
     code = re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(mail.outbox[-1].body))[0]
     answer = by_code.post("/accounts/login/code/confirm/", {"code": code})
-    assert answer.headers["Location"].startswith(f"{FACTORS}authenticate/")  # a letter alone does not either
+    assert answer.headers["Location"].startswith(f"{FACTORS}authenticate/")  # a letter by itself does not, either
     assert kinds(person) == [
         ("signed_in", "password totp"),
         ("failed", "totp"),

@@ -153,7 +153,7 @@ def test_the_database_refuses_to_rewrite_what_was_kept(person: User) -> None:
             cursor.execute("TRUNCATE accounts_securityevent CASCADE")
 
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else TRUNCATE stumbles over what is still to be checked
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE fails while constraints are still to be checked
     change: Callable[[], Any]
     for change in (lambda: kept.update(kind="signed_in"), kept.all().delete, truncate):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():

@@ -138,7 +138,7 @@ ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' 
 LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8;</v></c></row></sheetData></worksheet>'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LONG = f'<sst xmlns="{MAIN}"><si><t>{"a" * (MOST_LETTERS + 1)}</t></si></sst>'
-# Padded, so that it unfolds to no more than the hundredfold of itself, which Expat allows.
+# Padded, so that it expands no more than a hundredfold, which Expat allows.
 PADDED = f'<!DOCTYPE x [<!ENTITY a "{"ha" * 5000}">]><!--{"pad" * 40_000}--><worksheet>'
 PADDED += f'<sheetData><row><c t="str"><v>{"&a;" * 50}</v></c></row></sheetData></worksheet>'
 
@@ -229,6 +229,6 @@ def test_a_long_comment_comes_to_the_parser_in_few_pieces(part: str, monkeypatch
 
     monkeypatch.setattr(XMLPullParser, "feed", count)
     assert read_table(data) == [(1, ["a"])]
-    # Expat looks at a comment that is not over from its beginning with each of them.
+    # Expat parses an unfinished comment from its beginning with each of them.
     assert sum(pieces) > 4_000_000
     assert len(pieces) < 20

@@ -75,7 +75,7 @@ def test_a_code_for_a_phone_that_is_theirs_no_more_signs_nobody_in(another: str 
     assert not is_in(client)
     User.objects.filter(pk=person.pk).update(phone=PHONE)
     client.post(CONFIRM, {"code": code()})
-    assert not is_in(client)  # what was refused once is over
+    assert not is_in(client)  # a code that was refused once stays invalid
 
 
 def test_an_e_mail_still_gets_its_code_by_letter() -> None:

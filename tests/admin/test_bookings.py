@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
-# What nobody changes by hand
+# Not changed by hand
 
 
 @pytest.mark.parametrize("model", [Order, Ticket])

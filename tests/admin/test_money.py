@@ -132,7 +132,7 @@ def test_a_notification_and_a_case_without_an_order_are_shown(support: Client) -
     assert "24.11.2026 06:00 UTC" in support.get(address(MoneyCase, "changelist")).text
 
 
-# Requisites and policy: these support does write
+# Requisites and policy: support does write these
 
 
 def seller_data(**changes: Any) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def grow_service(service: Service) -> None:
     make_extra(service=service)
     service.seats.create(label=f"B{service.seats.count()}")
     service.cancellation_steps.create(hours_before=service.cancellation_steps.count(), percent=50)
-    make_seats()  # and another service with seats to choose from, for blocks
+    make_seats()  # another service with seats to choose from, for blocks
 
 
 MOVED = {"from": "confirmed", "to": "completed"}

@@ -239,7 +239,7 @@ def test_the_database_refuses_to_rewrite_the_history_of_rights(support: Client, 
     support.post(address(Membership, "add"), {"user": person.pk, "role": "rental_manager", "location": location.pk})
     before = history()
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else TRUNCATE stumbles over what is still to be checked
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE fails while constraints are still to be checked
     for statement in (
         "UPDATE accounts_roleevent SET action = 'revoked'",
         "DELETE FROM accounts_roleevent",

@@ -90,7 +90,7 @@ def test_a_pass_with_another_balance_than_its_entries_is_found(support: Client) 
 
 def test_two_tickets_on_one_seat_are_found_even_where_one_lies_within_the_other() -> None:
     with connection.cursor() as cursor:
-        # The constraint would not have it: the rows are only made up for the question.
+        # The constraint forbids it: the rows are only made up for the query.
         cursor.execute(
             "CREATE TEMPORARY TABLE coworking_ticket AS SELECT * FROM (VALUES"
             " (1, 7, 'active', tstzrange('2026-11-24', '2026-11-30')),"

@@ -16,7 +16,7 @@ from tests.moments import NOW
 from tests.snapshots import saved_rows
 from tests.views.test_access import API, routes
 
-# Address → the scope it wants.
+# URL → the scope it requires.
 SCOPES = {
     "services": Scope.SERVICES,
     "services/1/free-hours?day=2026-11-25": Scope.SERVICES,

@@ -236,7 +236,7 @@ def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
     make_order(tariff=tariff)
     due = Delivery.objects.filter(tries=0)
     assert (moment, due.count()) == (NOW + 70 * SECOND, 7)
-    # Since the first failed a minute has gone by.
+    # A minute has passed since the first one failed.
     webhooks.deliver_due(Receiver(), now=lambda: moment)
     # In whatever order the trigger wrote them.
     assert sorted(due.values_list("webhook__address", flat=True)) == sorted(asked[1:])
@@ -293,7 +293,7 @@ def test_what_was_being_written_when_its_webhook_ended_waits_for_nobody(
 ) -> None:
     webhook, _secret = told
     make_order(tariff=tariff)
-    # The trigger saw it stand; whoever ended it did not see what the trigger had written.
+    # The trigger saw it active; whoever ended it did not see the row of the trigger.
     Webhook.objects.filter(pk=webhook.pk).update(ended_at=NOW)
     receiver = Receiver()
     assert (deliver(receiver, at=NOW + SECOND), receiver.came) == (0, [])

@@ -63,7 +63,7 @@ def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         with override_settings(**shop_at(sandbox, mail)):
             played = _play(sandbox, mail)
             assert played.differences() == []
-            connection.check_constraints()  # else each test would check these rows at its end
+            connection.check_constraints()  # otherwise each test would check these rows at its end
             yield played
             gateways.gateway().close()  # type: ignore[attr-defined] # the real one holds connections
             gateways._yookassa.cache_clear()
@@ -83,7 +83,7 @@ def unguarded(world: World) -> World:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in GUARDED:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        # It guards nothing: it fills columns.
+        # It enforces nothing: it fills columns.
         cursor.execute("ALTER TABLE coworking_ticket ENABLE TRIGGER ticket_list_keys")
         cursor.execute("ALTER TABLE coworking_ticket DROP CONSTRAINT ticket_seat_not_shared")
     return world

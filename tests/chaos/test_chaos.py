@@ -8,7 +8,7 @@ from bench.chaos.run import run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS, SEED = 12, 2026
-KILLED_EVERY, MOST_KILLS = (0.3, 1.0), 3  # on a busy machine the site is hardly up between more of them
+KILLED_EVERY, MOST_KILLS = (0.3, 1.0), 3  # on a busy machine the site would hardly be up between more of them
 
 
 def test_no_rouble_is_lost_or_counted_twice_while_processes_are_killed() -> None:

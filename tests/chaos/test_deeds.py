@@ -86,7 +86,7 @@ def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         storm = Storm(site_url="", orders=crowd(stage, 13, Random(1)), seed=1, **known)
         do_everything(storm)
         assert settle(sandbox, Random(1)) == []
-        connection.check_constraints()  # else each test would check these rows at its end
+        connection.check_constraints()  # otherwise each test would check these rows at its end
         yield Played(storm, receiver, folder)
         gateways.gateway().close()  # type: ignore[attr-defined] # the real one holds connections
         gateways._yookassa.cache_clear()

@@ -152,7 +152,7 @@ def test_a_killer_that_dies_is_a_difference() -> None:
     killer.start()
     killer.stop()
     assert killer.failures == ["killer stopped: RuntimeError: ended by itself with 1"]
-    assert killer.has_killed_all()  # nothing more is to be waited for
+    assert killer.has_killed_all()  # nothing else is pending
 
 
 def test_jobs_of_money_and_letters_that_are_left_undone_are_a_difference(world: World) -> None:

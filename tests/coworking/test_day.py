@@ -96,7 +96,7 @@ def test_the_hours_count_the_tickets_of_what_is_on_sale_as_the_services_beside_t
         book(archived, hours("9", "12"))
     found = day.day_in_places(location, calendar_of(location), at=TEN)
     assert (found.taken, found.capacity, [use.taken for use in found.hours[:5]]) == (1, 2, [0, 0, 1, 1, 0])
-    assert found.expected == 4  # who has such a ticket comes all the same
+    assert found.expected == 4  # people with such a ticket come all the same
 
 
 def test_blocked_places_are_taken_and_an_order_over_a_block_takes_one_of_them(location: Location) -> None:

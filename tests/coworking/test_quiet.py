@@ -24,7 +24,7 @@ def location(begins: time | None = time(22), ends: time | None = time(8), zone: 
     [
         ("2026-11-25 08:00", "2026-11-25 08:00"),
         ("2026-11-25 20:59", "2026-11-25 20:59"),
-        ("2026-11-25 21:00", "2026-11-26 08:00"),  # what would be due in the night comes in the evening
+        ("2026-11-25 21:00", "2026-11-26 08:00"),  # a reminder due in the night comes in the evening
         ("2026-11-25 21:59", "2026-11-26 08:00"),
         ("2026-11-25 22:00", None),
         ("2026-11-26 03:00", None),

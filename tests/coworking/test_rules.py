@@ -44,7 +44,7 @@ def rules_of(tariff: Tariff, period: Period, *, at: datetime = NOW, calendar: Ca
     return [(broken.rule, broken.field, broken.can_override) for broken in broken_rules(tariff, period, calendar, at)]
 
 
-# What a person says, as moments
+# What a person types, as moments
 
 
 def test_an_hour_tariff_takes_the_hours_of_a_day() -> None:

@@ -109,14 +109,14 @@ def test_an_order_keeps_the_policy_it_was_made_under(by: User) -> None:
     setup.change_rows(service.pk, change(Section.POLICY, by), rows)
     early, first = make_order(tariff=tariff), CancellationStep.objects.get(hours_before=24)
     later = Change(section=Section.POLICY, seen=10**9, by=by, at=NOW + MINUTE)
-    # Two exchange their notices, one goes.
+    # Two exchange their notices, one is deleted.
     rows = [Row(first.pk, {"hours_before": 2, "percent": 10}), Row(first.pk + 1, {}, is_removed=True)]
     assert setup.change_rows(service.pk, later, rows) == 3
     late = make_order(tariff=tariff, at=NOW + 2 * MINUTE)
     between = make_order(tariff=tariff, at=NOW + 2 * MINUTE - SECOND)
     returned = [percent_of(order, at=order.period.start - 24 * HOUR) for order in (early, between, late)]
     assert returned == [100, 100, 10]
-    # Another change before the last one holds: nobody was ever promised nothing.
+    # Another change before the last one takes effect: nobody was ever promised nothing.
     last = Change(section=Section.POLICY, seen=10**9, by=by, at=NOW + MINUTE + SECOND)
     current = CancellationStep.objects.saved_last().get()
     setup.change_rows(service.pk, last, [Row(current.pk, {"hours_before": 2, "percent": 20})])
@@ -161,7 +161,7 @@ def test_who_has_not_seen_the_last_change_of_a_section_is_told_and_changes_nothi
         setup.change_service(service.pk, change(Section.ABOUT, by), {"name": "Третье"})
     assert (refused.value.facts["by"], refused.value.facts["changed_at"]) == (by, NOW)
     assert stored() == before
-    # Another section is another matter, and who has seen it may go on.
+    # Another section is no conflict, and whoever has seen the change may go on.
     assert setup.change_service(service.pk, change(Section.PLACES, by), {"buffer_minutes": 10}) == 1
     assert setup.change_service(service.pk, change(Section.ABOUT, by, seen), {"name": "Третье"}) == 1
 
@@ -243,7 +243,7 @@ def test_the_database_keeps_bookings_and_archived_seats_apart() -> None:
         with pytest.raises(IntegrityError) as error, transaction.atomic():
             call()
         assert error.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
-    # One that has stood on an archived seat since before the rule can still be paid for.
+    # One on an archived seat from before the rule can still be paid for.
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         Seat.objects.filter(pk=a1.pk).update(is_active=False)

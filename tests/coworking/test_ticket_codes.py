@@ -94,7 +94,7 @@ def test_a_code_of_a_visitor_before_lets_nobody_in(location: Location, ticket: T
 
 def test_only_another_visitor_makes_another_version(ticket: Ticket) -> None:
     Ticket.objects.update(visitor=make_user())
-    ticket.save()  # who is written back as the visitor is another one once more
+    ticket.save()  # a visitor who is written back counts as another one once more
     Ticket.objects.update(code_version=0, visitor_name="Иванова", period=ticket.period.extended(timedelta(hours=-1)))
     assert Ticket.objects.get().code_version == 2
 
@@ -104,7 +104,7 @@ def test_a_code_without_a_version_is_of_the_first_visitor(
 ) -> None:
     with monkeypatch.context() as before:
         before.setattr(ticket_codes, "FORMAT", ticket_codes.WITHOUT_VERSION)
-        ticket.code_version = 40_000  # a sign of another kind stood there
+        ticket.code_version = 40_000  # a character of another kind was there
         text = ticket_codes.code_of(ticket)
     assert read_ticket(location, text) == (ticket, VisitSource.CODE)
     Ticket.objects.update(visitor=make_user())

@@ -188,7 +188,7 @@ def test_leaving_by_a_clock_that_is_behind_is_not_before_coming(location: Locati
     assert visits.check_out(ticket, by=by, at=TEN - MINUTE).left_at == TEN
 
 
-# Taking back
+# Undoing
 
 
 def test_a_visit_taken_back_stays_as_history_and_counts_for_nothing(location: Location, by: User) -> None:
@@ -314,7 +314,7 @@ def test_the_clock_ends_a_visit_when_the_screen_says_it_ends(unit: Unit, zone: Z
             assert visit.left_at == wanted
 
 
-# Places of those who do not come
+# Places of no-shows
 
 
 def test_the_place_of_who_did_not_come_is_free_again(location: Location) -> None:
@@ -337,7 +337,7 @@ def test_nobody_loses_a_place_who_was_here_or_has_booked_days(location: Location
     assert statuses() == ["active", "active"]
 
 
-# What the database refuses by itself
+# Refused by the database itself
 
 
 @pytest.mark.parametrize(

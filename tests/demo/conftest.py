@@ -19,7 +19,7 @@ def _loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[Location]
     with django_db_blocker.unblock(), transaction.atomic():
         with time_machine.travel(NOW.astimezone(UTC), tick=False):
             loaded = load_demo(at=NOW, rng=Random(2026))
-        connection.check_constraints()  # else each test would check these rows at its end
+        connection.check_constraints()  # otherwise each test would check these rows at its end
         yield loaded.location
         transaction.set_rollback(True)
 

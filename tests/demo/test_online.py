@@ -32,7 +32,7 @@ def sandbox(location: Location, _sandbox: Sandbox, settings: Any, monkeypatch: p
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_sandbox"
     settings.YOOKASSA_API_URL = _sandbox.api_url
     settings.YOOKASSA_CHECKOUT_HOSTS = [_sandbox.base_url.removeprefix("http://")]
-    monkeypatch.setattr(online, "SETTLED_WITHIN", 0)  # no worker runs here that could be waited for
+    monkeypatch.setattr(online, "SETTLED_WITHIN", 0)  # no worker runs here to wait for
     monkeypatch.setenv("DEMO_SANDBOX", f"{_sandbox.base_url}/_sandbox/?token={TOKEN}")
     return _sandbox
 
@@ -60,7 +60,7 @@ def test_orders_are_paid_declined_cancelled_and_returned(sandbox: Sandbox) -> No
     ]
     assert Counter(orders.values_list("customer__email", flat=True))["customer@olvery.test"] == 3
     assert {"debt", "refund_due"} < set(MoneyCase.objects.open().values_list("kind", flat=True))
-    # Our books and the sandbox's tell the same.
+    # Our books and the sandbox's agree.
     assert sweep(gateway(), at=NOW).different == 0
     assert not Message.objects.filter(created_at__lt=NOW - timedelta(hours=1)).exists()
 

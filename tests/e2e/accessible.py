@@ -3,7 +3,7 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-# It reads colours anew for each element, and that was a sixth of its time: a page has two dozen of them.
+# It parses colours again for each element, a sixth of its time: a page has two dozen of them.
 COLOURS_READ_ONCE = """
 (({prototype}) => {
     const {parseString} = prototype, known = new Map()
@@ -19,7 +19,7 @@ COLOURS_READ_ONCE = """
 })(axe.commons.color.Color)
 """
 AXE = Axe().axe_script + COLOURS_READ_ONCE
-# Buttons fade into the theme: they need not be waited for, nor drawn meanwhile.
+# Buttons fade into the theme: no need to wait for that, or to draw it.
 FADED = "document.getAnimations().filter(one => one instanceof CSSTransition).forEach(one => one.finish())"
 
 
@@ -40,7 +40,7 @@ def axe(page: Page) -> list[str]:
 def _violations(page: Page, only: dict[str, object]) -> list[str]:
     if page.evaluate("!window.axe"):
         page.evaluate(AXE)
-        page.add_init_script(AXE)  # the pages that follow find it compiled
+        page.add_init_script(AXE)  # for later pages it is already compiled
     more = {name: {"enabled": only["type"] == "tag"} for name in ("label-content-name-mismatch", "target-size")}
     options = {"runOnly": only, "resultTypes": ["violations"], "rules": more}
     found = page.evaluate("options => axe.run(options).then(results => results.violations)", options)

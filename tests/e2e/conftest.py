@@ -42,10 +42,10 @@ NO_BROWSER = (
 )
 
 BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")
-PATIENCE = 30_000  # milliseconds: a limit for what never comes; a machine with other work takes seconds for a page
+PATIENCE = 30_000  # milliseconds: a limit for what never comes; a busy machine takes seconds for a page
 OWN = ("http://localhost:", "http://127.0.0.1:", "data:")
 
-# Playwright's loop runs in the thread of the tests, and Django would take their queries for asynchronous ones.
+# Playwright's loop runs in the thread of the tests, and Django would think their queries asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 

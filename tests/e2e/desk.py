@@ -38,7 +38,7 @@ def set_up_desk() -> Desk:
     )
 
 
-# The scripts that come once the board is drawn: waiting until nothing is asked for takes half a second more.
+# The scripts that load once the board is drawn: waiting for an idle network takes half a second more.
 COMPLETE = """() => {
   const { pointerUrl, stripUrl } = document.querySelector("#strip").dataset;
   return Promise.all([pointerUrl, stripUrl].map((url) => import(url))).then(() => null);

@@ -64,7 +64,7 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     expect_back(page)
     page.keyboard.press("m")
     page.keyboard.press("ArrowLeft")
-    expect_back(page)  # given up before any question
+    expect_back(page)  # cancelled before any question
     expect(page.locator("#calendar-news")).to_have_text("")
     make_block(service=desk.quiet_zone, seat=seat_of(desk.quiet_zone, "T3"), period=hours("10", "12"))
     for key in ("m", "ArrowDown", "Enter"):
@@ -73,7 +73,7 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     expect_back(page)
     expect(page.locator(".bar-refusal")).to_contain_text("T3")
     expect(page.locator("#calendar-news")).to_contain_text("T3")
-    for key in ("m", *["ArrowRight"] * 25):  # once more than there is room
+    for key in ("m", *["ArrowRight"] * 25):  # once more than fits
         page.keyboard.press(key)
     expect(page.locator(".bar-refusal")).to_have_count(0)
     expect(page.locator("#calendar-news")).to_have_text("T2, 22:00–24:00")

@@ -18,7 +18,7 @@ from tests.orders.booking.changes import when
 DAY = "/manage/coworking/calendar/?day=2026-11-25"
 WEEK = "/manage/coworking/calendar/?view=week&day=2026-11-25"
 
-# In one go: a press that lasts half a second is a long one.
+# Without a pause: a press of half a second is a long one.
 SCROLLED = """(bar, touch) => {
   bar.dispatchEvent(new PointerEvent("pointerdown", touch));
   bar.dispatchEvent(new PointerEvent("pointermove", { ...touch, clientY: touch.clientY + 30 }));
@@ -74,7 +74,7 @@ def test_two_bars_change_places_by_mouse_and_keys(
         page.keyboard.press(key)
     expect(page.locator("[data-label=T2] [data-put] .bar")).to_be_focused()
     first.focus()
-    for key in ("Enter", "ArrowDown", "Shift+ArrowRight", "Escape"):  # given up: it lies on the strip again
+    for key in ("Enter", "ArrowDown", "Shift+ArrowRight", "Escape"):  # cancelled: it is on the strip again
         page.keyboard.press(key)
     expect(page.locator("#strip .bar")).to_be_focused()
     for key in ("Enter", "ArrowDown", "Enter"):
@@ -107,7 +107,7 @@ def test_two_bars_that_begin_between_two_columns_change_places_at_their_hours(
     first, second = between
     sign_in(page, desk.manager, live_server.url)
     open_board(page, live_server.url + DAY)
-    if not is_told:  # the hands are faster than the answer that tells the hours of what is on the strip
+    if not is_told:  # the user is faster than the answer with the hours of what is on the strip
         page.route("**/strip/?*", lambda route: None)
     bar(page, first).focus()
     page.keyboard.press("p")
@@ -204,7 +204,7 @@ def test_a_ticket_goes_to_another_day_by_way_of_the_strip_and_late_answers_open_
         page.keyboard.press(key)
     with page.expect_request("**/rearrange/?*"):
         page.keyboard.press("Enter")
-    page.keyboard.press("Escape")  # given up before the answer comes
+    page.keyboard.press("Escape")  # cancelled before the answer comes
     with page.expect_response("**/rearrange/?*"):
         late[0].continue_()
     page.unroute("**/rearrange/?*")

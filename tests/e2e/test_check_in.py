@@ -17,7 +17,7 @@ from tests.moments import NOW, hours
 
 FIELD = "[name=q]:not([type=hidden])"
 REFUSED = "status of 422"
-# A camera that sees whatever `shown` says.
+# A camera that sees the value of `shown`.
 CAMERA = """
 globalThis.shown = "";
 globalThis.BarcodeDetector = class {
@@ -92,7 +92,7 @@ def test_codes_that_are_read_before_the_last_one_has_its_answer_are_not_lost(
     monkeypatch.setattr(check_in, "render", held)
     page.keyboard.type(f"{valid.code}\n\n{later.pk}\nnobody-1\nnobo")
     answered.set()
-    expect(word).to_have_text("Ещё рано")  # of the second: what comes after it waits until somebody has looked at it
+    expect(word).to_have_text("Ещё рано")  # of the second: the next ones wait until somebody has looked at it
     expect(field).to_have_value("nobo")
     page.keyboard.type("dy-2\n")
     expect(word).to_have_text("Не нашли")
@@ -134,7 +134,7 @@ def test_a_code_that_is_held_before_the_camera_is_read_once(clocked: Page, live_
     page.evaluate("code => { shown = code; }", str(later.pk))
     page.clock.run_for(1000)
     expect(word).to_have_text("Ещё рано")
-    page.clock.run_for(10_000)  # the rest of the first code is over, and that of the second begins anew
+    page.clock.run_for(10_000)  # the pause after the first code is over, and the one after the second begins
     page.wait_for_load_state("networkidle")
     assert len(asked) == 2
 

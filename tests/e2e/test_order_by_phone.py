@@ -97,7 +97,7 @@ def test_a_day_is_typed_in_words(form: Page, desk: Desk) -> None:
     form.fill("#places", "2")
     expect(form.locator("#visitors [role=combobox]")).to_have_count(2)
     expect(form.locator("#day")).to_have_value("25.11.2026")
-    expect(form.locator("#quote .sum")).to_contain_text("600")  # an order at a price that nobody has seen is refused
+    expect(form.locator("#quote .sum")).to_contain_text("600")  # an order at an unseen price is refused
     form.locator("[data-submit]").click()
     form.wait_for_url("**/?created=1")
     assert Order.objects.get().period.start.astimezone(MOSCOW).date() == date(2026, 11, 25)

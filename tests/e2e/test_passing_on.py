@@ -26,7 +26,7 @@ def test_a_customer_passes_a_ticket_on_takes_it_back_and_shares_the_booking(
     page.get_by_role("link", name="Передать", exact=True).click()
     expect(page.get_by_label("Фамилия")).to_be_visible()
     is_fine()
-    page.get_by_label("Фамилия").focus()  # the rest by keys alone
+    page.get_by_label("Фамилия").focus()  # the rest only by keyboard
     for text in ("Орлова", "Мария", "8 916 700-00-77"):
         page.keyboard.type(text)
         page.keyboard.press("Tab")

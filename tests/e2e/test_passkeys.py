@@ -15,7 +15,7 @@ def test_a_passkey_is_added_and_signs_in(page: Page, live_server: LiveServer, se
     settings.STAFF_SECOND_FACTOR = True
     cache.clear()
     person = make_manager(location=make_location(), password=PASSWORD)
-    site = live_server.url.replace("127.0.0.1", "localhost")  # an address in digits has no passkeys
+    site = live_server.url.replace("127.0.0.1", "localhost")  # an IP address has no passkeys
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}

@@ -19,7 +19,7 @@ from tests.views import pay_stages as stages
 from tests.views.pay_stages import PROVIDER, STAGES, address_of
 
 HEADING = "h1"
-# What lies below something else when the browser brings it into sight from below, as it does with the focus.
+# Elements covered by others when the browser scrolls them into view from below, as it does on focus.
 COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, summary, .input)")].filter((it) => {
   it.scrollIntoView({ block: "end", behavior: "instant" });
   const { x, y, width, height } = it.getBoundingClientRect();
@@ -89,7 +89,7 @@ def test_the_ring_ticks_the_last_minutes_are_said_aloud_and_at_the_end_the_page_
     page.clock.fast_forward(timedelta(minutes=4) // timedelta(milliseconds=1))
     expect(said).to_have_text("На оплату осталась одна минута")
     expect(ring).to_contain_text("0:")
-    Order.objects.update(deadline_at=timezone.now())  # the clock of the site has not gone on
+    Order.objects.update(deadline_at=timezone.now())  # the clock of the site has not moved
     page.clock.fast_forward(timedelta(minutes=1) // timedelta(milliseconds=1))
     expect(page.locator(HEADING)).to_contain_text("Время на оплату вышло")
 
@@ -124,7 +124,7 @@ def test_the_button_is_pressed_once_and_works_again_after_coming_back(
 ) -> None:
     order = make_unpaid_order(desk)
     page.goto(live_server.url + address_of(order))
-    with page.expect_request(f"{PROVIDER}**"):  # asked for and never reached: the network is closed
+    with page.expect_request(f"{PROVIDER}**"):  # requested but never reached: the network is closed
         page.get_by_role("button", name="Оплатить").dblclick()
     page.wait_for_function("location.protocol === 'chrome-error:'")
     page.go_back()

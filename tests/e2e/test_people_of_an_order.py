@@ -35,7 +35,7 @@ def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page,
     expect(form.locator("#start")).to_have_value("10:00")
     assert User.objects.filter(phone="+79123456789").count() == 1
     form.keyboard.press("Alt+KeyA")
-    expect(dialog.locator("#person-last_name")).to_have_value("")  # nobody is named after who is chosen
+    expect(dialog.locator("#person-last_name")).to_have_value("")  # no other person is named after the chosen one
 
 
 def test_a_visitor_who_is_not_registered_is_added_where_he_was_looked_for(form: Page, desk: Desk) -> None:
@@ -100,6 +100,6 @@ def test_an_answer_to_fewer_letters_chooses_nobody(form: Page) -> None:
         field.dispatchEvent(new Event("input", { bubbles: true }));
         field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
     }, { once: true })""")
-    field.fill("ива")  # in one go: an answer to the first letter alone would meet the rest of them
+    field.fill("ива")  # without a pause: an answer to the first letter would arrive during the rest
     expect(form.locator("#service")).to_be_focused()
     expect(field).to_have_value("Петров Иван Андреевич")

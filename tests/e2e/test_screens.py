@@ -72,7 +72,7 @@ def turning(page: Page) -> list[str]:
     return [f"{name} does not rest" for name in page.evaluate(moving)]
 
 
-# What the browser says of pages that refuse.
+# Messages of the browser on pages that refuse.
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 
 MANAGER_SCREENS = (
@@ -141,7 +141,7 @@ SUPPORT_SCREENS = (
     "/admin/coworking/block/add/",
     "/admin/coworking/service/add/",
 )
-# What Django's own templates leave, see docs/operations.md.
+# Faults in Django's own templates, see docs/operations.md.
 OF_DJANGO = ("empty-table-header", "label-title-only", "aria-input-field-name")
 OPEN_SCREENS = (
     "/panel/screen/",

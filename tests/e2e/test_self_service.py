@@ -75,7 +75,7 @@ def test_the_minutes_of_a_time_are_typed_one_field_after_the_other(
     phone.locator("#start").fill("10:30")
     with phone.expect_response("**/services/*/?*"):
         phone.keyboard.press("Tab")
-    expect(phone.locator("#summary [name=start]")).to_have_value("10:30")  # which the answer has brought
+    expect(phone.locator("#summary [name=start]")).to_have_value("10:30")  # which was in the answer
     expect(phone.locator("#end")).to_be_focused()
     phone.keyboard.type("12")
     phone.keyboard.press("Tab")

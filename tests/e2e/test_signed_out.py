@@ -18,7 +18,7 @@ def test_a_form_goes_on_with_one_press_after_a_sign_in_in_another_tab(
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_role("button", name="Добавить").click()
     expect(page.get_by_text("Всё введённое на месте")).to_be_visible()
-    page.wait_for_load_state()  # without its script the page would only come once more, with the right token
+    page.wait_for_load_state()  # without its script the page would only be shown again, with the right token
 
     sign_in(page, desk.manager, live_server.url)  # which gives another token, too
     page.context.add_cookies([{"name": settings.CSRF_COOKIE_NAME, "value": "a" * 32, "url": live_server.url}])

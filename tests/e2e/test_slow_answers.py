@@ -127,7 +127,7 @@ def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer
     answer_after(delay)
     with form.expect_request("**/details/**"):
         form.fill("#places", "3")
-    if not delay:  # an answer at once is faster than a hand
+    if not delay:  # an immediate answer is faster than a hand
         expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
     form.locator("#method-on_site").check()
     form.locator("[name=weekdays][value='2']").check()

@@ -21,7 +21,7 @@ def test_two_rows_pressed_one_after_the_other_are_both_marked(
         make_order(tariff=tariff, customer=person, **terms)
     sign_in(page, desk.manager, live_server.url)
     page.goto(f"{live_server.url}/manage/", wait_until="networkidle")
-    held: list[Route] = []  # as on a connection that is still being opened
+    held: list[Route] = []  # as if the connection were still being opened
     page.route("**/visit/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright writes to it
     buttons = [page.locator(f"#in-{number}") for number in Ticket.objects.values_list("pk", flat=True)]
     with page.expect_request("**/visit/"):

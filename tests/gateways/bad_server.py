@@ -59,7 +59,7 @@ class BadServer:
             thread.start()
 
     def _serve(self, connection: socket.socket, act: Act) -> None:
-        with connection, suppress(OSError):  # whoever asked may have hung up already
+        with connection, suppress(OSError):  # the client may have hung up already
             connection.settimeout(5)
             act(self, connection)
 

@@ -82,7 +82,7 @@ class FakeGateway:
         self.refunds_stay_pending = refunds_stay_pending
         self.journal: list[Sent] = []
         self._now = now
-        self._numbers = count(first_number)  # two shops have no id in common
+        self._numbers = count(first_number)  # two shops share no ids
         self._payments: dict[str, PaymentSnapshot] = {}
         self._refunds: dict[str, RefundSnapshot] = {}
         self._receipts: dict[str, ReceiptSnapshot] = {}
@@ -91,7 +91,7 @@ class FakeGateway:
         self._faults: list[_Fault] = []
         self._lock = threading.RLock()
 
-    # What a shop may ask
+    # Requests of a shop
 
     def call(self, wish: Wish) -> Call:
         """Freeze the request that creates the wished object. Raises ValueError."""
@@ -165,7 +165,7 @@ class FakeGateway:
             found = [one for one in self._receipts.values() if one.payment_id == payment_id]
         yield from reversed(found)
 
-    # What others do
+    # Actions of others
 
     def pay(self, payment_id: str, method: str = "Bank card *4477") -> PaymentSnapshot:
         """Let the payer pay. Raises ValueError unless the payment waits for it."""
@@ -231,7 +231,7 @@ class FakeGateway:
             try:
                 yield
             finally:
-                if fault:  # the answer is lost, a refusal as well
+                if fault:  # the answer is lost, even a refusal
                     raise fault.error
 
     def _one(self, path: str, known: dict[str, Snapshot], thing_id: str) -> Snapshot:
@@ -283,7 +283,7 @@ class FakeGateway:
     def _make_refund(self, body: dict[str, Any]) -> RefundSnapshot:
         payment_id, amount = body["payment_id"], Decimal(body["amount"]["value"])
         payment = self._payments.get(payment_id)
-        # The provider makes the receipt of a refund in full out of the payment's.
+        # The provider derives the receipt of a full refund from the payment's.
         in_full = payment is not None and payment.amount == amount and bool(payment.receipt_registration)
         return self._add_refund(
             payment_id,

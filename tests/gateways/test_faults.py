@@ -43,7 +43,7 @@ def test_after_every_fault_the_same_bytes_make_exactly_one_payment(
 ) -> None:
     shop.sandbox.add_fault(fault)
     call = shop.gateway.call(payment_wish())
-    # Only who never answers is not waited for: on a busy machine an answer takes longer than that.
+    # A short limit only for a server that never answers: on a busy machine an answer takes longer.
     patience = IMPATIENT if str(fault["action"]).startswith("timeout") else PATIENCE
     with pytest.raises(kind) as failure:
         shop.gateway.send(call, key="key-1", patience=patience)

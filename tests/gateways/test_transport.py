@@ -140,7 +140,7 @@ def test_an_answer_that_drips_has_no_longer_than_one_that_is_silent(text: bytes)
         (answer(200, [PAYMENT]), 200),
         (answer(200, None), 200),
         (answer(200, refusal("internal_server_error")), 200),
-        # What stands between us and the provider knows nothing of payments.
+        # Proxies between us and the provider know nothing of payments.
         (answer(400, text=HTML), 400),
         (answer(404, text=HTML), 404),
         (answer(404, {"message": "no route"}), 404),

@@ -27,7 +27,7 @@ from tests.moments import MOSCOW, hours, moment
 DOMAINS = ("accounts/domain", "coworking/domain", "orders/domain")
 FILES = [path for domain in DOMAINS for path in sorted((Path(settings.BASE_DIR) / domain).rglob("*.py"))]
 TABLES = [accounts_wording.SENTENCES, coworking_wording.SENTENCES, wording_refusals.SENTENCES]
-# What a refusal is told besides its facts.
+# Arguments of a refusal besides its facts.
 NO_FACTS = {"field", "part", "rule"}
 Sentences = dict[str, Any]
 Said = tuple[str, frozenset[str]]

@@ -28,7 +28,7 @@ from tests.truncation import guards_resting
 
 TIMEOUT = 30
 SOMEBODY_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-# What a thread of `at_once` knows of the others.
+# What a thread of `at_once` knows about the others.
 _others = threading.local()
 
 

@@ -249,7 +249,7 @@ def test_control_without_the_lock_the_stored_sums_miss_the_payment(
     assert (there.status, there.due) == ("confirmed", Decimal("300.00"))
 
 
-# Undoing a change, and who comes in on it
+# Undoing a change while a visitor comes in on it
 
 
 def undo_and_come_in(tariff: Tariff, managers: list[User]) -> list[Callable[[], Any]]:

@@ -164,7 +164,7 @@ def test_control_without_the_lock_somebody_comes_in_on_a_cancelled_ticket(
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
 
 
-# A customer who gives the order up while the visitor comes early
+# A customer cancels the order while the visitor comes early
 
 
 def let_in_early(order: Order) -> Callable[[], Visit]:

@@ -27,7 +27,7 @@ from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, until
 
 LATER, HOUR = NOW + timedelta(minutes=1), timedelta(hours=1)
 LONG_AGO = moment("2019-03-12 10:00")
-# Past the last moment to pay, before the time that was booked.
+# After the payment deadline, before the booked time.
 EXPIRED = moment("2026-11-25 09:30")
 
 

@@ -42,7 +42,7 @@ def remove_both() -> tuple[User, list[Any]]:
     """Remove the app and the passkey of a manager in two windows of one browser; return where these led."""
     person = make_manager(location=make_location(), password=PASSWORD)
     client = with_app(person)
-    next_code = format_hotp_value(hotp_value(SECRET, int(time.time()) // 30 + 1))  # the one of now has signed in
+    next_code = format_hotp_value(hotp_value(SECRET, int(time.time()) // 30 + 1))  # the current one has signed in
     client.post(f"{FACTORS}reauthenticate/", {"code": next_code})
     key = Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data={"name": "Ключ"})
 

@@ -96,7 +96,7 @@ def test_a_job_that_kills_its_worker_is_given_up_and_told(caplog: pytest.LogCapt
     assert told == ("ERROR", SEND)
     [letters] = [queue for queue in backlog(at=timezone.now()).queues if queue.queue == Queue.LETTERS]
     assert (letters.waiting, letters.failed) == (0, 1)
-    assert break_off(3) == [(SEND, "failed")]  # nobody runs it by himself
+    assert break_off(3) == [(SEND, "failed")]  # it does not run again by itself
 
 
 def test_control_without_a_limit_it_runs_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

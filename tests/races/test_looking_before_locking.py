@@ -89,7 +89,7 @@ def rows() -> list[int]:
     return [model.objects.count() for model in (Order, OrderLine, OrderEvent, Ticket, Message)] + [len(jobs())]
 
 
-# A refusal waits for nobody
+# A refusal does not wait for locks
 
 
 def ask_while_the_service_is_locked(wish: Wish, booker: Booker) -> Any:
@@ -177,7 +177,7 @@ def test_a_series_leaves_out_the_day_that_is_taken_before_the_lock(
     assert order.lines.count() == 2
 
 
-# What the offer was made of changes meanwhile
+# The basis of the offer changes meanwhile
 
 
 def test_a_price_that_changes_before_the_lock_is_the_price(

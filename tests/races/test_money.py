@@ -116,7 +116,7 @@ def test_control_without_the_guards_the_sum_is_returned_twice(
         assert Refund.objects.standing().aggregate(sum=Sum("amount"))["sum"] == 2 * SUM
 
 
-# Everybody learns of one payment
+# All learn of one payment
 
 
 def news_from_everywhere(attempt: PaymentAttempt, gateway: FakeGateway) -> list[Any]:
@@ -178,7 +178,7 @@ def test_control_without_the_guards_one_payment_is_charged_five_times(
     attempt = press_pay(order, gateway)
     told = gateway.pay(attempt.provider_id or "")
     all_decide_before_anyone_writes(monkeypatch)
-    # What follows the money has guards of its own.
+    # The steps after the money have their own guards.
     monkeypatch.setattr(payments, "fulfil_payment", lambda *_args, **_wanted: None)
     with without_index("orders_ledgerentry", "entry_one_charge_an_attempt"):
         results = told_at_once(attempt, told, gateway)

@@ -108,7 +108,7 @@ def test_control_without_the_unique_token_one_form_buys_four_passes() -> None:
         assert Order.objects.count() == CANCELS
 
 
-# One order, many who cancel it
+# One order, many cancellations
 
 
 def cancel_together(**wanted: Any) -> tuple[Order, list[Any]]:

@@ -113,7 +113,7 @@ def test_a_pass_is_not_both_refunded_and_used() -> None:
     cancel_while_used()
     bought = Pass.objects.get()
     used = Order.objects.filter(from_pass=bought).count()
-    # The sale is cancelled in any case: of a pass that was used nothing is unused.
+    # The sale is cancelled in any case: a pass that was used has nothing unused.
     assert (bought.order.status, bought.order.kept) == ("cancelled", 2000 if used else 0)
     assert (bought.left, bought.ended_at) == (0, NOW)
 

@@ -102,7 +102,7 @@ def test_expiry_success_and_another_customer_at_once_end_with_places_or_money(
         lambda: apply_payment(attempt.pk, told, gateway, at=DEADLINE),
         another_books(tariff, managers[1]),
     ]
-    # Whoever is started last tends to come last: every order gets its turn.
+    # The thread started last tends to finish last: every order of threads gets its turn.
     turned = calls[round_ % 3 :] + calls[: round_ % 3]
     results = at_once(turned)
     expired, applied, other = (results[turned.index(call)] for call in calls)

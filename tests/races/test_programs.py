@@ -43,7 +43,7 @@ def test_control_without_the_constraint_each_sending_is_a_request_of_its_own(mon
         assert ApiRequest.objects.count() == SENDINGS
 
 
-# So many and no more
+# No more than allowed
 
 
 def make_tokens(count: int) -> list[Any]:

@@ -40,7 +40,7 @@ def test_a_part_that_is_taken_without_a_word_about_the_rest_is_asked_about(scene
     browser, before = at_desk(scene), saved_rows()
     assert take(browser, scene, "1") == 422
     assert saved_rows() == before
-    assert take(browser, scene, "600") == 302  # of the whole sum nothing is to be asked
+    assert take(browser, scene, "600") == 302  # the whole sum needs no question
     assert seen(scene.order).status == "confirmed"
 
 

@@ -97,7 +97,7 @@ def test_money_for_a_place_that_is_taken_goes_back_whole(scene: Scene) -> None:
     posts = [heard for heard in scene.sandbox.journal() if heard["method"] == "POST"]
     [asked] = [heard["body"] for heard in posts if heard["path"] == "/v3/refunds"]
     assert (asked["payment_id"], asked["amount"]["value"]) == (scene.told()["id"], "600.00")
-    assert "receipt" not in asked  # of a whole sum the provider repeats the payment's
+    assert "receipt" not in asked  # for a whole sum the provider repeats the payment's
 
 
 @scenario(28)

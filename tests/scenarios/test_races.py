@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 DELIVERIES = 5
 SECOND = 1.0
-SLOW = 3.0  # seconds; more would say the same and last longer
+SLOW = 3.0  # seconds; more would show the same and take longer
 
 
 @scenario(16)

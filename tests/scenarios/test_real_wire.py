@@ -29,7 +29,7 @@ def answers(scene: Scene) -> list[list[int | None]]:
 def test_a_payment_is_told_of_over_http_and_confirms_the_order_once(scene: Scene, live_server: LiveServer) -> None:
     scene.sandbox.set_webhook_url(live_server.url + reverse("orders:webhook", args=[SECRET_OF_THE_ADDRESS]))
     page = scene.press_pay()
-    left_at = scene.payer_presses(page, "pay_close")  # nobody comes back to our pages
+    left_at = scene.payer_presses(page, "pay_close")  # nobody returns to our pages
     assert urlsplit(left_at)[2:4] == urlsplit(page)[2:4]
     assert scene.sandbox.flush_webhooks() == 1
     assert (answers(scene), states()) == ([[200]], [("payment.succeeded", "received")])

@@ -28,13 +28,13 @@ PAGE = "orders/lists/orders.html"
             "{% blocktranslate %}a\n  b{% endblocktranslate %}\n{% blocktranslate trimmed with a=b %}\n"
             "c{% endblocktranslate %}",
         ),
-        # One of the line ends around what prints nothing is enough.
+        # One of the line ends around a tag that prints nothing is enough.
         (
             "a\n  {% if x %}\n    b\n  {% else %}\n    c\n  {% endif %}\n  d",
             "a{% if x %}\nb{% else %}\nc{% endif %}\nd",
         ),
         ('a\n{% url "x" as y %}{# z #}\nb', 'a{% url "x" as y %}{# z #}\nb'),
-        # What may print something stays on its line.
+        # Tags that may print something stay on their line.
         ('a\n{% url "x" as y %}b{% z as w %}\nc', 'a\n{% url "x" as y %}b{% z as w %}\nc'),
         ("a\n{% block x %}{% endblock %}\nb", "a\n{% block x %}{% endblock %}\nb"),
         ('a\n{% include "x" %}\n{{ b }}\nc', 'a\n{% include "x" %}\n{{ b }}\nc'),

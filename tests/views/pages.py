@@ -105,7 +105,7 @@ class Page:
             self._named = None
         elif tag == "select":
             self._select = None
-        elif tag == "table":  # HTML does without the ends of cells
+        elif tag == "table":  # HTML does not need the end tags of cells
             self._open = []
         elif self._open and tag == self._open[-1]:
             self._open.pop()

@@ -121,7 +121,7 @@ def _cancel(order: Order, gateway: FakeGateway) -> None:
     cancel_order(order.pk, by=order.created_by, reason="Передумал", at=timezone.now(), gateway=gateway)
 
 
-# What makes the stage, and a part of its heading.
+# What produces the stage, and a part of its heading.
 STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
     payable: "К оплате",
     declined: "К оплате",
@@ -136,7 +136,7 @@ STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
     back_too_late: "Проверяем",
     cancelled: "Заказ отменён",
     cancelled_at_the_provider: "Заказ отменён",
-    expired_at_the_provider: "Время на оплату вышло",  # the last: the silence may wait for whoever asks next
+    expired_at_the_provider: "Время на оплату вышло",  # the last one: its failure may hit the next request instead
 }
 
 

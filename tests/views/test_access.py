@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 SIGN_IN = "sign-in"
 API = "api/v1/"  # opened by tokens, not by sessions: `tests/api/test_tokens.py` has a table of its own
-# Method and address → anonymous, customer, rental manager, location administrator.
-# SIGN_IN: a redirect to sign-in, or for a form the page that keeps what was typed.
+# Method and URL → anonymous, customer, rental manager, location administrator.
+# SIGN_IN: a redirect to sign-in, or for a form the page that keeps the typed values.
 Who = tuple[int | str, int, int, int]
 OWN: Who = (SIGN_IN, 200, 404, 404)  # the order is the customer's
 ALL: Who = (SIGN_IN, 200, 200, 200)
@@ -37,7 +37,7 @@ NO_GET: Who = (SIGN_IN, 405, 405, 405)
 OPEN: Who = (200, 200, 200, 200)
 OPEN_NO_POST: Who = (405, 405, 405, 405)
 GONE: Who = (404, 404, 404, 404)
-GUESTS: Who = (200, 302, 302, 302)  # who is signed in goes on to the own pages
+GUESTS: Who = (200, 302, 302, 302)  # signed-in people go on to their own pages
 
 TABLE: dict[str, dict[str, Who]] = {
     "": {"GET": (SIGN_IN, 302, 302, 302), "POST": NO_POST},
@@ -133,7 +133,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/waiting/": {"GET": MANAGERS, "POST": NO_POST},
-    # Of nobody; one that stands in line is tested with the list.
+    # Of nobody; a waiting one is tested with the list.
     "manage/coworking/waiting/<int:pk>/offer/": {"GET": (SIGN_IN, 403, 404, 403), "POST": (SIGN_IN, 403, 404, 403)},
     "manage/coworking/waiting/<int:pk>/withdraw/": {
         "GET": (SIGN_IN, 403, 404, 403),
@@ -183,7 +183,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/companies/<int:pk>/bills/<int:number>/invoice.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     "manage/companies/<int:pk>/bills/<int:number>/statement.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     "manage/companies/<int:pk>/bills/<int:number>/act.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
-    # Of a company that is somebody else's; the own one is tested with its page.
+    # Of another customer's company; their own is tested with its page.
     "my/companies/<int:pk>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/orders/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/statement.pdf": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
@@ -235,11 +235,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/name/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
     "my/profile/email/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
     "my/profile/phone/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
-    "my/profile/code/": {"GET": (SIGN_IN, 302, 302, 302), "POST": (SIGN_IN, 422, 422, 422)},  # nobody asked for one
+    "my/profile/code/": {"GET": (SIGN_IN, 302, 302, 302), "POST": (SIGN_IN, 422, 422, 422)},  # none was requested
     "my/profile/sessions/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},  # of nobody
     "my/profile/sessions/end-others/": {"GET": NO_GET},  # its POST is tested with the profile
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
-    "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
+    "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; a written one is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "legal/of/<int:pk>/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "legal/of/<int:pk>/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
@@ -268,8 +268,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/erasures/retention/keep/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/erasures/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},  # of nobody
-    "manage/erasures/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
-    "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
+    "manage/erasures/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # not requested
+    "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # not requested
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held
     "my/profile/export/": {"GET": NO_GET, "POST": ALL},
     "my/profile/calendar/": {"GET": ALL},  # its POST is tested with the calendar
@@ -280,7 +280,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/bookings/<int:number>/share/": {"GET": OWN},  # its POST is tested with the shared booking
     "booking/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a booking is tested
     "booking/<str:token>/calendar/": {"GET": GONE, "POST": OPEN_NO_POST},
-    "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
+    "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # with another secret
     "pay/<str:token>/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "pay/<str:token>/start/": {"GET": OPEN_NO_POST, "POST": (303, 303, 303, 303)},  # no shop: back to the page
     "pay/<str:token>/return/": {"GET": (302, 302, 302, 302), "POST": OPEN_NO_POST},
@@ -288,7 +288,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "pay/<str:token>/calendar/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
     "parts/<slug:area>.<slug:language>.<slug:version>.js": {"GET": GONE, "POST": OPEN_NO_POST},  # of no area
-    "guide/<slug:name>/": {"GET": GONE, "POST": OPEN_NO_POST},  # no such guide; those there are stand in test_guide
+    "guide/<slug:name>/": {"GET": GONE, "POST": OPEN_NO_POST},  # no such guide; the existing ones are in test_guide
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "metrics": {"GET": GONE, "POST": OPEN_NO_POST},  # without a token in the settings
@@ -296,15 +296,15 @@ TABLE: dict[str, dict[str, Who]] = {
     "accounts/reminders/": {"GET": ALL},  # its POST is tested with the reminders
     "reminders/<str:token>/": {"GET": GONE, "POST": GONE},  # a token of nobody; that of a person is tested with it
     "accounts/sign-ins/end/": {"GET": NO_GET},  # its POST is tested with the sessions
-    # django-allauth: what our screens lead to; e-mail and phone are changed in the profile
+    # django-allauth: pages our screens link to; e-mail and phone are changed in the profile
     "accounts/login/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/": {"GET": GUESTS, "POST": GUESTS},
-    "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # nobody asked for a code
+    "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # no code was requested
     "accounts/logout/": {"GET": (302, 200, 200, 200), "POST": (302, 302, 302, 302)},
     "accounts/inactive/": {"GET": OPEN},
     "accounts/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},  # no password and no factor to ask for
     "accounts/factors/": {"GET": ALL},
-    "accounts/factors/authenticate/": {"GET": (302, 302, 302, 302)},  # nobody is about to sign in
+    "accounts/factors/authenticate/": {"GET": (302, 302, 302, 302)},  # nobody is signing in
     "accounts/factors/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},
     "accounts/factors/app/add/": {"GET": ALL},
     "accounts/factors/app/remove/": {"GET": (SIGN_IN, 404, 404, 404)},  # has none
@@ -470,7 +470,7 @@ def test_an_address_lets_in_whom_the_table_says_to_valid_pages(
         own = route.replace("<int:ticket>", str(ticket)).replace("<int:customer>", str(order.customer_id))
         path = address(own, number=number or 0, token=token)
         give_back(sessions, clients)
-        with transaction.atomic():  # some addresses end or change a session
+        with transaction.atomic():  # some URLs end or change a session
             for method, expected in methods.items():
                 answers = [enter(client, method, path) for client in clients]
                 assert tuple(map(arrived, answers)) == expected, (route, method)

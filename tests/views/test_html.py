@@ -37,7 +37,7 @@ def test_every_fragment_and_refusal_is_valid(order: Order) -> None:
         number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
         for at, person in enumerate(people):
             expected = methods.get("GET", ())[at : at + 1]
-            # `test_access.py` looks at the pages. Refusals look the same at every address: the first stands for all.
+            # `test_access.py` checks the pages. Refusals look the same at every URL: one is enough.
             is_page = expected == (200,)
             if not is_page and (at, expected) in known:
                 continue

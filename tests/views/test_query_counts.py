@@ -25,7 +25,7 @@ DAYS = (WEDNESDAY, THURSDAY, FRIDAY)
 @pytest.fixture(autouse=True)
 def _opened(client: Client, world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "123456"
-    client.get("/manage/orders/")  # what is read once a process is read before
+    client.get("/manage/orders/")  # queries made once per process are made before
 
 
 def queries(ask: Callable[[], Any], *, status: int = 200) -> int:
@@ -133,7 +133,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     one = queries(lambda: client.get(address))
     add_order(world, number=1)
     add_order(world, number=2, places=3)
-    assert queries(lambda: client.get(address)) == one <= 11  # a card is written down, each way to search is counted
+    assert queries(lambda: client.get(address)) == one <= 11  # a card is recorded, each way to search is counted
 
 
 def test_a_day_of_the_calendar_takes_as_many_queries_for_three_bars_as_for_one(client: Client, world: World) -> None:

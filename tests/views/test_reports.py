@@ -120,8 +120,8 @@ def test_hours_are_those_of_tickets_within_opening_hours_of_what_is_not_blocked(
     make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.CANCELLED)
     make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.NO_SHOW)
     make_ticket(service=pool, period=hours(date(2026, 11, 26), 8, 9))  # a day off
-    make_block(service=seats, period=hours(WEDNESDAY, 9, 10))  # all of the seats
-    make_block(service=seats, seat=seat_of(seats, "A1"), period=hours(WEDNESDAY, 9, 10))  # one of them for itself
+    make_block(service=seats, period=hours(WEDNESDAY, 9, 10))  # all seats
+    make_block(service=seats, seat=seat_of(seats, "A1"), period=hours(WEDNESDAY, 9, 10))  # a single seat
     occupancy = occupancy_of(location, WEDNESDAY, date(2026, 11, 26))
     assert set(occupancy.cells) == {(2, hour) for hour in range(8, 21)}
     assert occupancy.hours == range(8, 21)
@@ -264,7 +264,7 @@ def test_the_page_says_that_vat_is_ahead(client: Client, location: Location, rol
     assert "15\u00a0000\u00a0000\u00a0₽" in page.html
     assert "/manage/coworking/seller/#taxes" in page.links()
     is_told = told in read(client.get("/manage/")).html
-    assert is_told == (role == Role.LOCATION_ADMINISTRATOR)  # who gives the rate reads it first
+    assert is_told == (role == Role.LOCATION_ADMINISTRATOR)  # whoever enters the rate reads it first
     part = client.get("/manage/", headers={"HX-Request": "true", "HX-Target": "today"})
     assert told not in part.content.decode()
 

@@ -173,7 +173,7 @@ def test_the_peak_in_the_database_is_the_peak_in_python() -> None:
             ]
             for period, which in over if made else ():
                 block = made[which % len(made)]
-                # Not asked whether it has to be: cancelled for now.
+                # Without asking whether it has to be: cancelled for now.
                 cancelled = {"status": TicketStatus.CANCELLED, "over_block": block}
                 make_ticket(service=pool, period=period, visitor=person, **cancelled)
                 usages.append(Usage(period, block=block.pk))

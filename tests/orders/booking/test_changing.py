@@ -50,7 +50,7 @@ from tests.snapshots import saved_rows
 pytestmark = pytest.mark.django_db
 
 
-# What stays costs what it was sold for, what is new costs what it costs today
+# Kept units keep their price, new ones cost today's price
 
 
 def test_an_hour_more_costs_what_it_costs_today(desk_order: Order, tariff: Tariff, manager: User) -> None:
@@ -107,7 +107,7 @@ def test_three_thirds_of_an_hour_are_an_hour(location: Location, manager: User, 
     change(order, by=manager, when=when("10", "10:40"))
     change(order, by=manager, when=when("10", "11"))
     third = ("tariff", units("0.333"), r("33.33"))
-    # Nothing is bought or given back with another time of the same length.
+    # A move to another time of the same length neither buys nor gives back.
     change(order, by=manager, when=when("15", "16"))
     assert lines(order) == [third] * 3
     change(order, by=manager, when=when("15", "15:20"))
@@ -345,7 +345,7 @@ def test_any_seat_is_chosen_where_its_own_is_taken(seated: Order, seats: Service
     assert [one.seat.label for one in _tickets(seated)] == ["A2", "A2"]
 
 
-# What cannot be changed
+# Changes that are refused
 
 
 def test_rules_hold_and_may_be_overridden_with_a_reason(desk_order: Order, manager: User) -> None:

@@ -121,7 +121,7 @@ def test_a_change_takes_gives_back_and_is_refused_like_an_order(tariff: Tariff, 
     change(second, by=manager, when=at_hours("10", "11"))  # what it has it keeps
     given_back = change(first, by=manager, extras={})
     change(later, by=manager, when=at_hours("10", "12"))
-    # Undone, the first would have its monitor again, which another has by now.
+    # Undone, the first would get its monitor back, which another order has by now.
     before = saved_rows()
     with pytest.raises(SeatsTaken, match="extra_just_taken"):
         change_undoing.undo_change(first.pk, given_back.pk, by=manager, at=NOW)
@@ -173,7 +173,7 @@ def save_and_confirm(line: OrderLine) -> None:
 
 def test_the_stock_covers_what_is_booked(tariff: Tariff, monitor: Extra, manager: User) -> None:
     first = order(tariff, monitor, 2, by=manager)
-    # By the clock of the database, which no test stops.
+    # By the clock of the database, which tests cannot stop.
     tomorrow = timezone.now() + 365 * DAY
     Ticket.objects.filter(lines__order=first).update(
         period=(tomorrow, tomorrow + timedelta(hours=2)), occupied=(tomorrow, tomorrow + timedelta(hours=2))

@@ -47,7 +47,7 @@ class Model:
     left: int
     held: dict[int, int] = field(default_factory=dict)
     expired: dict[int, int] = field(default_factory=dict)
-    # What the last change of an order did: what it held before, and what was left for good with the pass.
+    # The last change of an order: what it held before, and what the pass lost for good.
     undo: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def hold(self, number: int, units: int, *, percent: int) -> None:

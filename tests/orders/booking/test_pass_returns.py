@@ -50,7 +50,7 @@ def told(order: Order) -> list[str]:
     return letter[: letter.index("Код прежний.") + len("Код прежний.")].splitlines()
 
 
-# Giving back
+# Returning units
 
 
 @pytest.mark.usefixtures("policy")

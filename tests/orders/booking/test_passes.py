@@ -180,7 +180,7 @@ def test_the_same_token_sells_one_pass(pool: Service, manager: User, monkeypatch
     first = make_pass_order(tariff=tariff, by=manager)
     assert confirmed == []
     assert make_pass_order(tariff=tariff, by=manager, token=first.form_token) == first
-    assert confirmed == [True]  # by a standby, before anybody is told of it
+    assert confirmed == [True]  # by a standby, before anybody sees it
     with pytest.raises(Refused):
         make_pass_order(tariff=tariff, token=first.form_token)
     assert Order.objects.count() == 1

@@ -197,7 +197,7 @@ def test_a_ticket_moves_over_a_block_with_a_reason_and_back_by_undoing() -> None
     event = OrderEvent.objects.get(kind=EventKind.BLOCK_OVERRIDDEN)
     assert (event.by, event.reason, event.data["places"]) == (pool.manager, REASON, 1)
     assert change(order, by=pool.manager, when=when("13", "15")).data["tickets"][0]["after"]["over_block"]
-    change(order, by=pool.manager, when=when("10", "12"))  # within the block nobody is asked again
+    change(order, by=pool.manager, when=when("10", "12"))  # within the block there is no second confirmation
     assert OrderEvent.objects.filter(kind=EventKind.BLOCK_OVERRIDDEN).count() == 1
     with pytest.raises(change_undoing.UndoRefused):
         change_undoing.undo_change(order.pk, told.pk, by=pool.manager, at=now())

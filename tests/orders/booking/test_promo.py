@@ -166,7 +166,7 @@ def test_a_code_is_used_up_in_all_and_by_each_customer(location: Location, tarif
     assert (Order.objects.count(), used(code)) == (2, 2)
 
 
-# What gives a use back, and takes it again
+# Giving a use back, and taking it again
 
 
 def test_cancelling_before_the_start_gives_the_use_back(
@@ -238,7 +238,7 @@ def test_waiving_the_whole_price_before_the_start_gives_the_use_back(
     assert (uses(order), used(code)) == ([1, -1], 0)
 
 
-# What a change does to the discount
+# The discount after a change
 
 
 def let_off(location: Location, tariff: Tariff, manager: User) -> tuple[PromoCode, Order]:

@@ -63,7 +63,7 @@ def test_a_location_may_remind_nobody(order: Order) -> None:
 
 
 def test_nobody_is_reminded_in_the_quiet_hours_but_in_the_evening_before(order: Order) -> None:
-    start = moment("2026-11-27 02:00")  # the letter would be due at two in the night
+    start = moment("2026-11-27 02:00")  # the letter would be due at 2 a.m.
     later = Ticket.objects.get().period.shifted(start - START)
     Ticket.objects.update(period=later, occupied=later)
     assert reminded(moment("2026-11-25 20:59")) == []

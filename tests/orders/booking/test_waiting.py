@@ -167,7 +167,7 @@ def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, ma
     assert saved_rows() == before
 
 
-# What becomes free
+# Places that become free
 
 
 def test_a_cancelled_place_is_kept_for_the_first_in_line(
@@ -258,7 +258,7 @@ def test_a_group_gets_all_or_nothing_and_holds_nobody_up(tariff: Tariff, pool: S
     assert line() == [(group.pk, "waiting"), (single.pk, "offered")]
     cancel_order(orders[1].pk, by=manager, reason="Передумал", at=NOW)
     assert waiting.offer_places(pool.pk, at=NOW) == 0
-    # The group keeps its place: it comes before whoever came later.
+    # The group keeps its place: it is before those who came later.
     late = make_waiting(tariff=tariff, places=2)
     cancel_order(orders[2].pk, by=manager, reason="Передумал", at=NOW)
     assert waiting.offer_places(pool.pk, at=NOW) == 1

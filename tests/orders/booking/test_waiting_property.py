@@ -43,7 +43,7 @@ class Free:
 
 asks = st.builds(Ask, st.integers(0, len(HOURS) - 1), st.integers(1, CAPACITY))
 frees = st.builds(Free, st.integers(0, 9))
-# First enough to fill the hours, then as much that frees as that asks.
+# First enough requests to fill the hours, then requests and releases mixed.
 steps = st.tuples(st.lists(asks, min_size=5, max_size=7), st.lists(st.one_of(asks, frees), min_size=5, max_size=8)).map(
     lambda halves: halves[0] + halves[1]
 )

@@ -109,7 +109,7 @@ def test_a_declined_request_books_nothing_and_can_be_repeated(desk_order: Order,
         [],
     )
     again = ask_correction(entry, "100", by=manager)
-    deciding.decline(case=MoneyCase.objects.open().get(), by=manager, at=now())  # taken back by who asked
+    deciding.decline(case=MoneyCase.objects.open().get(), by=manager, at=now())  # withdrawn by whoever requested it
     assert isinstance(again, MoneyApproval)
     ask_correction(entry, "100", by=manager)
     correction = deciding.approve(case=MoneyCase.objects.open().get(), by=second, at=now())
@@ -169,7 +169,7 @@ def test_the_database_lets_nobody_rewrite_a_request(desk_order: Order, manager: 
     for sql in (*refused, own):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            if sql == own:  # whoever asked may take it back, once
+            if sql == own:  # whoever requested it may withdraw it, once
                 cursor.execute(sql)
             with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute(sql)

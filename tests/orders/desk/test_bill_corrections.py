@@ -127,7 +127,7 @@ def test_a_correction_and_a_refund_online_are_of_the_payment_that_they_name(
     refund(long, gateway, "200", by=manager)
     send_all(gateway)
     made = correct(bill, manager)
-    # 550 ₽ are asked for, 500 ₽ have come for them.
+    # 550 ₽ are due, 500 ₽ have been paid.
     assert (made.rendered, made.amount, dues(november)) == (1000, 550, [50, 0])
 
 

@@ -147,7 +147,7 @@ def test_money_is_not_returned_without_a_reason(reason: str, order: Order, gatew
 def test_money_held_beyond_the_price_goes_back_whole_whatever_the_policy(
     at: str, of_price: Decimal, desk_order: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    # A change has freed 300 ₽ that nobody has fetched yet.
+    # A change has freed 300 ₽ that have not been returned yet.
     take(desk_order, "600", by=manager)
     change(desk_order, by=manager, when=when("10", "11"))
     assert due_back(desk_order) == [HALF]

@@ -71,7 +71,7 @@ def test_money_refunded_another_way_is_not_refunded_again(
 def test_returning_again_takes_the_same_money_off_the_desk(
     order: Order, failed_refund: Refund, gateway: FakeGateway, manager: User
 ) -> None:
-    assert check_balances(at=now()) == 0  # the money of a refund that failed stands in one line
+    assert check_balances(at=now()) == 0  # the money of a failed refund is in one line
     assert open_kinds() == ["refund_failed"]
     refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=gateway, at=now())
     assert open_kinds() == []
@@ -124,7 +124,7 @@ def test_other_cases_do_not_wait_for_the_key(order: Order, gateway: FakeGateway)
     assert gateway.journal == []
 
 
-# By a person's word
+# Confirmed by a person
 
 
 @pytest.mark.parametrize("kind", sorted({*CaseKind.values} - {CaseKind.APPROVAL}))

@@ -111,7 +111,7 @@ def test_releasing_a_place_tells_the_history_and_leaves_the_money(desk_order: Or
     assert (Order.objects.get().status, Order.objects.get().paid) == ("confirmed", Decimal(600))
 
 
-# Who came before the start, and was moved to another day
+# Visitors who came before the start, and were moved to another day
 
 
 EARLY = moment("2026-11-25 09:50")

@@ -47,7 +47,7 @@ MOVED = {
     *("orders.Handover.former", "orders.Handover.to", "orders.Order.created_by", "orders.Order.customer"),
     *("orders.Handover.by", "orders.Pass.owner"),
 }
-# What goes with the way to sign in, or keeps two records from being merged:
+# What is deleted with the account, or prevents the merge of two records:
 ENDED = {
     *("account.EmailAddress.user", "accounts.SearchCount.user", "usersessions.UserSession.user"),
     *("accounts.Erasure.person", "accounts.Membership.user", "mfa.Authenticator.user"),

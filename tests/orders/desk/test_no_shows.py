@@ -132,7 +132,7 @@ def test_a_place_that_is_gone_is_not_kept(late: Order, manager: User) -> None:
 
 
 def test_a_late_warning_leaves_half_of_the_time(late: Order) -> None:
-    stopped = TEN + 60 * MINUTE  # the clock was away
+    stopped = TEN + 60 * MINUTE  # the clock was not running
     assert pass_by(stopped) == (1, 0)
     assert untouched(stopped + 19 * MINUTE)
     assert pass_by(stopped + 20 * MINUTE) == (0, 1)

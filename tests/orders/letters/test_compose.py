@@ -112,7 +112,7 @@ def test_the_letter_of_a_cancellation_says_what_goes_back_and_what_is_kept(
     assert sent.attachments == []
 
 
-# What each one says
+# The text of each letter
 
 
 def test_the_payment_link_names_sum_and_deadline(order: Order, clock: time_machine.Coordinates) -> None:

@@ -45,7 +45,7 @@ def test_both_forms_say_the_same(order: Order, gateway: FakeGateway, manager: Us
     told += letters()
     assert {kind for kind, _subject, _body, _html in told} == {"created", "paid", "cancelled"}
     for _kind, subject, body, html in told:
-        # The subject stands in the tab as well, and the name of the location above the letter.
+        # The subject is also the title, and the name of the location is above the letter.
         assert signs(text_of(html)) == signs(f"{subject} {order.location.name} {subject} {body}")
 
 

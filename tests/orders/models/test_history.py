@@ -57,13 +57,13 @@ def test_plain_sql_does_not_get_around_it(table: str) -> None:
         "orders_orderevent CASCADE",
         "orders_orderline",
         "accounts_roleevent CASCADE",
-        "orders_order CASCADE",  # takes what points at it along
+        "orders_order CASCADE",  # also deletes the rows that refer to it
         "accounts_user CASCADE",
     ],
 )
 def test_the_database_refuses_to_empty_what_was_written(tables: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE waits for nothing that is still to be checked
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE fails while constraints are still to be checked
         refused(lambda: cursor.execute(f"TRUNCATE {tables}"))
 
 
@@ -126,7 +126,7 @@ def test_numbers_of_orders_and_tickets_cannot_be_confused(order: Order) -> None:
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("order_phone_is_e164", {"phone": Value("8 912 345-67-89")}),  # past the field, which would write E.164
+        ("order_phone_is_e164", {"phone": Value("8 912 345-67-89")}),  # bypassing the field, which would write E.164
         ("order_phone_is_e164", {"phone": "no number"}),
         ("order_paid_online_has_email", {"payment_method": "online", "email": ""}),
         ("order_awaits_payment_until_a_moment", {"status": "awaiting_payment", "deadline_at": None}),

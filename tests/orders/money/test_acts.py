@@ -79,7 +79,7 @@ def test_a_company_gets_the_act_of_its_order_with_the_rate_of_the_sale(
     )
     invoice = issue_invoice(order.pk, **BUYER, pay_by=now().date(), write=contents_of, by=manager, at=now())
     take(order, "720", by=manager)
-    # From the day of the service on, the seller pays 5 %: the sale was before.
+    # From the day of the service on, the seller pays 5 %: the sale was earlier.
     SellerTax.objects.create(seller=seller, starts_on="2026-11-25", vat=Vat.FIVE)
     act = complete(order, clock)
     assert act

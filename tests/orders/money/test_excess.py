@@ -66,7 +66,7 @@ def test_a_case_whose_money_is_gone_returns_nothing(
     case = case_of(CaseKind.REFUND_FAILED)
     gateway.external_refund(failed_refund.attempt.provider_id or "", Decimal(100))
     sweep(gateway, at=now())
-    MoneyCase.objects.filter(pk=case.pk).update(closed_at=None)  # a line that nobody has looked after
+    MoneyCase.objects.filter(pk=case.pk).update(closed_at=None)  # a line that nobody has handled
     before = saved_rows()
     with pytest.raises(RefundRefused):
         refund_again(case=case, by=manager, gateway=gateway, at=now())
@@ -229,7 +229,7 @@ def test_a_settled_case_is_not_shown_again_until_money_moves(
 def test_a_refund_that_went_through_after_all_closes_its_own_line(
     order: Order, failed_refund: Refund, gateway: FakeGateway
 ) -> None:
-    # There is other money to return, so that the sums alone would let the line stay.
+    # There is other money to return, so by the sums the line could stay.
     order.lines.create(kind="allowance", title="Уступка", quantity=1, unit_price=-100, amount=-100)
     check_balances(at=now())
     assert (open_kinds(), due_back(order)) == (["refund_due", "refund_failed"], [Decimal(100)])

@@ -219,7 +219,7 @@ def test_a_refund_that_went_through_is_known_to_the_provider(missing: str, order
     refused("refund_succeeded_at_the_provider", lambda: new_refund(attempt, "1", **fields))
 
 
-# Everything beside them
+# Everything else
 
 
 def test_every_other_rule_has_its_name(order: Order, gateway: FakeGateway, manager: User) -> None:
@@ -254,7 +254,7 @@ def test_an_order_has_one_link_that_cannot_be_guessed(order: Order) -> None:
         PaymentLink.objects.create(order=order)
 
 
-# Where the money stands
+# The state of the money
 
 
 def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ...], cost: int = 600) -> Balance:

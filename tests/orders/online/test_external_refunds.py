@@ -88,7 +88,7 @@ def test_what_was_asked_for_here_and_returned_in_the_cabinet_lowers_the_cost_onc
     asked: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
     attempt = pay(order, gateway)
-    refund(order, gateway, asked, by=manager)  # not sent yet, and a colleague does not wait
+    refund(order, gateway, asked, by=manager)  # not sent yet, and another worker does not wait
     take_refund(gateway.external_refund(attempt.provider_id or "", SUM), at=now())
     assert money(order) == (NONE, NONE, rubles(asked), NONE)
     send_all(gateway)

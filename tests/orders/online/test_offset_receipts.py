@@ -142,7 +142,7 @@ def test_money_kept_of_a_cancelled_order_is_offset_at_once(
     )
     assert json.loads(request_of(Refund.objects.get()).body)["receipt"]["items"][0]["payment_mode"] == "full_prepayment"
     send_all(gateway)
-    # Kindness after all: what was kept was a full payment by then.
+    # A late goodwill refund: the kept sum was a full payment by then.
     refund(order, gateway, "300", by=manager)
     item = json.loads(request_of(Refund.objects.latest("pk")).body)["receipt"]["items"][0]
     assert (item["payment_mode"], OffsetReceipt.objects.count()) == ("full_payment", 1)

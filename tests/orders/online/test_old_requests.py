@@ -47,7 +47,7 @@ def test_an_old_request_that_was_done_is_found_by_its_metadata(
     assert send(attempt, gateway)
     assert (posts(gateway, "/payments"), state_of(attempt)) == (1, ("done", 2))
     assert PaymentAttempt.objects.get(pk=attempt.pk).provider_id == made.id
-    assert seen(order).payments == ["canceled"]  # nobody paid it within the hour
+    assert seen(order).payments == ["canceled"]  # it was not paid within the hour
 
 
 def test_an_old_payment_that_was_never_made_is_failed(

@@ -94,7 +94,7 @@ def test_a_receipt_that_is_not_registered_is_shown_until_it_is(
     attempt = pay(order, gateway)
     assert (attempt.receipt, attempt.next_check_at) == ("pending", now() + MINUTE)
     gateway.alter(attempt.provider_id or "", receipt_registration="canceled")
-    gateway._registers_at.clear()  # the bank of receipts says no
+    gateway._registers_at.clear()  # the cash desk refuses
     attempt = look(attempt, gateway)
     assert (attempt.status, attempt.next_check_at, seen(order).cases) == ("succeeded", None, ["receipt_failed"])
     gateway.alter(attempt.provider_id or "", receipt_registration="succeeded")

@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 STANDING = ("requested", "pending", "succeeded")
 
 
-# Whatever is asked for and answered
+# Any requests and answers
 
 
 requests = st.tuples(

@@ -333,7 +333,7 @@ def test_a_wrong_key_is_ours_and_opens_one_case_until_it_is_right_again(
     assert (case.closed_at, seen(order).payments) == (now(), ["pending"])
 
 
-# News that came before the answer
+# Notifications that came before the answer
 
 
 def test_an_answer_after_the_money_changes_nothing_about_it(

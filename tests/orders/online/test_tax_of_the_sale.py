@@ -91,7 +91,7 @@ def test_a_payment_begun_before_midnight_is_asked_for_anew_where_the_rate_has_ch
     clock.shift(timedelta(minutes=9))
     assert press_pay(order, gateway) == first
     clock.shift(timedelta(minutes=1))
-    assert press_pay(order, gateway) == first  # a new day alone changes nothing
+    assert press_pay(order, gateway) == first  # a new day by itself changes nothing
     SellerTax.objects.create(seller=seller, starts_on="2026-11-25", vat=Vat.TWENTY_TWO)
     second = press_pay(order, gateway)
     first.refresh_from_db()
@@ -180,7 +180,7 @@ def test_an_extra_may_be_goods_at_a_rate_of_its_own(
         discount=Discount(Decimal(10), True),
         discount_reason="Постоянный",
     )
-    # What was sold keeps its rate, whatever becomes of the extra.
+    # The original sale keeps its rate, whatever happens to the extra.
     Extra.objects.update(vat=Vat.NONE, subject="")
     attempt = pay(order, gateway)
     offset = complete(order, gateway, clock)
@@ -199,7 +199,7 @@ def test_a_promo_code_of_a_sum_is_in_the_receipts_to_the_kopeck_at_each_rate(
     code = make_promo_code(location=location, value="100.01", is_percent=False)
     order = make_order(tariff=tariff, by=manager, payment_method="online", extras={goods.pk: 2}, promo_code=code.code)
     attempt = pay(order, gateway)
-    PromoCode.objects.update(value=1)  # what was sold keeps its discount
+    PromoCode.objects.update(value=1)  # the original sale keeps its discount
     offset = complete(order, gateway, clock)
     assert [codes(request_of(attempt)), codes(offset)] == [
         [(12, "full_prepayment", "539.99"), (5, "full_prepayment", "360.00")],

@@ -25,7 +25,7 @@ UNBOUND = replace(EXPECTED, provider_id=None)
 OURS = {"payment_id": "7", "order_id": "3", "env": "test"}
 
 NOTHING, PEND, SUCCEED, CANCEL, REFRESH, REVIEW = VerdictKind
-# Rows are our states, columns what the provider tells; see the table of the design.
+# Rows are our states, columns the provider's; see the table of the design.
 PAYMENTS = {
     "created": {"pending": PEND, "succeeded": SUCCEED, "canceled": CANCEL},
     "pending": {"pending": PEND, "succeeded": SUCCEED, "canceled": CANCEL},
@@ -43,7 +43,7 @@ REFUNDS = {
 # Words of the provider that we do not act on count as «not decided yet».
 UNDECIDED = ["pending", "waiting_for_capture", "a_word_of_next_year"]
 REMOTE = [*UNDECIDED, "succeeded", "canceled"]
-# One fact that differs from what we asked for, and how the verdict names it.
+# One fact that differs from our request, and its name in the verdict.
 DIFFERENT: dict[str, tuple[dict[str, Any], Difference]] = {
     "id": ({"id": OTHER_ID}, Difference(DifferenceField.ID, ID, OTHER_ID)),
     "shop": ({"shop_id": "100501"}, Difference(DifferenceField.SHOP, "100500", "100501")),
@@ -51,7 +51,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], Difference]] = {
     "currency": ({"currency": "USD"}, Difference(DifferenceField.CURRENCY, "RUB", "USD")),
     "test": ({"test": False}, Difference(DifferenceField.TEST, "True", "False")),
 }
-# Metadata that name another payment, and how the verdict says so.
+# Metadata of another payment, and the verdict's word for it.
 NOT_OURS: list[tuple[dict[str, str], list[Difference]]] = [
     ({}, [Difference(DifferenceField.ATTEMPT, "7", ""), Difference(DifferenceField.ENVIRONMENT, "test", "")]),
     ({**OURS, "payment_id": "8"}, [Difference(DifferenceField.ATTEMPT, "7", "8")]),

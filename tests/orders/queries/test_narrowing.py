@@ -179,7 +179,7 @@ def walked(rows: Narrowed[Any], sort: Sort) -> list[int]:
     return [number for page in numbers for number in page]
 
 
-# The limits that decide which way leads to a page: rows that are few, and rows that are near.
+# The limits that decide how a page is found: few rows, or rows nearby.
 WAYS = {"nearby": (0, 10_000), "nearby, then by the condition": (0, 2), "by the condition": (10_000, 0)}
 
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 ROWS = 3_000
 MOST = 20 * PAGE_SIZE
 TABLES = {"orders_order", "coworking_ticket"}
-COUNT = "CTE meant"  # what a query counts beside the page
+COUNT = "CTE meant"  # queries besides those of the page
 TODAY = NOW.date()
 RARE, FREQUENT = ("Цой", "Анна", ""), ("Петров", "Иван", "Андреевич")
 TEXTS = ("петров", "пет", "цой", "анна", "петров иван", "п и", "gtnhjd", "4", "ivanov@", "никто")
@@ -43,7 +43,7 @@ def _filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     """Fill both lists once for all tests here, which only read."""
     with django_db_blocker.unblock(), transaction.atomic():
         location = fill_lists()
-        connection.check_constraints()  # else each test would check these rows at its end
+        connection.check_constraints()  # otherwise each test would check these rows at its end
         yield location
         transaction.set_rollback(True)
 
@@ -148,7 +148,7 @@ def test_a_page_of_orders_reads_at_most_twenty_times_what_it_shows(location: Loc
     exact += [{"payments": [payment]} for payment in PaymentStatus]
     exact += [{"methods": [method]} for method in (PaymentMethod.INVOICE, PaymentMethod.ONLINE)]
     exact += [{"by_manager": True}]
-    # Nobody has more orders of a million than are read and sorted at once.
+    # Of a million orders nobody has more than can be read and sorted at once.
     exact += [{"customer": User.objects.get(last_name=RARE[0]).pk}]
     exact += [{"services": [pk]} for pk in Order.objects.values_list("service", flat=True).distinct()]
     read = {

@@ -226,7 +226,7 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     dialog = client.get(address)
     page = plain(dialog.content.decode())
     assert f"600 ₽ по заказу {order.number} уйдут через ЮKassa туда, откуда пришли." in page
-    assert Refund.objects.count() == 1  # asked, not done
+    assert Refund.objects.count() == 1  # asked for, not done
     assert notices(client, address) == ["Возврат 600\u00a0₽ запрошен ещё раз."]
     assert notices(client, address) == ["Это уже решено. Обновите страницу."]
     send_all(gateway)

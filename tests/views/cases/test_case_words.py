@@ -130,7 +130,7 @@ def test_the_history_says_what_changed(kind: EventKind, data: dict[str, Any], wo
         ("duplicate", "", "Оплачен дважды"),
         ("external", "", ""),
         ("staff", "Шумно", "Шумно"),
-        ("duplicate", "Paid twice", "Paid twice"),  # in the ledger, that only grows
+        ("duplicate", "Paid twice", "Paid twice"),  # in the ledger, which only grows
     ],
 )
 def test_a_refund_says_what_was_typed_or_why_it_was_made(source: str, typed: str, why: str) -> None:

@@ -95,7 +95,7 @@ def test_a_change_stands_in_the_history(client: Client, world: World) -> None:
     company.refresh_from_db()
     assert company.agreement == "7-К"
     assert "Номер договора: — → 7-К" in words(client.get(f"{LIST}{company.pk}/"))
-    # Whoever has the page open from before is not to undo that.
+    # Somebody who still has the old page open must not undo that.
     stale = client.post(f"{LIST}{company.pk}/save/", {**form, "agreement": "8-К"})
     company.refresh_from_db()
     assert (stale.status_code, company.agreement) == (422, "7-К")
@@ -185,5 +185,5 @@ def test_more_rows_ask_no_more_of_the_database(client: Client, world: World) -> 
         make_company(make_user())
         CompanyMember.objects.create(company=company, person=make_user())
         client.post(f"{LIST}{company.pk}/people/add/", {"person": key_of(make_user().pk, viewer=world.manager)})
-    count(LIST)  # shows what was said of it
+    count(LIST)  # shows what was noted about it
     assert (count(LIST), count(f"{LIST}{company.pk}/")) == counts

@@ -106,7 +106,7 @@ def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: Wo
     assert about in " ".join(text_of(html_of(page)).split())
     for shown in ("250 ₽", "1 возврат", "−100 ₽", "−49,50 ₽", "450,50 ₽", "В листе ожидания"):
         assert shown in html_of(page)
-    # The money desk says the same of the day.
+    # The money desk says the same about the day.
     assert page.context["figures"].total == day_report(world.location, LATE.date()).total.net
     waiting = order_for(world, "online")
     figures = queries.figures_of(world.location, at=waiting.created_at)

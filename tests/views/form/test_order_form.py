@@ -108,7 +108,7 @@ def test_a_token_nobody_gave_out_saves_nothing_and_keeps_what_was_typed(
     assert not lost(read(response).values, typed, but={"token"})
 
 
-# Each mistake: what is typed instead, and the field the error stands at.
+# Each mistake: what is typed instead, and the field with the error.
 MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "nobody": (lambda w: {"customer": "", "customer_q": "Петр"}, "customer"),
     "unknown customer": (lambda w: {"customer": w.key(999999999)}, "customer"),
@@ -198,7 +198,7 @@ MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "no price": (lambda w: {"shown_total": "NaN"}, "shown_total"),
     "huge price": (lambda w: {"shown_total": "9" * 400}, "shown_total"),
 }
-# What cannot be chosen is not on the page to be chosen. (The seat has a test of its own below.)
+# Unavailable choices are not on the page. (The seat has its own test below.)
 NOT_KEPT = {"tariff": {"tariff"}, "payment_method": {"payment_method"}, **{name: {"seats"} for name in TIME}}
 
 
@@ -380,7 +380,7 @@ def test_a_new_order_begins_with_the_next_open_day_and_says_so(client: Client, w
     make_exception(location=world.location, on=TUESDAY)
     page = client.get(opened)
     assert (read(page).values["day"], hint in page.content.decode()) == (["2026-11-25"], True)
-    # A day that is asked for stays, and one that was emptied stays empty.
+    # A requested day stays, and a cleared one stays empty.
     assert read(client.get(f"{opened}&day=2026-11-24")).values["day"] == ["2026-11-24"]
     emptied = client.post(f"{FORM}details/?part=0", {"service": world.service.pk, "day": ""})
     assert read(emptied).values["day"] == [""]

@@ -177,7 +177,7 @@ def test_the_page_of_an_order_says_what_it_has_used_of_its_pass(client: Client, 
 def test_the_pages_of_the_sale_read_the_same_with_more_entries(client: Client, world: World) -> None:
     own = make_pass(service=world.service, by=world.manager)
     tariff = make_tariff(service=world.service)
-    client.get(f"/manage/orders/{own.number}/")  # what is read once a process
+    client.get(f"/manage/orders/{own.number}/")  # queries made once per process
     counts = []
     for _more in range(2):
         make_order(tariff=tariff, customer=own.owner, pass_id=own.pk)

@@ -98,7 +98,7 @@ def test_a_burst_of_typing_fits_and_a_sweep_does_not(client: Client, world: Worl
     shown = search(client, "петр").content.decode()
     assert "Поиск снова заработает через 1\u00a0минуту" in shown.replace(" минут", "\u00a0минут")
     assert world.key(world.customer) not in shown
-    # The button for browsers without JavaScript, and the check of a typed phone, are the same door.
+    # The button for browsers without JavaScript and the check of a typed phone share the limit.
     typed = world.filled(customer="", customer_q="петр", action="search:customer")
     plain = client.post(FORM, typed)
     assert (plain.status_code, world.key(world.customer) in plain.content.decode()) == (429, False)

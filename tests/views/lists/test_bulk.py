@@ -278,7 +278,7 @@ def test_orders_of_another_location_are_nobody_s(at_desk: Client, three: list[Or
 def test_the_page_takes_as_many_queries_for_three_orders_as_for_one(
     at_desk: Client, three: list[Order], kind: str
 ) -> None:
-    at_desk.get(LIST)  # what is read once a process is read before
+    at_desk.get(LIST)  # queries made once per process are made before
     counts = []
     for orders in (three[:1], three):
         with CaptureQueriesContext(connection) as sent:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/manage/coworking/tickets/"
 BULK = f"{LIST}bulk/"
-# Of the page before an action, however many orders are ticked.
+# For the page before an action, however many orders are ticked.
 QUERIES = {"come": 5, "leave": 5, "letter": 6, "give_up": 8}
 
 
@@ -155,7 +155,7 @@ def test_the_letter_of_each_order_is_shown_before_with_what_is_typed(
     at_desk: Client, wide: Tariff, manager: User
 ) -> None:
     order, (first, second) = booked(wide, manager, places=2)
-    Message.objects.all().delete()  # what was just sent is not sent again
+    Message.objects.all().delete()  # a letter just sent is not sent again
     address = f"/manage/orders/{order.pk}/bulk/letter/?pk={first}"
     before = saved_rows()
     assert "Изменение брони, заказ" in at_desk.get(f"{address}&do=give_up").content.decode()
@@ -289,7 +289,7 @@ def test_the_page_takes_as_many_queries_for_three_orders_as_for_one(
     django_assert_num_queries: Callable[[int], CaptureQueriesContext],
 ) -> None:
     numbers = [booked(wide, manager)[1][0] for _ in range(3)]
-    at_desk.get(LIST)  # what is read once a process is read before
+    at_desk.get(LIST)  # queries made once per process are made before
     with django_assert_num_queries(QUERIES[kind]):
         at_desk.get(asked(kind, numbers[:1]))
     with django_assert_num_queries(QUERIES[kind]):

@@ -230,7 +230,7 @@ def test_an_export_that_breaks_off_leaves_no_file_and_is_written_anew(
         patched.setattr("os.fsync", lambda _file: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             write_export(broken.pk, at=NOW)
-        patched.setattr("orders.domain.exports.fail", lambda *_args, **_kwargs: None)  # a dead worker says nothing
+        patched.setattr("orders.domain.exports.fail", lambda *_args, **_kwargs: None)  # a dead worker reports nothing
         with pytest.raises(ZeroDivisionError):
             write_export(killed.pk, at=NOW)
     assert list(long.iterdir()) == []
@@ -362,7 +362,7 @@ def test_a_file_that_is_being_written_while_somebody_is_erased_is_given_up(
         finish(*args, **facts)
 
     monkeypatch.setattr("orders.domain.exports.finish", finish_after_the_erasure)
-    write_export(export.pk, at=NOW)  # nobody need look at its job
+    write_export(export.pk, at=NOW)  # its job needs no attention
     assert (list(long.iterdir()), AccessEvent.objects.exclude(screen="erasure").exists()) == ([], False)
     assert dict(Export.objects.values_list("pk", "status")) == {export.pk: "failed", other.pk: "working"}
     assert "Повторить" in client.get("/manage/exports/").content.decode()

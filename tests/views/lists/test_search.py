@@ -112,7 +112,7 @@ def test_searching_too_often_shows_a_message(client: Client, manager: User, monk
 @pytest.mark.parametrize("text", ["ёлк", "елкина мар", "2233", "elkina@example.com"])
 def test_a_search_takes_six_queries_at_most(client: Client, manager: User, location: Location, text: str) -> None:
     person = make_user(last_name="Ёлкина", first_name="Мария", phone="+79161112233", email="elkina@example.com")
-    client.get("/manage/orders/")  # what is read once a process is read before
+    client.get("/manage/orders/")  # queries made once per process are made before
     for _ in range(2):
         add(manager, location, customer=person)
         assert queries(lambda: client.get(SEARCH, {"q": text})) <= 6

@@ -135,7 +135,7 @@ def test_it_takes_as_many_queries_for_three_as_for_one(client: Client, tariff: T
         return len([query for query in sent if "SAVEPOINT" not in query["sql"]])
 
     make_waiting(tariff=tariff)
-    client.get(LIST)  # what is read once a process is read before
+    client.get(LIST)  # queries made once per process are made before
     one = queries()
     make_order(tariff=tariff, when=at_hours("14", "16"))
     for when in (at_hours("10", "12"), at_hours("14", "16")):
@@ -155,7 +155,7 @@ def world(client: Client) -> World:
 
 
 FORM = "/manage/orders/new/"
-# A discount is for the order.
+# A discount belongs to the order.
 PLAIN = {"visitor-0": None, "visitor-0-q": None, "discount": None, "discount_reason": None}
 
 

@@ -129,7 +129,7 @@ def test_letters_to_every_former_e_mail_of_the_person_are_in_the_archive(client:
         ("handed", "three@example.com"),
         ("gone", "three@example.com"),
     ]
-    assert Message.objects.filter(kind="handed", to=world.manager.email).exists()  # whose it is again
+    assert Message.objects.filter(kind="handed", to=world.manager.email).exists()  # it is theirs again
 
 
 def test_letters_about_the_waiting_list_are_in_the_archive(client: Client, world: World) -> None:

@@ -72,7 +72,7 @@ def test_no_page_for_customers_has_a_latin_word(client: Client, gateway: FakeGat
             urls += [f"/my/orders/{order.number}/tickets/{ticket}/hand-over/", f"/my/bookings/{ticket}/share/"]
         pages |= {f"{stage.__name__}: {url}": client.get(url) for url in urls}
         found.update({name: foreign(text_of(page.content.decode())) for name, page in pages.items()})
-    # The last customer, whose order stands for any: these pages show no order.
+    # The last customer, for any customer: these pages show no order.
     make_pass(service=order.service, customer=order.customer)
     of_pass = make_pass_tariff(service=order.service)
     own = ("/my/passes/", f"/services/{order.service_id}/", f"/services/{order.service_id}/passes/{of_pass.pk}/")

@@ -78,7 +78,7 @@ def test_an_issued_invoice_can_be_opened_and_its_purpose_quoted(at_desk: Client,
     assert f'data-copy="{purpose}"' in plain(page)
     response = at_desk.get(address)
     assert response.headers["Content-Type"] == "application/pdf"
-    assert "Content-Security-Policy" not in response.headers  # it would stop the viewer of the browser
+    assert "Content-Security-Policy" not in response.headers  # it would break the browser's viewer
     assert response.headers["Content-Disposition"] == f'inline; filename="invoice-{invoice.pk}.pdf"'
     text = pypdf.PdfReader(io.BytesIO(response.content)).pages[0].extract_text()
     assert "АО «Север»" in text

@@ -186,7 +186,7 @@ def test_the_page_offers_what_fits_the_order(
     at_desk: Client, order: Order, desk_order_elsewhere: Order, manager: User, gateway: FakeGateway
 ) -> None:
     waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/"}
-    assert offers(at_desk, order) == waiting  # all the time there is was given
+    assert offers(at_desk, order) == waiting  # all the available time was used
     Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=22))
     assert offers(at_desk, order) == waiting  # two hours more of 24 are not worth a button
     Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=1))
@@ -274,7 +274,7 @@ def test_the_page_takes_as_many_queries_for_much_money_as_for_little(
     pay(order, gateway)
     refund(order, gateway, "10", by=manager)
     send_all(gateway)
-    at_desk.get(page_of(order))  # what is read once a process is read before
+    at_desk.get(page_of(order))  # queries made once per process are made before
     few = queries(at_desk, order)
     for _again in range(3):
         refund(order, gateway, "20", by=manager)

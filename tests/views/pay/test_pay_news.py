@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 Clock = time_machine.Coordinates
 
 
-# Coming back
+# Returning
 
 
 def test_the_way_back_takes_the_news(client: Client, order: Order, gateway: FakeGateway) -> None:

@@ -208,7 +208,7 @@ def test_a_refusal_of_the_provider_is_not_blamed_on_the_bank(
     assert "invalid_request" not in html
 
 
-# Who and what
+# Customer and contents
 
 
 @pytest.mark.parametrize("part", ["", "start/", "return/", "state/", "calendar/"])

@@ -121,7 +121,7 @@ def test_a_merged_record_leads_to_the_one_that_was_kept(client: Client, world: W
     order_at(world, FRIDAY)
     merged = {"phone": None, "email": None, "is_active": False}
     User.objects.filter(pk=gone.pk).update(merged_into=kept, **merged)
-    User.objects.filter(pk=foreign.pk).update(merged_into=world.visitor, **merged)  # whom nobody here knows
+    User.objects.filter(pk=foreign.pk).update(merged_into=world.visitor, **merged)  # unknown at this location
     assert client.get(card(gone)).headers["Location"] == card(kept)
     assert client.get(card(foreign)).status_code == 404
 

@@ -114,7 +114,7 @@ def test_keys_of_another_viewer_lead_nowhere(world: World, administrator: User, 
     for answer in (office.get(f"{PAGE}compare/", foreign), office.post(f"{PAGE}compare/?{urlencode(foreign)}")):
         assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
     assert saved_rows() == before
-    # What was not done is no success: it stays until it is read.
+    # Nothing was done, so the message stays until it is read.
     toasts = read(office.get(PAGE)).attrs_of("div", **{"class": "toast"})
     assert [toast["data-tone"] for toast in toasts] == ["info", "info"]
 

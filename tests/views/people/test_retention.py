@@ -67,7 +67,7 @@ def test_the_page_before_erasing_takes_as_many_queries_for_three_as_for_one(
         assert page.count("Не разобран 1 вопрос") == len(asked)
         return len(queries)
 
-    queries(people[0])  # the first one notes that the session is used
+    queries(people[0])  # the first one records that the session is used
     assert queries(*people) == queries(people[0])
 
 

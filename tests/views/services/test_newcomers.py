@@ -93,7 +93,7 @@ def test_a_person_known_by_e_mail_books_in_their_account(client: Client, service
     order = Order.objects.get()
     assert (order.customer, str(order.phone)) == (by_manager, "+79215554433")
     by_manager.refresh_from_db()
-    assert (by_manager.first_name, str(by_manager.phone)) == ("Ольга Петровна", "+79210000000")  # the order's alone
+    assert (by_manager.first_name, str(by_manager.phone)) == ("Ольга Петровна", "+79210000000")  # only the order's
 
 
 def test_a_stranger_does_not_learn_who_is_known(service: Service) -> None:
@@ -145,7 +145,7 @@ def test_a_wrong_code_keeps_everything_and_the_third_one_ends_it(client: Client,
         answer = press(client, service, sent, code=wrong)
         assert (answer.status_code, kept(answer)[0], saved_rows()) == (422, ["Ким"], before)
     press(client, service, sent, code="AAAAAA")
-    press(client, service, sent, code=right)  # no code waits any more: this sends another
+    press(client, service, sent, code=right)  # no code is pending any more: this sends another
     assert (Order.objects.count(), len(mail.outbox)) == (0, 2)
     press(client, service, sent, code=code())
     assert Order.objects.count() == 1
@@ -178,7 +178,7 @@ def test_a_place_that_was_taken_meanwhile_is_said_to_whoever_is_signed_in_by_the
     answer = press(client, service, sent, code=code())
     assert (answer.status_code, Order.objects.count()) == (422, 1)
     assert "В это время всё занято." in answer.content.decode()
-    assert mail.outbox  # the code still waits, as nothing could be booked with it
+    assert mail.outbox  # the code is still pending, as nothing could be booked with it
     free = press(client, service, sent, start="14:00", end="15:00", code=code(), shown_total="300")
     assert (free.status_code, Order.objects.count()) == (302, 2)
 
@@ -234,7 +234,7 @@ def test_a_newcomer_books_with_a_code_by_text_message(
     press(client, service, sent, code=texted())
     order, person = Order.objects.get(), User.objects.get(phone="+79215554433")
     assert (order.customer, order.email, str(order.phone)) == (person, EMAIL, "+79215554433")
-    # Nobody has proved the e-mail: it is the order's alone.
+    # Nobody has proved the e-mail: it belongs only to the order.
     assert (person.email, person.phone_is_claim, [phone for phone, _text in texts]) == (None, False, ["+79215554433"])
 
 

@@ -101,7 +101,7 @@ def test_a_time_with_a_free_place_offers_no_line(browser: Client, tariff: Tariff
     service = tariff.service
     cancel_order(orders[0].pk, by=orders[0].created_by, reason="Передумал", at=NOW)
     assert "Встать в очередь" not in words(browser.get(f"/services/{service.pk}/", TEN_TO_TWELVE))
-    # Two of which one is free are waited for, three of two never.
+    # Two seats with one free can be waited for, three of two never.
     assert "Встать в очередь" in words(browser.get(f"/services/{service.pk}/", {**TEN_TO_TWELVE, "places": "2"}))
     assert "Встать в очередь" not in words(browser.get(f"/services/{service.pk}/", {**TEN_TO_TWELVE, "places": "3"}))
 

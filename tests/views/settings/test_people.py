@@ -29,7 +29,7 @@ def test_a_role_is_given_and_what_it_allows_ends_when_it_is_taken(client: Client
     held = Membership.objects.get(user=person)
     page = read(client.post(f"{LIST}{held.pk}/take/", follow=True))
     assert theirs.get("/manage/orders/").status_code == 403
-    assert "Забрать: " not in page.html  # the own role has no button
+    assert "Забрать: " not in page.html  # their own role has no button
     assert page.html.count("Менеджер по аренде —") == 2  # given and taken, in the history
 
 

@@ -66,7 +66,7 @@ def test_the_buttons_move_and_remove_and_keep_what_was_typed(client: Client, wor
     first, second = (make_photo(service=world.service, alt=alt, position=at) for at, alt in enumerate("АБ", start=1))
     assert press(client, page, press=f"down:{first.pk}", photos_1_alt="Кухня").status_code == 302
     assert shown() == ["Кухня", "А"]
-    assert press(client, page, press=f"up:{second.pk}").status_code == 302  # the first stays the first
+    assert press(client, page, press=f"up:{second.pk}").status_code == 302  # the first one stays first
     assert shown() == ["Кухня", "А"]
     assert press(client, page, press=f"up:{first.pk}").status_code == 302
     assert press(client, page, press=f"remove:{first.pk}").status_code == 302

@@ -142,7 +142,7 @@ def test_another_picture_takes_the_place_of_the_first_and_a_removed_one_leaves_n
 ) -> None:
     lay(client, world.service)
     seen = str(SettingsEvent.objects.latest("pk").pk)
-    assert lay(client, world.service, seen=seen).status_code == 302  # the same once more changes nothing
+    assert lay(client, world.service, seen=seen).status_code == 302  # repeating it changes nothing
     assert SettingsEvent.objects.count() == 1
     assert lay(client, world.service, picture_bytes(colour="navy"), seen=seen).status_code == 302
     assert (PlanItem.objects.count(), Picture.objects.count(), PictureFile.objects.count()) == (1, 1, 1)

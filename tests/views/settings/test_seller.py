@@ -90,7 +90,7 @@ def test_a_tax_begins_tomorrow_where_something_was_sold(client: Client, world: W
         assert "НДС начинается не раньше" in answer.content.decode()
     assert save(client, "taxes", **new_tax("завтра", "22")).status_code == 302
     assert list(SellerTax.objects.order_by("starts_on").values_list("vat", flat=True)) == [Vat.FIVE, Vat.TWENTY_TWO]
-    assert "НДС: 5 %" in read(client.get(PAGE)).html  # what has begun is shown, and no field any more
+    assert "НДС: 5 %" in read(client.get(PAGE)).html  # a row in effect is shown, no longer as a field
 
 
 def test_todays_tax_stays_where_a_pass_was_sold_alone(client: Client, world: World) -> None:

@@ -137,7 +137,7 @@ def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, w
     assert f"добавлено: {tariff.name}, 01.12.2026" in answer.content.decode()
     service = client.get(f"/services/{world.service.pk}/").content.decode()
     assert "с 1 декабря — 360" in " ".join(service.replace("\xa0", " ").split())
-    # Once it holds, the tariff shows it, and keeps its own price however it is saved.
+    # Once in effect, the tariff shows it, and keeps its own price however it is saved.
     TariffPrice.objects.update(starts_on=date(2026, 11, 24))
     page = read(client.get(address(world.service)))
     client.post(address(world.service, "tariffs"), sent(page, world.service, "tariffs", **{"tariffs-0-price": "1"}))

@@ -22,7 +22,7 @@ SETTINGS = "/manage/coworking/"
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 SAID = "Пока ничего не сделано: проверьте и нажмите ещё раз."
 LOOKS = {"is_sent", "asks_again", "is_carried_on"}
-# They look at `action` themselves, save nothing, or take what no page can carry on: a file, a scan of a device.
+# They read `action` themselves, save nothing, or take what no page can keep: a file, a scan of a device.
 HARMLESS = [
     "add-tickets-plan",
     "cancel-letter",

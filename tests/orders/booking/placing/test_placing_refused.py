@@ -41,7 +41,7 @@ from tests.orders.booking.asking import at_hours, refusals
 pytestmark = pytest.mark.django_db
 
 
-# Refused: what the form names
+# Refused: records named by the form
 
 
 @pytest.mark.parametrize("make", [lambda: 10**9, lambda: 10**30, lambda: make_user(is_active=False).pk])
