@@ -46,12 +46,12 @@ Key = Header(
     min_length=8,
     max_length=200,
     pattern=r"^[\x21-\x7e]+$",
-    description="Made up anew for each of them, the same when it is sent again; a UUID does.",
+    description="A new one for each request, the same for its retries; for example a UUID.",
 )
 
 
 @router.post(
-    "/quotes", auth=WRITE, response={200: QuoteOut, **REFUSALS}, summary="What an order would be; saves nothing"
+    "/quotes", auth=WRITE, response={200: QuoteOut, **REFUSALS}, summary="Calculate an order; nothing is saved"
 )
 def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
     at = timezone.now()
@@ -63,7 +63,7 @@ def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
     "/orders",
     auth=WRITE,
     response={201: OrderOut, **REFUSALS},
-    summary="Place an order, with letters and places as a manager's",
+    summary="Place an order, as a manager does",
 )
 def place(request: HttpRequest, sent: OrderIn, key: str = Key) -> Status:
     token, at = token_of(request), timezone.now()
@@ -98,7 +98,7 @@ def order(request: HttpRequest, number: Id) -> OrderOut:
     "/orders/{number}/cancel",
     auth=WRITE,
     response={200: OrderOut, **REFUSALS},
-    summary="Cancel an order; the money goes back by the policy, or as said; large sums are confirmed by a person",
+    summary="Cancel an order; money is returned by the policy, or the given sum; a person approves large sums",
 )
 def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
     token = token_of(request)

@@ -19,7 +19,7 @@ router = Router(tags=["Payments"])
     "/orders/{number}/payments",
     auth=Bearer(Scope.ORDERS_READ),
     response={200: list[PaymentOut], **REFUSALS},
-    summary="What came and went, the oldest first",
+    summary="Payments and refunds, the oldest first",
 )
 def payments(request: HttpRequest, number: Id) -> list[PaymentOut]:
     order = known(token_of(request), number)
@@ -30,7 +30,7 @@ def payments(request: HttpRequest, number: Id) -> list[PaymentOut]:
     "/orders/{number}/payments",
     auth=Bearer(Scope.PAYMENTS),
     response={201: PaymentOut, **REFUSALS},
-    summary="Record what was taken on site or by invoice",
+    summary="Record a payment on site or by invoice",
 )
 def take(request: HttpRequest, number: Id, sent: PaymentIn, key: str = Key) -> Status:
     token, at = token_of(request), timezone.now()

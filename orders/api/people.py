@@ -35,7 +35,7 @@ def people(request: HttpRequest, search: str = Query(min_length=2, max_length=10
 @router.post(
     "/people",
     response={200: PersonOut, 201: PersonOut, **REFUSALS},
-    summary="Register a person; 200 and the known one where the phone or the e-mail is known",
+    summary="Register a person; 200 with the existing one if the phone or the e-mail is known",
 )
 def register(request: HttpRequest, sent: PersonIn) -> Status:
     holder, at = token_of(request).holder, timezone.now()

@@ -24,7 +24,7 @@ router = Router(auth=Bearer(Scope.SERVICES), tags=["Services"])
 MOST_DAYS = 62
 
 
-@router.get("/services", response={200: LocationOut, **REFUSALS}, summary="What the location sells")
+@router.get("/services", response={200: LocationOut, **REFUSALS}, summary="The services of the location")
 def services(request: HttpRequest) -> LocationOut:
     location = token_of(request).location
     by_service: dict[int, list[Tariff]] = {}
@@ -49,7 +49,7 @@ def _service(service: Service, tariffs: list[Tariff]) -> ServiceOut:
 @router.get(
     "/services/{service}/free-hours",
     response={200: list[FreeHour], **REFUSALS},
-    summary="How many places are free, hour by hour of a day",
+    summary="Free places by the hours of a day",
 )
 def free_hours(request: HttpRequest, service: Id, day: Day) -> list[FreeHour]:
     location, at = token_of(request).location, timezone.now()
@@ -66,7 +66,7 @@ def free_hours(request: HttpRequest, service: Id, day: Day) -> list[FreeHour]:
 @router.get(
     "/tariffs/{tariff}/free-days",
     response={200: list[FreeDay], **REFUSALS},
-    summary="On which days a booking under a tariff can begin",
+    summary="Days on which a booking under a tariff can begin",
 )
 def free_days(
     request: HttpRequest,

@@ -87,13 +87,13 @@ Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0), AMOUN
 
 
 class Sent(BaseModel, extra="forbid"):
-    """A body. A field that is not described is refused: a misspelt one would be left out in silence."""
+    """A body. A field that is not described is refused: a misspelt one would be ignored silently."""
 
 
 class Error(Schema):
     reason: str
     field: str
-    booking: int = Field(description="Which booking is meant, counted from 0.")
+    booking: int = Field(description="The index of the booking, from 0.")
     detail: str
 
 
@@ -165,18 +165,18 @@ class BookingIn(Sent):
 
     tariff: Id
     day: Day
-    start: Clock | None = Field(None, description="Of an hour tariff.")
+    start: Clock | None = Field(None, description="For an hour tariff.")
     end: EndClock | None = Field(
-        None, description="Of an hour tariff: later than the start; 24:00 or 00:00 is the end of the same day."
+        None, description="For an hour tariff: later than the start; 24:00 or 00:00 is the end of the same day."
     )
-    last_day: Day | None = Field(None, description="Of a day tariff; the same day where it is left out.")
+    last_day: Day | None = Field(None, description="For a day tariff; the same day if omitted.")
     units: Annotated[int, Field(ge=1, le=60), WHOLE] = 1
     places: Annotated[int, Field(ge=1, le=60), WHOLE] = 1
     visitors: list[Text] = Field(
-        [], max_length=60, description="Keys of people, no more than places; the rest are the customer."
+        [], max_length=60, description="Keys of people, at most one per place; other places are the customer's."
     )
     seats: list[Id] = Field([], max_length=60)
-    extras: list[ExtraIn] = Field([], max_length=30, description="Each once.")
+    extras: list[ExtraIn] = Field([], max_length=30, description="Each extra once.")
 
     @field_validator("visitors")
     @classmethod
@@ -195,18 +195,18 @@ class BookingIn(Sent):
 
 class QuoteIn(Sent):
     bookings: list[BookingIn] = Field(min_length=1, max_length=12)
-    customer: Text = Field(description="A key of a person.")
-    phone: Text | None = Field(None, max_length=40, description="For this order; else that of the profile.")
-    email: Text | None = Field(None, max_length=254, description="For this order; else that of the profile.")
+    customer: Text = Field(description="The key of a person.")
+    phone: Text | None = Field(None, max_length=40, description="For this order; otherwise that of the profile.")
+    email: Text | None = Field(None, max_length=254, description="For this order; otherwise that of the profile.")
     payment_method: PaymentMethod | None = None
-    promo_code: Text = Field("", max_length=40, description="Written in any way; one that does not hold is refused.")
+    promo_code: Text = Field("", max_length=40, description="In any notation; an invalid one is refused.")
     comment: Text = Field("", max_length=1000)
     internal_note: Text = Field("", max_length=1000)
-    override_reason: Text = Field("", max_length=250, description="Why a rule that may be overridden is.")
+    override_reason: Text = Field("", max_length=250, description="The reason for overriding a rule.")
 
 
 class OrderIn(QuoteIn):
-    total: Roubles = Field(description="The price that was quoted. Another one is refused, nothing is saved.")
+    total: Roubles = Field(description="The quoted price. Any other is refused, and nothing is saved.")
 
 
 class LineOut(Schema):
@@ -219,7 +219,7 @@ class LineOut(Schema):
 
 class MethodOut(Schema):
     method: PaymentMethod
-    reason: str = Field(description="Why it cannot be chosen; empty where it can.")
+    reason: str = Field(description="Why it cannot be chosen; empty if it can.")
 
 
 class QuotedBooking(Schema):
@@ -230,7 +230,7 @@ class QuotedBooking(Schema):
 
 
 class QuoteOut(Schema):
-    """What the order would be. With `errors` it would be refused."""
+    """The order as it would be placed. With `errors` it would be refused."""
 
     total: Sum | None
     lines: list[LineOut]
@@ -255,9 +255,9 @@ class OrderRow(Schema):
     number: int
     status: OrderStatus
     payment_status: PaymentStatus
-    payment_method: PaymentMethod = Field(description="How it is to be paid; a further payment is asked for by it.")
+    payment_method: PaymentMethod = Field(description="How the order is to be paid, further payments included.")
     paid_by: list[PaymentMethod] = Field(
-        description="How its money came, the earliest first; empty while none has. What was given back still came."
+        description="The methods of its payments, the earliest first, refunded ones included; empty without payments."
     )
     customer: str
     service: str
@@ -282,16 +282,16 @@ class OrderOut(OrderRow):
 
 class OrderPage(Schema):
     items: list[OrderRow]
-    next: str = Field(description="The cursor of older ones; empty where there are none.")
+    next: str = Field(description="The cursor of the following page; empty on the last one.")
 
 
 class TicketPage(Schema):
     items: list[TicketOut]
-    next: str = Field(description="The cursor of older ones; empty where there are none.")
+    next: str = Field(description="The cursor of the following page; empty on the last one.")
 
 
 class Paging(Schema):
-    """Which rows of a list."""
+    """The page of a list."""
 
     cursor: Text = Field("", max_length=60)
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = 30
@@ -302,21 +302,21 @@ class OrderQuery(Paging):
 
 
 class TicketQuery(Paging):
-    day: Day | None = Field(None, description="Those that are good for some of this day.")
+    day: Day | None = Field(None, description="Tickets valid for a part of this day.")
     status: list[TicketStatus] = Field([], max_length=10)
 
 
 class CancelIn(Sent):
     reason: Text = Field(min_length=1, max_length=250)
-    returned: Roubles | None = Field(None, description="Another sum than the policy gives back.")
+    returned: Roubles | None = Field(None, description="The sum to return, if other than by the policy.")
 
 
 class PaymentIn(Sent):
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), AMOUNT]
     method: PaymentMethod
-    moved_at: Moment | None = Field(None, description="When the money moved; now where it is left out.")
+    moved_at: Moment | None = Field(None, description="When the money moved; now if omitted.")
     document: Text = Field("", max_length=60)
-    owed_until: Moment | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
+    owed_until: Moment | None = Field(None, description="Confirms an order by a part; the rest is owed until then.")
 
 
 class PaymentOut(Schema):
@@ -337,7 +337,7 @@ class PersonIn(Sent):
 
 
 class PersonOut(Schema):
-    """As little as tells people apart; the key is good for four hours, for the token's holder."""
+    """Just enough to tell people apart; the key is valid for four hours, for the token's holder."""
 
     key: str
     name: str
@@ -353,7 +353,7 @@ class ToldOrder(Schema):
 
 
 class Told(Schema):
-    """What a webhook tells. Whoever may know more asks for the order."""
+    """The body of a webhook. Receivers with more rights request the order."""
 
     type: str
     timestamp: datetime = Field(description="When it happened.")
