@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench chaos", description=__doc__)
     parser.add_argument("--orders", type=int, default=500)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--hanging", action="store_true", help="the provider that hangs alone")
+    parser.add_argument("--hanging", action="store_true", help="only the provider that hangs")
     asked = parser.parse_args(arguments)
     os.environ.setdefault("OLVERY_DEMO", "1")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"

@@ -19,13 +19,13 @@ from olvery.backups.restore import restore
 class Command(BaseCommand):
     """Restores into an empty folder, or rehearses it and records the result."""
 
-    help = "Make a data folder from BACKUP_DIR as of a moment, and say what is in it."
+    help = "Make a data folder from BACKUP_DIR as of a moment, and print what is in it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
         where = parser.add_mutually_exclusive_group(required=True)
         where.add_argument("--into", type=Path, help="an empty folder, or one that does not exist yet")
-        where.add_argument("--drill", action="store_true", help="restore beside everything, look, and delete it")
+        where.add_argument("--drill", action="store_true", help="restore a separate copy, check it, and delete it")
         parser.add_argument("--until", help="a moment with its zone, 2026-11-28T14:05:00+03:00; without, the last one")
 
     def handle(self, *args: Any, **options: Any) -> None:

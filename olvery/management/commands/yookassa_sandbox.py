@@ -21,18 +21,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8099", help="HOST:PORT to listen on, port 0 for any")
-        parser.add_argument("--public-url", help="address as the payer's browser reaches it")
-        parser.add_argument("--webhook-url", help="where notifications go; none are sent without it")
+        parser.add_argument("--public-url", help="the URL in the payer's browser")
+        parser.add_argument("--webhook-url", help="the URL of notifications; none are sent without it")
         parser.add_argument("--shop", default="100500", help="shop number the API accepts")
         parser.add_argument("--secret", default="test_sandbox", help="secret key the API accepts")
         parser.add_argument("--db", default=str(Path(settings.VAR_DIR) / "sandbox.sqlite3"), help="file, or :memory:")
         parser.add_argument("--time-scale", type=float, default=1, help="divides the intervals between webhooks")
         parser.add_argument("--faults", help="JSON file with a list of fault rules")
-        parser.add_argument("--control-token", help="opens the control API; made up and printed when not given")
+        parser.add_argument("--control-token", help="opens the control API; generated and printed if omitted")
         parser.add_argument("--replay", choices=["stored", "current"], default="stored", help="answer to a known key")
         parser.add_argument("--ffd12", action="store_true", help="demand a measure in receipts")
         parser.add_argument("--xff", help="address to put into X-Forwarded-For of webhooks")
-        parser.add_argument("--i-know", action="store_true", help="listen where others reach it")
+        parser.add_argument("--i-know", action="store_true", help="allow listening where other machines reach it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until stopped. Raises CommandError."""

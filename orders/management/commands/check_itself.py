@@ -14,7 +14,7 @@ NEEDS_A_PERSON = 3
 class Command(BaseCommand):
     """Runs the nightly job of the same name by hand; the page for support shows what it finds."""
 
-    help = "Look at every ticket and order; exit with 3 when something does not add up."
+    help = "Check every ticket and order; exit with 3 when something does not add up."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = check_itself(at=timezone.now())

@@ -14,7 +14,7 @@ from orders.models import OffsetReceipt, PaymentAttempt, Refund
 class Command(MoneyCommand):
     """Runs the periodic job of the same name by hand."""
 
-    help = "Send what was not sent to YooKassa, and ask about payments, refunds and receipts that are under way."
+    help = "Send unsent requests to YooKassa, and ask about pending payments, refunds and receipts."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         if shop is None:

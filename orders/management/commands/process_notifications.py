@@ -11,7 +11,7 @@ from orders.management.money import NO_SHOP, MoneyCommand
 class Command(MoneyCommand):
     """Processes every received or deferred notification, without waiting for its turn."""
 
-    help = "Look into the notifications of YooKassa that wait: each is checked by a question of ours."
+    help = "Process the waiting notifications of YooKassa: each is checked by asking the provider."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Ask about every object that a notification names."""
