@@ -23,7 +23,7 @@ from tests.factories import make_company, make_order, make_pass_tariff
 MOST_KILOBYTES = 45
 STYLE_KILOBYTES = 24
 SCRIPT_KILOBYTES = 12
-WIDTHS = (320, 390, 768, 1440)  # the first is a window of 1280 at 400 %
+WIDTHS = (195, 320, 390, 768, 1440)  # the first is a phone at 200 %, the second a window of 1280 at 400 %
 OPTION = ".listbox [role=option]"
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 TICKET_LIST = "/manage/coworking/tickets/"
