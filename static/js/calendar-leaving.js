@@ -1,4 +1,5 @@
 // While tickets are rearranged, leaving the page warns; another day or scale does not leave it.
+import { putBack } from "./calendar-moving.js";
 import { find } from "./dom.js";
 
 const isRearranging = () => find("#strip [data-strip-list] > *,#calendar [data-put]");
@@ -15,6 +16,10 @@ document.addEventListener("click", (event) => {
   htmx.ajax("GET", push, aim).catch(() => {}); // failed-requests.js reports a failure
 }, true);
 
+// A bar on its way would stay behind on the board before.
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.id === "calendar") putBack();
+});
 document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   isLeaving = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
 });

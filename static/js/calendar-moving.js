@@ -61,8 +61,8 @@ export function release() {
 
 export function putBack() {
   if (!moved) return;
-  const { bar, cell, home, next, was, isAsked } = release();
-  if (isAsked) htmx.trigger(bar, "htmx:abort"); // the answer would be about a bar that is not there
+  const { bar, cell, home, next, was } = release();
+  htmx.trigger(bar, "htmx:abort"); // the answer would ask about a bar that is not there
   cell.className = `s${was.start} w${was.length}`;
   cell.role = home.matches(".board-row") ? "gridcell" : "listitem";
   home.insertBefore(cell, next?.parentElement === home ? next : null);

@@ -12,14 +12,14 @@ const strip = find("#strip");
 const list = find("[data-strip-list]", strip);
 const askButton = find("[data-strip-ask]", strip);
 const arranged = new Map(); // id of a bar → its cell of ours, the cell it has left, and where it is put
-const refused = new Map(); // id of a bar → why the dialog refused its new place
-let asked = 0; // how often the strip was requested: only the answer to the last request counts
+let refused = []; // those that do not fit where they are put, each with what the dialog says of it
+let asked = 0; // how often the strip was asked for: the answer to anything but the last is too late
 
 const barOf = ({ cell }) => find(".bar", cell);
 const ours = (bar) => arranged.get(bar?.id);
 const isParked = (bar) => list.contains(bar);
-const placed = () => [...arranged.values()].filter(({ put }) => put);
-const isWaiting = (one) => !one.put && barOf(one).matches("[data-movable]");
+const all = () => [...arranged.values()];
+const placed = () => all().filter(({ put }) => put);
 
 // Where a ticket of the strip is placed on the board.
 function rowOf(bar) {
@@ -56,7 +56,7 @@ function takeOff(bar) {
   const { seat = "", service = cell.parentElement.parentElement.dataset.service } = cell.parentElement.dataset;
   const { start, length } = placeOf(cell);
   const hours = hasHoursOn(bar) ? [clock(start), clock(start + length)] : null;
-  const one = { id: bar.id, cell: cell.cloneNode(true), seat, service, hours, put: null, version: "" };
+  const one = { id: bar.id, cell: cell.cloneNode(true), seat, service, hours, version: "" };
   barOf(one).removeAttribute("tabindex");
   leave(one, cell);
   arranged.set(bar.id, one);
@@ -86,7 +86,11 @@ function lay(one) {
   return one;
 }
 
+// The dialog that is on its way asks about what lay elsewhere.
+const unask = () => htmx.trigger(askButton, "htmx:abort");
+
 function restore(one) {
+  unask();
   one.cell.remove();
   one.freed?.replaceWith(one.left);
   arranged.delete(one.id);
@@ -94,6 +98,7 @@ function restore(one) {
 }
 
 function forgetRefusal(bar) {
+  unask();
   find(".bar-refusal", bar.parentElement)?.remove();
   bar.removeAttribute("aria-describedby");
 }
@@ -144,7 +149,7 @@ document.addEventListener("calendar:put", (event) => {
   const shown = stays ? restore(one) : barOf(one);
   settle();
   shown.focus({ preventScroll: true });
-  if (placed().length && ![...arranged.values()].some(isWaiting)) ask();
+  if (placed().length && all().every((other) => other.put || !barOf(other).matches("[data-movable]"))) ask();
 });
 document.addEventListener("calendar:moving", () => {
   if (moved) forgetRefusal(moved.bar);
@@ -173,7 +178,7 @@ async function refresh(isUnattended) {
   const turn = ++asked;
   if (!arranged.size) return;
   const query = new URLSearchParams(location.search);
-  for (const one of arranged.values()) query.append("parked", numberOf(one) + one.version);
+  for (const one of all()) query.append("parked", numberOf(one) + one.version);
   const headers = { "HX-Request": "true", ...(isUnattended && { "X-Unattended": "1" }) };
   try {
     const answer = await fetch(`${strip.dataset.url}?${query}`, { headers });
@@ -219,19 +224,16 @@ function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
 
 // Another day, other filters, or changes by somebody else: parked tickets are taken off the new board as well.
 function layOut(isUnattended) {
-  for (const one of arranged.values()) {
+  for (const one of all()) {
     const bar = find(`#calendar #${one.id}`);
     Object.assign(one, { freed: null, left: null });
     if (bar) leave(one, bar.parentElement);
   }
-  for (const one of arranged.values()) lay(one);
+  all().forEach(lay);
   settle(isUnattended);
 }
 
 document.addEventListener("calendar:drawn", () => layOut(true)); // nobody has asked for it
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-  if (target.id === "calendar" && arranged.size) putBack();
-});
 const isPlaceTaken = ({ id, freed }) => {
   if (!freed) return true; // nobody would see it there
   const { start, length } = placeOf(freed);
@@ -244,16 +246,12 @@ const isPlaceTaken = ({ id, freed }) => {
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id === "calendar" && arranged.size) layOut();
   if (target.id !== "dialog") return;
-  refused.clear();
-  for (const { dataset, textContent } of findAll("[data-refused]", target)) {
-    if (arranged.has(dataset.refused)) refused.set(dataset.refused, textContent.trim());
-  }
+  refused = findAll("[data-refused]", target).map((it) => [arranged.get(it.dataset.refused), it.textContent.trim()]);
 });
 find("#dialog").addEventListener("close", () => {
   const said = [];
   let first = null;
-  for (const [id, text] of refused) {
-    const one = arranged.get(id);
+  for (const [one, text] of refused) {
     one.put = null;
     const bar = isPlaceTaken(one) ? barOf(lay(one)) : restore(one);
     sayBeside(bar, text);
@@ -261,7 +259,7 @@ find("#dialog").addEventListener("close", () => {
     first ??= bar;
   }
   if (!first) return;
-  refused.clear();
+  refused = [];
   settle();
   first.focus({ preventScroll: true });
   first.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -305,7 +303,7 @@ onClick("[data-strip-give-up]", putBack);
 onClick("[data-strip-ask]", ask);
 onClick("[data-strip-return]", () => {
   putBack();
-  const [first] = [...arranged.values()].map(restore).filter(Boolean);
+  const [first] = all().map(restore).filter(Boolean);
   for (const words of findAll(".bar-refusal")) forgetRefusal(words.previousElementSibling);
   settle();
   first?.focus({ preventScroll: true });

@@ -207,8 +207,18 @@ def test_a_ticket_goes_to_another_day_by_way_of_the_strip_and_late_answers_open_
     page.keyboard.press("Escape")  # cancelled before the answer comes
     with page.expect_response("**/rearrange/?*"):
         late[0].continue_()
-    page.unroute("**/rearrange/?*")
     expect(page.locator("[data-label=T1] [data-put] .bar")).to_be_focused()
+    # Whoever takes up a bar before the dialog has come goes on with that, and is asked again.
+    for taken_up, again in (("m", ("Escape",)), ("p", ("Enter", "ArrowUp", "Enter", "Escape"))):
+        with page.expect_request("**/rearrange/?*"):
+            page.locator("[data-strip-ask]").click()
+        page.locator("[data-label=T1] [data-put] .bar").focus()
+        with page.expect_event("requestfailed"):
+            page.keyboard.press(taken_up)
+        for key in again:
+            page.keyboard.press(key)
+        expect(page.locator("[data-label=T1] [data-put] .bar")).to_be_focused()
+    page.unroute("**/rearrange/?*")
     page.locator("#calendar-head").get_by_role("link", name="Неделя").click()
     expect(page.locator("[data-label=T1] [data-put] .bar")).to_have_count(1)
     assert page.locator("#dialog[open]").count() == 0
