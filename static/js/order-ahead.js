@@ -32,8 +32,11 @@ function typeInto(field, text) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// Of services chosen one after the other the last may only now leave its queue: what was typed since is for it.
 document.addEventListener("htmx:confirm", ({ detail }) => {
-  if (detail.elt.matches("[data-booking] select[required]")) [asked, texts, steps] = [detail.elt.id, [], 0];
+  const { id } = detail.elt;
+  if (id === asked || !detail.elt.matches("[data-booking] select[required]")) return;
+  [asked, texts, steps] = [id, [], 0];
 });
 
 // The tariff that arrows lead to has other fields: they come with an answer of its own.
