@@ -30,8 +30,8 @@ from orders.views.form.booking_screen import BookingScreen
 from orders.wording_passes import units_text
 from orders.wording_refusals import refusal_text
 
-# The message to the customer does not depend on these.
-CONTACTS = ("customer", "phone", "email")
+# The message to the customer does not depend on these: contacts, and what the page showed before its current values.
+NOT_IN_MESSAGE = ("customer", "phone", "email", "shown_total", "shown_left_out")
 
 
 class OrderScreen:
@@ -236,9 +236,9 @@ class OrderScreen:
 
     @property
     def can_preview(self) -> bool:
-        """Whether the message to the customer can be shown: everything except the contacts is there."""
-        wrong = [name for name, _error in self.form.unshown_errors if name not in CONTACTS]
-        return self.price is not None and not wrong and all(one.field in CONTACTS for one in self.refusals)
+        """Whether the message to the customer can be shown: everything it is worded from is there."""
+        wrong = [name for name, _error in self.form.unshown_errors if name not in NOT_IN_MESSAGE]
+        return self.price is not None and not wrong and all(one.field in NOT_IN_MESSAGE for one in self.refusals)
 
 
 def _missing_field(name: str) -> str:

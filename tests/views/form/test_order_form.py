@@ -326,6 +326,7 @@ def test_a_price_that_changed_meanwhile_is_shown_and_then_accepted(client: Clien
     response = refuse(client, typed)
     assert complaints(response) == {"shown_total"}
     assert "quote" in read(response).ids
+    assert "К оплате 990\u00a0₽" in response.content.decode()  # in the message to the customer
     shown = read(response).values["shown_total"]
     assert shown == ["990.00"]
     assert client.post(FORM, typed | {"shown_total": shown[0]}).status_code == 302
