@@ -252,6 +252,7 @@ find("#dialog").addEventListener("close", () => {
   const said = [];
   let first = null;
   for (const [one, text] of refused) {
+    if (!one) continue; // it has been put back since
     one.put = null;
     const bar = isPlaceTaken(one) ? barOf(lay(one)) : restore(one);
     sayBeside(bar, text);
