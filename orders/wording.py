@@ -105,7 +105,7 @@ def _difference_text(difference: Difference) -> str:
 
 
 def refund_reason(refund: Refund) -> str:
-    """Return why money goes back: the typed reason, or that it was paid too late or twice."""
+    """Return why money goes back: the typed reason, or that it was paid too late, twice or too much."""
     return refund.reason or _made_by_itself(refund.source)
 
 
@@ -149,7 +149,7 @@ def resolution_text(case: MoneyCase) -> str:
 
 
 def _made_by_itself(source: str) -> str:
-    by_itself = (Refund.Source.LATE_PAYMENT, Refund.Source.DUPLICATE_PAYMENT)
+    by_itself = (Refund.Source.LATE_PAYMENT, Refund.Source.DUPLICATE_PAYMENT, Refund.Source.EXCESS)
     return str(Refund.Source(source).label) if source in by_itself else ""
 
 

@@ -149,6 +149,7 @@ class Refund(models.Model):
         STAFF = "staff", _("By a manager")
         LATE_PAYMENT = "late_payment", _("Paid too late")
         DUPLICATE_PAYMENT = "duplicate", _("Paid twice")
+        EXCESS = "excess", _("More was paid than the order costs")
         EXTERNAL = "external", _("In the provider's cabinet")
 
     UNDER_WAY = (Status.REQUESTED, Status.PENDING)

@@ -17,9 +17,10 @@ from olvery.shared.written import Written
 from orders.models import EntryKind, LedgerEntry, Order, OrderLine, OrderStatus, PaymentAttempt, PaymentStatus, Refund
 
 SUM = "sum_"
-# Kinds of entries of money that came and was given back, except double payments, which were never the order's money.
-_TWICE = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
-_GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_TWICE | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
+# Kinds of entries of money that came and was given back, except what went back by itself since the order was paid
+# without it: that was never the order's money.
+_BEYOND = Q(refund__source__in=[Refund.Source.DUPLICATE_PAYMENT, Refund.Source.EXCESS], refund__isnull=False)
+_GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_BEYOND | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,9 @@ class Balance:
     kept: Decimal
     total: Decimal  # of its lines
     paid: Decimal  # what we hold: everything that came, less everything that went
-    returned: Decimal  # what was given back, except double payments, which were never the order's money
+    returned: Decimal  # what was given back, except what was paid twice or too much: never the order's money
     returning: Decimal  # refunds requested from the provider and not yet decided
-    sent_back: Decimal  # what went back through the provider, or is on its way, including double payments
+    sent_back: Decimal  # what went back through the provider, or is on its way, also what was paid twice or too much
     online: Decimal  # what can still go back through the provider
     at_desk: Decimal  # what was taken on site or by invoice and was not given back
     is_paying: bool  # whether the customer may be at the provider's page
@@ -56,7 +57,7 @@ class Balance:
 
     @property
     def charged(self) -> Decimal:
-        """What came in, without double payments that went back."""
+        """What came in, without what was paid twice or too much and went back."""
         return self.paid + self.returned
 
     @property

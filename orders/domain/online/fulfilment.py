@@ -26,6 +26,11 @@ from orders.models import CaseKind, MessageKind, Order, OrderStatus, PaymentAtte
 
 FULFIL = "orders.fulfil_payment"
 BATCH = 100
+# Payments that a person is to know of although they go back by themselves.
+CASES = {
+    Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
+    Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
+}
 
 
 def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
@@ -33,7 +38,8 @@ def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
 
     It is confirmed if the places are held or free and the whole price is there: a payment already returned in the
     provider's cabinet gives no places. The payment is returned if the places are taken, the period has begun, the
-    order is cancelled, or another payment has paid for it.
+    order is cancelled, or another payment has paid for it. What it holds beyond the cost is returned too: the order
+    became cheaper, or was paid in part at the desk, while the payment was under way.
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(
@@ -61,11 +67,12 @@ def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
 def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     order, balance = attempt.order, balance_of(attempt.order)
     if not refundable(attempt):  # all of it went back before we knew that it had come
-        sync_refund_due_case(order, at=at)
-    elif order.status == OrderStatus.AWAITING_PAYMENT and balance.at_hand >= balance.cost:
-        confirm_order(order, paid_by=About(attempt=attempt), at=at)
+        pass
+    elif order.status == OrderStatus.AWAITING_PAYMENT and balance.at_hand < balance.cost:
+        pass  # it still waits for the rest, and returns this part if the rest is late
     elif order.status == OrderStatus.AWAITING_PAYMENT:
-        sync_refund_due_case(order, at=at)  # it still waits for the rest, and returns this part if the rest is late
+        confirm_order(order, paid_by=About(attempt=attempt), at=at)
+        _give_back(attempt, Refund.Source.EXCESS, gateway, at=at)
     elif order.status == OrderStatus.CANCELLED:
         _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
     elif order.status == OrderStatus.EXPIRED:
@@ -74,9 +81,10 @@ def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
         _give_back(attempt, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
     else:
         write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
-        sync_refund_due_case(order, at=at)
+        _give_back(attempt, Refund.Source.EXCESS, gateway, at=at)
         if order.status == OrderStatus.COMPLETED:  # the payment page was opened before, as one of a prepayment
             write_offset_receipts(order, gateway, at=at)
+    sync_refund_due_case(order, at=at)
 
 
 def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
@@ -87,7 +95,6 @@ def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
     change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
     tickets.activate(tickets_of(order))
     write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
-    sync_refund_due_case(order, at=at)
 
 
 def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
@@ -104,7 +111,7 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
-            sync_refund_due_case(order, at=at)  # a part that was to be returned is now needed
+            _give_back(attempt, Refund.Source.EXCESS, gateway, at=at)
             return
     _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
 
@@ -118,12 +125,8 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
     # A refused refund, for example of less than a rouble, stays a case for a person.
     with contextlib.suppress(RefundRefused), transaction.atomic():
         create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
-    sync_refund_due_case(order, at=at)
-    kinds = {
-        Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
-        Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
-    }
-    open_case(kinds[source], at=at, order=order, attempt=attempt, amount=amount)
+    if kind := CASES.get(source):
+        open_case(kind, at=at, order=order, attempt=attempt, amount=amount)
 
 
 def _was_paid_without(attempt: PaymentAttempt) -> bool:

@@ -44,7 +44,7 @@ from tests.orders.booking.changes import (
     when,
 )
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, due_back, money, pay, press_pay, refund, seen, send_all, take
+from tests.orders.steps import Seen, cancel, due_back, look, money, pay, press_pay, refund, seen, send_all, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +236,28 @@ def test_an_unpaid_order_waits_for_its_new_price(order: Order, gateway: FakeGate
     assert there.attempts.active().count() == 0
     assert pay(order, gateway).amount == r("900")
     assert (seen(order).status, seen(order).tickets[0]) == ("confirmed", "active")
+
+
+def test_what_a_payment_under_way_holds_beyond_a_lower_price_goes_back(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    attempt = press_pay(order, gateway)
+    change(order, by=manager, when=when("10", "11"))
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
+    half = r("300")
+    assert seen(order) == Seen(
+        status="confirmed",
+        tickets=["active", "active"],  # the same, by each line
+        payments=["succeeded"],
+        refunds=[("excess", "succeeded", half)],
+        ledger=[("charge", "online", SUM), ("refund", "online", -half)],
+        letters=["created", "changed", "paid", "refunded"],
+        cases=[],
+    )
+    assert money(order) == (half, half, 0, 0)
+    assert Order.objects.get(pk=order.pk).payment_status == "paid"
 
 
 def test_the_deadline_is_never_after_the_new_start(order: Order, manager: User) -> None:

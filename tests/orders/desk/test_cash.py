@@ -179,18 +179,19 @@ def test_the_attempt_that_was_given_up_and_paid_all_the_same_goes_back(
     assert after.cases == ["duplicate"]
 
 
-def test_an_attempt_paid_beside_a_part_from_the_desk_leaves_the_excess_at_the_money_desk(
+def test_an_attempt_paid_beside_a_part_from_the_desk_returns_the_part(
     order: Order, gateway: FakeGateway, manager: User
 ) -> None:
     attempt = press_pay(order, gateway)
     take(order, "200", by=manager)
     gateway.pay(attempt.provider_id or "")
     look(attempt, gateway)
+    send_all(gateway)
+    part = Decimal("200.00")
     after = seen(order)
-    assert (after.status, after.refunds, after.cases) == ("confirmed", [], ["refund_due"])
-    assert MoneyCase.objects.get().amount == Decimal(200)
-    give_back(order, "200", by=manager)
-    assert (seen(order).cases, order.lines.count(), due(order)) == ([], 1, 0)
+    assert (after.status, after.refunds, after.cases) == ("confirmed", [("excess", "succeeded", part)], [])
+    assert after.ledger == [("charge", "on_site", part), ("charge", "online", SUM), ("refund", "online", -part)]
+    assert (order.lines.count(), due(order)) == (1, 0)
 
 
 # Correcting

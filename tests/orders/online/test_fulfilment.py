@@ -144,6 +144,22 @@ def test_paying_an_abandoned_attempt_too_returns_the_second_payment(
     assert PaymentAttempt.objects.get(refunds__source="duplicate") == first
 
 
+def test_a_late_payment_of_the_whole_sum_returns_the_part_taken_at_the_desk(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    clock.shift(timedelta(hours=23, minutes=50))
+    attempt = press_pay(order, gateway)
+    take(order, "100", by=manager, rest=Rest())
+    clock.shift(timedelta(minutes=20))
+    expire_overdue(gateway, now())
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
+    after = seen(order)
+    assert (after.status, after.tickets, after.cases) == ("confirmed", ["active"], [])
+    assert (after.refunds, money(order)) == ([("excess", "succeeded", Decimal(100))], (SUM, SUM, 0, 0))
+
+
 def test_while_somebody_holds_the_places_the_money_is_written_down_and_a_job_decides(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
