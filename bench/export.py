@@ -9,17 +9,18 @@ import psutil
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import ListName
 from bench import database, server
 from bench.measure import percentiles
 from bench.results import Results
 from bench.sides import Side
 from bench.targets import EXPORT_MB, EXPORT_SECONDS_A_MILLION, LIST
 from orders.domain import exports
-from orders.models import Export, ExportFormat, ExportList, ExportStatus
+from orders.models import Export, ExportFormat, ExportStatus
 
 EVERYTHING = (
-    (ExportList.ORDERS, ExportFormat.XLSX),
-    (ExportList.TICKETS, ExportFormat.CSV),
+    (ListName.ORDERS, ExportFormat.XLSX),
+    (ListName.TICKETS, ExportFormat.CSV),
 )
 # As few rows as it takes to have everything imported and every buffer filled once.
 WARM_UP = f"from={timezone.localdate():%d.%m.%Y}&to={timezone.localdate():%d.%m.%Y}"
@@ -68,7 +69,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
         browser = server.Browser(site.port)
         browser.sign_in(side.manager.email or "")
         worker = psutil.Process(process.pid)
-        _forget(_written(facts, ExportList.ORDERS, ExportFormat.XLSX, Watch(worker, browser), query=WARM_UP)[0])
+        _forget(_written(facts, ListName.ORDERS, ExportFormat.XLSX, Watch(worker, browser), query=WARM_UP)[0])
         quiet = Watch(worker, browser)
         for _look in range(LOOKS_BEFORE):
             quiet.look()
@@ -78,7 +79,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
 
 
 def _measure(
-    results: Results, facts: dict[str, object], what: ExportList, kind: ExportFormat, watch: Watch, quiet: Watch
+    results: Results, facts: dict[str, object], what: ListName, kind: ExportFormat, watch: Watch, quiet: Watch
 ) -> None:
     before, own_before = watch.memory(), watch.own_seconds()
     export, seconds = _written(facts, what, kind, watch)
@@ -104,7 +105,7 @@ def _forget(export: Export) -> None:
 
 
 def _written(
-    facts: dict[str, object], what: ExportList, kind: ExportFormat, watch: Watch, *, query: str = ""
+    facts: dict[str, object], what: ListName, kind: ExportFormat, watch: Watch, *, query: str = ""
 ) -> tuple[Export, float]:
     """Request an export, poll the list until it is written, and return it with the seconds it took."""
     began = time.monotonic()

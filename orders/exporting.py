@@ -20,6 +20,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.models import ListName
 from coworking.models import Location, PaymentMethod, TicketStatus
 from olvery.shared.formats import period
 from olvery.shared.phones import format_stored_phone
@@ -27,7 +28,7 @@ from olvery.shared.replica import on_primary, read_newest
 from orders.documents.tables import Column, write_csv, write_xlsx
 from orders.domain import exports
 from orders.list_filters import Listed
-from orders.models import Export, ExportFormat, ExportList, OrderStatus, PaymentStatus, shown_methods
+from orders.models import Export, ExportFormat, OrderStatus, PaymentStatus, shown_methods
 from orders.wording_bookings import period_text, services_text
 
 log = logging.getLogger(__name__)
@@ -100,11 +101,11 @@ class People:
             yield from (place * 8 + bit for bit in range(8) if byte >> bit & 1)
 
 
-def exported(what: ExportList, query: QueryDict, location: Location, *, at: datetime) -> Exported:
+def exported(what: ListName, query: QueryDict, location: Location, *, at: datetime) -> Exported:
     """Return the list at this URL; `at` determines which day «today» is."""
     listed = Listed(what, query, location, at=at)
     rows = listed.rows.ordered(listed.sort)
-    if what == ExportList.ORDERS:
+    if what == ListName.ORDERS:
         return Exported(rows.values_list(*OF_ORDERS, named=True), _columns_of_orders(location.zone), "customer_id")
     return Exported(rows.values_list(*OF_TICKETS, named=True), _columns_of_tickets(location.zone), "visitor_id")
 

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.domain import access_log
-from accounts.models import AccessEvent, Screen, User
+from accounts.models import AccessEvent, ListName, Screen, User
 from coworking.models import Location, Ticket
 from olvery.shared.jobs import later
-from orders.models import Export, ExportFormat, ExportList, ExportStatus, Order
+from orders.models import Export, ExportFormat, ExportStatus, Order
 
 WRITE = "orders.write_export"
 PART = ".part"
@@ -23,7 +23,7 @@ KEPT = timedelta(days=7)
 # A worker that is writing records progress every few seconds.
 STUCK = timedelta(hours=1)
 LEFT_BEHIND = timedelta(days=1)
-SCREENS = {ExportList.ORDERS: Screen.ORDERS_EXPORT, ExportList.TICKETS: Screen.TICKETS_EXPORT}
+SCREENS = {ListName.ORDERS: Screen.ORDERS_EXPORT, ListName.TICKETS: Screen.TICKETS_EXPORT}
 
 
 class Superseded(Exception):
@@ -32,7 +32,7 @@ class Superseded(Exception):
 
 def ask(
     *,
-    what: ExportList,
+    what: ListName,
     file_format: ExportFormat,
     query: str,
     language: str,

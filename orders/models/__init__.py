@@ -7,7 +7,7 @@ from orders.models.bulk import BulkAction, BulkItem, BulkKind, BulkState
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.company_import import CompanyImport
 from orders.models.event import NEWS, EventKind, OrderEvent
-from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
+from orders.models.export import Export, ExportFormat, ExportStatus
 from orders.models.facet import OrderFacet
 from orders.models.handover import Handover
 from orders.models.invoice import IssuedInvoice

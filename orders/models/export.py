@@ -9,14 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ListName, User
 from coworking.models import Location
 from olvery.shared.fields import EnumField
-
-
-class ExportList(models.TextChoices):
-    ORDERS = "orders", _("Requests and orders")
-    TICKETS = "tickets", _("Tickets")
 
 
 class ExportFormat(models.TextChoices):
@@ -49,7 +44,7 @@ class Export(models.Model):
 
     by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("who"))
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
-    what = EnumField(ExportList, _("list"), max_length=10)
+    what = EnumField(ListName, _("list"), max_length=10)
     format = EnumField(ExportFormat, _("kind of file"), max_length=4)
     # Filters and sort as the list has them in its address; «today» is the day of `asked_at`.
     query = models.TextField(_("filters"), blank=True)

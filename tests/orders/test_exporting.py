@@ -11,12 +11,13 @@ import openpyxl
 import pytest
 from django.http import QueryDict
 
+from accounts.models import ListName
 from coworking.models import Location, PaymentMethod, Ticket, Unit
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
 from orders.domain.queries.cards import with_order
 from orders.exporting import exported, rest_after, write
-from orders.models import ExportFormat, ExportList, Order
+from orders.models import ExportFormat, Order
 from orders.wording_bookings import period_text, services_text
 from tests.factories import (
     make_booking_wish,
@@ -59,7 +60,7 @@ def location() -> Location:
     return location
 
 
-def file_of(what: ExportList, kind: ExportFormat, location: Location, query: str = "") -> bytes:
+def file_of(what: ListName, kind: ExportFormat, location: Location, query: str = "") -> bytes:
     found, file = exported(what, QueryDict(query), location, at=NOW), io.BytesIO()
     write(file, kind, found.columns, found.rows)
     return file.getvalue()
@@ -111,10 +112,10 @@ def test_the_files_of_orders_hold_what_the_page_shows_of_each_whatever_was_sold(
     shown = [shown_of_order(order, location) for order in Order.objects.order_by("-pk")]
     assert [row[2] for row in shown] == ["Опенспейс", "Опенспейс и ещё 1", "Столы", "Опенспейс", "Опенспейс"]
     assert {row[5] for row in shown} >= {"+375 29 123-45-67"}
-    assert sheet_of(file_of(ExportList.ORDERS, ExportFormat.XLSX, location)) == shown
+    assert sheet_of(file_of(ListName.ORDERS, ExportFormat.XLSX, location)) == shown
     as_texts = [[as_text(value) for value in row] for row in shown]
-    assert lines_of(file_of(ExportList.ORDERS, ExportFormat.CSV, location)) == as_texts
-    by_name = lines_of(file_of(ExportList.ORDERS, ExportFormat.CSV, location, "sort=customer&q=<r>"))
+    assert lines_of(file_of(ListName.ORDERS, ExportFormat.CSV, location)) == as_texts
+    by_name = lines_of(file_of(ListName.ORDERS, ExportFormat.CSV, location, "sort=customer&q=<r>"))
     assert by_name == [row for row in as_texts if row[4].startswith("<r>")]
 
 
@@ -123,7 +124,7 @@ def test_a_file_names_the_ways_in_which_an_order_was_paid(location: Location) ->
     assert order is not None
     take(order, "100", by=order.created_by, method=PaymentMethod.INVOICE)
     take(order, "50", by=order.created_by)
-    [row] = sheet_of(file_of(ExportList.ORDERS, ExportFormat.XLSX, location, f"q={order.number}"))
+    [row] = sheet_of(file_of(ListName.ORDERS, ExportFormat.XLSX, location, f"q={order.number}"))
     assert row[11:13] == ["По счёту, На месте", "Оплачен частично"]
 
 
@@ -142,9 +143,9 @@ def test_the_files_of_tickets_hold_what_the_page_shows_of_each(location: Locatio
         for ticket in tickets
     ]
     assert [row[4] for row in shown] == ["A1", "", "A2", "", "", ""]
-    assert sheet_of(file_of(ExportList.TICKETS, ExportFormat.XLSX, location)) == shown
+    assert sheet_of(file_of(ListName.TICKETS, ExportFormat.XLSX, location)) == shown
     as_texts = [[as_text(value) for value in row] for row in shown]
-    assert lines_of(file_of(ExportList.TICKETS, ExportFormat.CSV, location)) == as_texts
+    assert lines_of(file_of(ListName.TICKETS, ExportFormat.CSV, location)) == as_texts
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from accounts.domain import contacts
-from accounts.models import Erasure, Role, User
+from accounts.models import Erasure, ListName, Role, User
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Busy, Refused
@@ -20,7 +20,7 @@ from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.desk import erasing, retention
 from orders.domain.online.expiry import expire_overdue
 from orders.exporting import write_export
-from orders.models import Export, ExportFormat, ExportList, Order
+from orders.models import Export, ExportFormat, Order
 from tests.factories import make_location, make_manager, make_member, make_order, make_tariff, make_user
 from tests.moments import NOW, moment
 from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, until_another_waits, without_trigger
@@ -195,7 +195,7 @@ def exported_while_erased(monkeypatch: pytest.MonkeyPatch, *, export_first: bool
     Order.objects.update(status="completed", due=0)
     Ticket.objects.update(status="used")
     asked = erasing.ask(person, at=NOW)
-    facts = {"what": ExportList.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
+    facts = {"what": ListName.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
     export = Export.objects.create(by=manager, location=location, **facts)
     module, name = (exports.access_log, "record") if export_first else (erasing, "_erase_person")
     written = hold_until_another_waits(monkeypatch, module, name)
@@ -247,7 +247,7 @@ def noted_while_erased(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], str]
     make_order(tariff=tariff, customer=person, by=manager)
     Order.objects.update(status="completed", due=0, created_at=LONG_AGO, period=over)
     Ticket.objects.update(status="used", created_at=LONG_AGO, period=over, occupied=over)
-    facts = {"what": ExportList.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
+    facts = {"what": ListName.ORDERS, "format": ExportFormat.CSV, "language": "ru"}
     export = Export.objects.create(by=manager, location=location, **facts)
     record, begun = exports.access_log.record, threading.Event()
 

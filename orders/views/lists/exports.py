@@ -24,7 +24,7 @@ from orders.documents.tables import Sheet, write_xlsx
 from orders.domain import exports as domain
 from orders.exporting import CHUNK, Exported, People, exported, noting, write
 from orders.list_filters import kept_query, meant_by_ticks
-from orders.models import Export, ExportFormat, ExportList, ExportStatus
+from orders.models import Export, ExportFormat, ExportStatus
 from orders.views.files import CSV, attachment
 from orders.views.lists.saved_filters import list_named, list_url
 from orders.views.seen import note_seen
@@ -43,7 +43,7 @@ TYPES = {
 @reads_replica
 def orders(request: StaffRequest) -> HttpResponse:
     """Return the filtered orders as a file, or queue its export."""
-    return _export(request, ExportList.ORDERS)
+    return _export(request, ListName.ORDERS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def orders(request: StaffRequest) -> HttpResponse:
 @reads_replica
 def tickets(request: StaffRequest) -> HttpResponse:
     """Return the filtered tickets as a file, or queue its export."""
-    return _export(request, ExportList.TICKETS)
+    return _export(request, ListName.TICKETS)
 
 
 @require_safe
@@ -70,7 +70,7 @@ def export_menu(request: StaffRequest, name: str) -> HttpResponse:
     return render(request, f"orders/lists/export_menu.html{part}", context)
 
 
-def _export(request: StaffRequest, what: ExportList) -> HttpResponse:
+def _export(request: StaffRequest, what: ListName) -> HttpResponse:
     wanted = request.GET.get("format", "")
     kind = ExportFormat(wanted) if wanted in ExportFormat.values else ExportFormat.XLSX
     if request.method == "POST":
@@ -81,12 +81,12 @@ def _export(request: StaffRequest, what: ExportList) -> HttpResponse:
     return _at_once(request, what, kind, found)
 
 
-def _long(request: StaffRequest, what: ExportList, kind: ExportFormat, *, status: int = 200) -> HttpResponse:
+def _long(request: StaffRequest, what: ListName, kind: ExportFormat, *, status: int = 200) -> HttpResponse:
     context = {"at_once": AT_ONCE, "token": uuid.uuid4(), "what": what, "kind": kind}
     return render(request, "orders/lists/export_long.html", context, status=status)
 
 
-def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpResponse:
+def _ask(request: StaffRequest, what: ListName, kind: ExportFormat) -> HttpResponse:
     query = meant_by_ticks(request.GET).copy()
     query.pop("format", None)
     try:
@@ -109,7 +109,7 @@ def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpRes
     return redirect("orders:exports")
 
 
-def _at_once(request: StaffRequest, what: ExportList, kind: ExportFormat, found: Exported) -> HttpResponse:
+def _at_once(request: StaffRequest, what: ListName, kind: ExportFormat, found: Exported) -> HttpResponse:
     file, seen = io.BytesIO(), People()
     write(file, kind, found.columns, noting(found.rows.iterator(chunk_size=CHUNK), seen, found.person))
     note_seen(request, seen, domain.SCREENS[what])
@@ -147,7 +147,7 @@ def export_file(request: StaffRequest, pk: int) -> HttpResponse:
     """Return a file to the person who asked for it; whom it shows was logged when it was written."""
     own = Export.objects.of(request.user, request.location.pk).filter(pk=pk, status=ExportStatus.READY)
     export = own.first()
-    if export is None or (export.what == ExportList.TICKETS and not request.access.is_manager):
+    if export is None or (export.what == ListName.TICKETS and not request.access.is_manager):
         raise Http404
     try:
         file = export.path.open("rb")
