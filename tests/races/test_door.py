@@ -17,7 +17,6 @@ from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling, changing, door, no_shows, offline_scans
-from orders.domain.desk.offline_scans import Scan
 from orders.models import OfflineScan, Order, OrderEvent
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import THURSDAY, WEDNESDAY, clock, hours, moment
@@ -260,8 +259,8 @@ def test_control_without_the_lock_somebody_is_in_whose_visit_is_taken_back(
 def send_offline_scan(order: Order, token: uuid.UUID) -> Callable[[], OfflineScan]:
     """Send one scan that was made at ten without network."""
     by, number = make_manager(location=order.location), order.lines.get().ticket_id
-    scan = Scan(token=token, text=str(number), at=TEN)
-    return lambda: offline_scans.record(order.location, scan, by=by, at=LATE)
+    scan = {"token": token, "location": order.location, "read_text": str(number), "scanned_at": TEN}
+    return lambda: offline_scans.record(OfflineScan(**scan, by=by, received_at=LATE))
 
 
 def without_looks(monkeypatch: pytest.MonkeyPatch) -> None:

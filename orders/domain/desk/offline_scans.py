@@ -1,7 +1,5 @@
 """Scans made at the door without network: each is recorded once, at its own moment; problems wait for a person."""
 
-import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -29,46 +27,26 @@ class TokenUsed(Refusal):
     reason = "token_used"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """One scan as a device sends it; `at` is the moment of the scan."""
+def record(scan: OfflineScan, *, is_chosen: bool = False) -> OfflineScan:
+    """Store a new scan with the resulting visit or refusal, and return it; sent again, it stays as it was.
 
-    token: uuid.UUID
-    text: str
-    at: datetime
-    is_leaving: bool = False
-    is_chosen: bool = False
-
-
-def record(location: Location, scan: Scan, *, by: User, at: datetime) -> OfflineScan:
-    """Store a scan with the resulting visit or refusal, and return it; sent again, it stays as it was.
-
-    Raises TokenUsed, Busy.
+    `is_chosen` tells that the ticket was picked from a list. Raises TokenUsed, Busy.
     """
     with locks.short_waits():
-        if known := _known(location, scan):
+        if known := _known(scan):
             return known
-        stored = OfflineScan(
-            token=scan.token,
-            location=location,
-            by=by,
-            read_text=scan.text,
-            is_leaving=scan.is_leaving,
-            scanned_at=scan.at,
-            received_at=at,
-        )
         try:
-            _apply(stored, scan, at=at)
+            _apply(scan, is_chosen=is_chosen)
         except (visits.EntryRefused, visits.NotInside) as refusal:
-            stored.reason = refusal.reason
+            scan.reason = refusal.reason
         try:
             with transaction.atomic():
-                stored.save(force_insert=True)
+                scan.save(force_insert=True)
         except IntegrityError as error:
             if constraint_of(error) != ONE_SCAN:
                 raise
-            return _known(location, scan) or stored
-        return stored
+            return _known(scan) or scan
+        return scan
 
 
 def to_settle(location: Location) -> list[OfflineScan]:
@@ -86,39 +64,39 @@ def forget_texts(at: datetime) -> int:
     return OfflineScan.objects.with_text().filter(received_at__lt=at - TEXT_KEPT).update(read_text="")
 
 
-def _known(location: Location, scan: Scan) -> OfflineScan | None:
+def _known(scan: OfflineScan) -> OfflineScan | None:
     known: OfflineScan | None = OfflineScan.objects.filter(token=scan.token).first()
-    if known and known.location_id != location.pk:
+    if known and known.location_id != scan.location_id:
         raise TokenUsed
     return known
 
 
-def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
+def _apply(scan: OfflineScan, *, is_chosen: bool) -> None:
     """Do what the door would have done at the moment of the scan. Raises EntryRefused, NotInside."""
-    read = read_ticket(stored.location, scan.text)
+    read, now = read_ticket(scan.location, scan.read_text), scan.received_at
     if read is None:  # a name that was on no list
         raise visits.TicketUnknown
-    stored.ticket = ticket = locks.lock_ticket(read[0].pk)
+    scan.ticket = ticket = locks.lock_ticket(read[0].pk)
     visits.check_code(ticket, read[0].code_version)
     if scan.is_leaving:
-        stored.visit = late_visits.check_out(ticket, by=stored.by, at=scan.at)
+        scan.visit = late_visits.check_out(ticket, by=scan.by, at=scan.scanned_at)
         return
     order = order_of(ticket)
     released_at = _released_at(order, ticket)
-    stored.visit = late_visits.check_in(
+    scan.visit = late_visits.check_in(
         ticket,
         scan_id=scan_of(scan.token, ticket.pk),
-        source=VisitSource.LIST if scan.is_chosen else read[1],
-        by=stored.by,
-        at=scan.at,
-        now=at,
+        source=VisitSource.LIST if is_chosen else read[1],
+        by=scan.by,
+        at=scan.scanned_at,
+        now=now,
         released_at=released_at,
     )
     # The visitor is already inside: the visit is recorded, and a place or the money is asked for.
-    if released_at and at < ticket.period.end:
-        stored.reason = visits.PlaceReleased.reason
-    elif owed_at_door(order, at=at):
-        stored.reason = visits.NotPaid.reason
+    if released_at and now < ticket.period.end:
+        scan.reason = visits.PlaceReleased.reason
+    elif owed_at_door(order, at=now):
+        scan.reason = visits.NotPaid.reason
 
 
 def _released_at(order: Order, ticket: Ticket) -> datetime | None:

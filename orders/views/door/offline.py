@@ -2,16 +2,19 @@
 
 import secrets
 from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import door_list, ticket_codes, visits
 from coworking.domain.day import today_of
@@ -21,10 +24,42 @@ from olvery.shared.formats import clock, period_words
 from olvery.shared.middleware import asks_nobody
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import offline_scans
-from orders.forms_door import OfflineScanForm
+from orders.models import OfflineScan
 from orders.views.door import scan_words
 from orders.views.door.kept import kept_files, version_of
+from orders.views.door.pressing import IN, OUT
 from orders.wording_refusals import refusal_text
+
+LATE = _("Scanned more than two days ago: write the visit down by hand.")
+FUTURE = _("A scan cannot have been made in the future.")
+
+
+class OfflineScanForm(forms.Form):
+    """One scan. The device measures its age, because its clock may be wrong, or corrected in between."""
+
+    location = forms.IntegerField()
+    token = forms.UUIDField()
+    q = forms.CharField(max_length=200)
+    do = forms.ChoiceField(choices=[(IN, IN), (OUT, OUT)])
+    chosen = forms.BooleanField(required=False)
+    seconds_ago = forms.IntegerField(
+        min_value=0,
+        max_value=int(offline_scans.LONGEST_WAIT.total_seconds()),
+        error_messages={"min_value": FUTURE, "max_value": LATE},
+    )
+
+    def to_scan(self, location: Location, *, by: User, at: datetime) -> OfflineScan:
+        """Return the scan that was sent at this moment, not yet stored. The form is valid."""
+        sent = self.cleaned_data
+        return OfflineScan(
+            token=sent["token"],
+            location=location,
+            by=by,
+            read_text=sent["q"],
+            is_leaving=sent["do"] == OUT,
+            scanned_at=at - timedelta(seconds=sent["seconds_ago"]),
+            received_at=at,
+        )
 
 
 @asks_nobody
@@ -71,7 +106,8 @@ def receive(request: StaffRequest) -> HttpResponse:
     managed = Location.objects.filter(pk__in=request.access.managed_ids)
     location = get_object_or_404(managed, pk=form.cleaned_data["location"])
     try:
-        scan = offline_scans.record(location, form.to_scan(at=now), by=request.user, at=now)
+        sent = form.to_scan(location, by=request.user, at=now)
+        scan = offline_scans.record(sent, is_chosen=form.cleaned_data["chosen"])
     except Refusal as refusal:
         return JsonResponse({"error": refusal_text(refusal)}, status=422)
     return JsonResponse({"reason": scan.reason, "visit": scan.visit_id})

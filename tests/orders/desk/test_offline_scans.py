@@ -13,7 +13,7 @@ from coworking.domain.tickets import close_finished
 from coworking.models import Tariff, Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.periods import Period
 from orders.domain.desk import cancelling, door, offline_scans
-from orders.domain.desk.offline_scans import TEXT_KEPT, Scan, TokenUsed
+from orders.domain.desk.offline_scans import TEXT_KEPT, TokenUsed
 from orders.models import OfflineScan, Order
 from orders.views.door.scan_words import to_settle
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
@@ -41,12 +41,13 @@ def ticket_of(order: Order) -> Ticket:
     return Ticket.objects.select_related("service__location").get(lines__order=order, lines__kind="tariff")
 
 
-def scan_of(order: Order, **changes: Any) -> Scan:
-    return Scan(**{"token": uuid.uuid4(), "text": str(ticket_of(order).pk), "at": TEN, **changes})
+def scan_of(order: Order, *, text: str = "", at: Any = TEN, **changes: Any) -> dict[str, Any]:
+    read = text or str(ticket_of(order).pk)
+    return {"token": uuid.uuid4(), "location": order.location, "read_text": read, "scanned_at": at, **changes}
 
 
-def recorded(order: Order, scan: Scan, by: User, at: Any = ELEVEN) -> OfflineScan:
-    return offline_scans.record(order.location, scan, by=by, at=at)
+def recorded(order: Order, scan: dict[str, Any], by: User, at: Any = ELEVEN) -> OfflineScan:
+    return offline_scans.record(OfflineScan(**scan, by=by, received_at=at))
 
 
 def test_a_scan_is_a_visit_at_its_own_moment(order: Order, by: User) -> None:
@@ -64,13 +65,13 @@ def test_a_scan_is_a_visit_at_its_own_moment(order: Order, by: User) -> None:
 def test_a_scan_that_is_sent_again_is_answered_the_same(order: Order, by: User) -> None:
     scan = scan_of(order)
     first = recorded(order, scan, by)
-    assert recorded(order, scan_of(order, token=scan.token, at=TEN + MINUTE), by, at=ELEVEN + MINUTE) == first
+    assert recorded(order, scan_of(order, token=scan["token"], at=TEN + MINUTE), by, at=ELEVEN + MINUTE) == first
     assert list(Visit.objects.values_list("arrived_at", flat=True)) == [TEN]
 
 
 def test_a_form_whose_answer_was_lost_is_no_second_visit(order: Order, by: User) -> None:
     scan, number = scan_of(order), ticket_of(order).pk
-    scan_id = door.scan_of(scan.token, number)
+    scan_id = door.scan_of(scan["token"], number)
     visit = door.let_in(number, scan_id=scan_id, source=VisitSource.NUMBER, by=by, at=TEN)
     assert recorded(order, scan, by).visit == visit
     assert offline_scans.to_settle(order.location) == []
@@ -80,7 +81,7 @@ def test_the_token_of_another_location_is_refused(order: Order, by: User) -> Non
     scan = scan_of(order)
     recorded(order, scan, by)
     with pytest.raises(TokenUsed):
-        offline_scans.record(make_location(), scan, by=by, at=ELEVEN)
+        recorded(order, {**scan, "location": make_location()}, by)
     assert (OfflineScan.objects.count(), Visit.objects.count()) == (1, 1)
 
 
