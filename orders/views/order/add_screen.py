@@ -16,8 +16,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer
 from orders.domain.booking.changing import plan_of
 from orders.domain.booking.wish import Booker
-from orders.forms_adding import AddForm
-from orders.forms_tickets import ANY_SEAT
+from orders.forms_tickets import ANY_SEAT, AddForm
 from orders.models import Order
 from orders.views.order.plan_screen import PlanScreen, with_alternative
 
