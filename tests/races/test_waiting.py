@@ -161,8 +161,8 @@ def test_control_without_the_guards_a_wish_becomes_two_orders(
 
 def by_hand_twice(wish: WaitingWish, manager: User) -> list[Any]:
     becomes = offering.out_of_turn(wish, at=NOW)
-    shown = offering.Shown(version=becomes.version, until=becomes.offer.deadline)
-    return at_once([lambda: offering.offer_by_hand(wish.pk, shown=shown, by=manager, at=NOW)] * 2)
+    shown = {"version": becomes.version, "until": becomes.offer.deadline}
+    return at_once([lambda: offering.offer_by_hand(wish.pk, **shown, by=manager, at=NOW)] * 2)
 
 
 def test_two_managers_who_confirm_at_once_make_one_order(wish: WaitingWish, managers: list[User]) -> None:

@@ -4,7 +4,7 @@ Usage is read from the price lines. Triggers count the same way and have the las
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from django.db.models import Q
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import BLOCKING, Extra
 from olvery.shared.periods import Period, Usage, peak_usage
+from olvery.shared.refusals import Refusal
 from olvery.shared.rows import refused_as
 from orders.domain.booking.booking_offer import PartOffer
 from orders.domain.money.standing import standing
@@ -64,21 +65,16 @@ def stock_of(extras: Collection[Extra], periods: Sequence[Period], *, without: C
     return stock
 
 
-@dataclass(frozen=True, slots=True)
-class StockOffer:
-    """The free pieces of each extra with a stock, by part and key, and the refusals."""
+def free_pieces(parts: Sequence[PartOffer], refusals: list[Refusal]) -> dict[tuple[int, int], int]:
+    """Return how many pieces of each extra with a stock are free, by part and key. One query at most.
 
-    free: Mapping[tuple[int, int], int]
-    refusals: Sequence[ExtraTaken]
-
-
-def stock_offer(parts: Sequence[PartOffer]) -> StockOffer:
-    """Return which extras are available: what one booking takes is not free for the next. One query at most."""
+    What one booking takes is not free for the next.
+    """
     timed = [part for part in parts if part.tariff and part.bookings]
     extras = {part.number: _limited(part) for part in timed}
     periods = [booking.period for part in timed for booking in part.bookings]
     stock = stock_of([extra for some in extras.values() for extra in some], periods)
-    free, refusals = {}, []
+    free = {}
     for part in timed:
         for extra in extras[part.number]:
             free[part.number, extra.pk] = stock.free(extra, part.bookings[0].period)
@@ -88,7 +84,7 @@ def stock_offer(parts: Sequence[PartOffer]) -> StockOffer:
             except ExtraTaken as refusal:
                 refusal.part = part.number
                 refusals.append(refusal)
-    return StockOffer(free, refusals)
+    return free
 
 
 def _limited(part: PartOffer) -> list[Extra]:

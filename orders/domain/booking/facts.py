@@ -12,10 +12,11 @@ from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
 from olvery.database.plans import keeping_plans
 from olvery.shared.fields import LARGEST_KEY
 from olvery.shared.written import Written
-from orders.domain.booking.passes import PassFacts, pass_facts
+from orders.domain.booking.passes import chosen_pass
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money.credit import Credit, credit_of
+from orders.models import Pass
 
 Versions = list[str]
 
@@ -34,7 +35,8 @@ class Facts:
     people: Mapping[int, User]
     tariffs: Mapping[int, Tariff]
     promo: PromoFacts | None = None
-    used_pass: PassFacts | None = None
+    # The pass that was chosen, if the customer has it here.
+    used_pass: Pass | None = None
     # The company that the order is for, if the customer is a member of it.
     company: Company | None = None
     # How that company stands, if it orders on account.
@@ -53,7 +55,7 @@ def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], cale
         people=_people(wish, booker),
         tariffs=tariffs,
         promo=promo_facts(wish, booker) if wish.promo_code else None,
-        used_pass=pass_facts(wish, booker) if wish.pass_id else None,
+        used_pass=chosen_pass(wish, booker) if wish.pass_id else None,
         company=company,
         credit=credit_of(company),
     )

@@ -16,7 +16,7 @@ from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
-from orders.domain.booking.extra_stock import stock_offer
+from orders.domain.booking.extra_stock import free_pieces
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.passes import pass_units, units_of_bookings, usable_pass
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
@@ -189,8 +189,7 @@ def offer_of(
     method = _method(wish, methods, price, refusals) if services else None
     _compare_with_shown(wish, price, parts, refusals)
     _check_company(wish, booker, facts, refusals, customer=customer, method=method, price=price)
-    stock = stock_offer(parts)
-    refusals += stock.refusals
+    free_extras = free_pieces(parts, refusals)
     return Offer(
         wish=wish,
         booker=booker,
@@ -206,7 +205,7 @@ def offer_of(
         methods=tuple(methods),
         method=method,
         deadline=_deadline(services, parts, method, booker, at),
-        free_extras=stock.free,
+        free_extras=free_extras,
         refusals=tuple(refusals),
     )
 
@@ -271,7 +270,7 @@ def _promo(
 
 
 def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, refusals: list[Refusal]) -> Pass | None:
-    if facts.used_pass is None:
+    if not wish.pass_id:
         return None
     if wish.promo_code or (wish.discount and wish.discount.amount):
         refusals.append(PassRefused("pass_beside_discount"))

@@ -25,14 +25,6 @@ class OfferStale(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What somebody saw before they confirmed: the order, and until when it would be held."""
-
-    version: str
-    until: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfTurn:
     """The order that a wish would become now."""
 
@@ -63,10 +55,10 @@ class OutOfTurn:
         facts = (wish.customer_id, wish.tariff_id, str(wish.period), places, lines, str(self.offer.method))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
-    def is_as(self, shown: Shown) -> bool:
-        """Whether this is the order that was shown, and can still be held as long as was shown."""
-        until, latest = shown.until, self.offer.deadline
-        if self.version != shown.version or (until is None) != (latest is None):
+    def is_as(self, version: str, until: datetime | None) -> bool:
+        """Whether this is the order that was shown, and can still be held until that moment."""
+        latest = self.offer.deadline
+        if self.version != version or (until is None) != (latest is None):
             return False
         return until is None or latest is None or self.offer.at < until <= latest
 
@@ -79,10 +71,10 @@ def out_of_turn(wish: WaitingWish, *, at: datetime) -> OutOfTurn:
     return OutOfTurn(wish=wish, offer=offer)
 
 
-def offer_by_hand(wish_id: int, *, shown: Shown, by: User, at: datetime) -> Order:
-    """Place the order of a wish as it was shown. Raises Refused, OfferStale, Busy.
+def offer_by_hand(wish_id: int, *, version: str, until: datetime | None, by: User, at: datetime) -> Order:
+    """Place the order of a wish in the `version` that was shown. Raises Refused, OfferStale, Busy.
 
-    It is held until the moment that was shown, however long somebody looked; at least 20 minutes, like any order.
+    It is held `until` the moment that was shown, however long somebody looked; at least 20 minutes, like any order.
     """
     with locks.short_waits():
         locks.lock_services(WaitingWish.objects.filter(pk=wish_id).values_list("service", flat=True))
@@ -90,10 +82,10 @@ def offer_by_hand(wish_id: int, *, shown: Shown, by: User, at: datetime) -> Orde
         now = out_of_turn(wish, at=at)
         if now.refusals:
             raise Refused(now.refusals)
-        if not now.is_as(shown):
+        if not now.is_as(version, until):
             raise OfferStale
         price, booker = now.offer.price, now.offer.booker
         asked = replace(now.offer.wish, shown_total=price.total if price else None)
-        if shown.until:
-            booker = replace(booker, longest_wait=shown.until - at)
+        if until:
+            booker = replace(booker, longest_wait=until - at)
         return waiting.become(wish, asked, booker=booker, by=by, at=at)

@@ -21,17 +21,10 @@ from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 PaidBooking = tuple[Tariff, Period, int]  # with its places
 
 
-@dataclass(frozen=True, slots=True)
-class PassFacts:
-    """The pass that was chosen, None for one that the customer does not have here."""
-
-    found: Pass | None
-
-
-def pass_facts(wish: Wish, booker: Booker) -> PassFacts:
-    """Return what is known of the pass of a wish. One query."""
+def chosen_pass(wish: Wish, booker: Booker) -> Pass | None:
+    """Return the pass of a wish, None for one that the customer does not have here. One query."""
     own = Pass.objects.at_locations([booker.location.pk]).filter(owner=wish.customer_id)
-    return PassFacts(own.filter(pk=wish.pass_id).with_services().select_related("order").first())
+    return own.filter(pk=wish.pass_id).with_services().select_related("order").first()
 
 
 def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
@@ -39,14 +32,14 @@ def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
     return ceil(units_of(tariff, period, zone))
 
 
-def usable_pass(facts: PassFacts, bookings: Sequence[PaidBooking], *, zone: ZoneInfo, at: datetime) -> Pass:
+def usable_pass(found: Pass | None, bookings: Sequence[PaidBooking], *, zone: ZoneInfo, at: datetime) -> Pass:
     """Return the pass if it pays for all of these bookings, each with its places. Raises PassRefused."""
-    if facts.found is None:
+    if found is None:
         raise PassRefused("pass_unknown")
     for tariff, period, _places in bookings:
-        check_fits(facts.found, tariff, period)
-    pass_books.check_usable(facts.found, units_of_bookings(bookings, zone), at=at)
-    return facts.found
+        check_fits(found, tariff, period)
+    pass_books.check_usable(found, units_of_bookings(bookings, zone), at=at)
+    return found
 
 
 def units_of_bookings(bookings: Sequence[PaidBooking], zone: ZoneInfo) -> int:

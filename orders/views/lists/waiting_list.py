@@ -56,11 +56,6 @@ class OfferForm(RefusableForm):
     version = forms.CharField(required=False)
     until = forms.DateTimeField(required=False)
 
-    @property
-    def shown(self) -> offering.Shown:
-        """What the dialog has shown. The form is valid."""
-        return offering.Shown(version=self.cleaned_data["version"], until=self.cleaned_data["until"])
-
 
 @require_http_methods(["GET", "POST"])
 @managers_only
@@ -71,7 +66,7 @@ def offer(request: StaffRequest, pk: int) -> HttpResponse:
         form.take(offering.OfferStale())
     elif is_sent(request):
         with refusals_to(form.take):
-            order = offering.offer_by_hand(wish.pk, shown=form.shown, by=request.user, at=now)
+            order = offering.offer_by_hand(wish.pk, **form.cleaned_data, by=request.user, at=now)
             messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
             return go_to(request, reverse("orders:detail", args=[order.number]))
     becomes = offering.out_of_turn(wish, at=now)

@@ -1,6 +1,5 @@
 """Wishes that a manager offers or withdraws by hand, and expired ones."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,16 +23,16 @@ from tests.snapshots import saved_rows
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
-def shown(wish: WaitingWish, at: datetime = NOW) -> offering.Shown:
+def shown(wish: WaitingWish, at: datetime = NOW) -> dict[str, Any]:
     """What the dialog shows about the order that a wish becomes."""
     becomes = offering.out_of_turn(WaitingWish.objects.get(pk=wish.pk), at=at)
-    return offering.Shown(version=becomes.version, until=becomes.offer.deadline)
+    return {"version": becomes.version, "until": becomes.offer.deadline}
 
 
-def refused_by_hand(wish: WaitingWish, seen: offering.Shown, *, by: User, at: datetime = NOW) -> list[str]:
+def refused_by_hand(wish: WaitingWish, seen: dict[str, Any], *, by: User, at: datetime = NOW) -> list[str]:
     before = saved_rows()
     with pytest.raises((Refusal, Refused)) as error:
-        offering.offer_by_hand(wish.pk, shown=seen, by=by, at=at)
+        offering.offer_by_hand(wish.pk, **seen, by=by, at=at)
     assert saved_rows() == before
     return [one.reason for one in getattr(error.value, "refusals", [error.value])]
 
@@ -44,7 +43,7 @@ def test_a_manager_offers_out_of_turn_and_the_history_says_who(
     first, second = make_waiting(tariff=tariff), make_waiting(tariff=tariff)
     assert refused_by_hand(second, shown(second), by=manager) == ["all_taken"]
     cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
-    order = offering.offer_by_hand(second.pk, shown=shown(second), by=manager, at=NOW)
+    order = offering.offer_by_hand(second.pk, **shown(second), by=manager, at=NOW)
     assert order.events.get(kind="from_waiting").by == manager
     second.refresh_from_db()
     assert (second.status, second.closed_by) == ("offered", manager)
@@ -59,18 +58,18 @@ def test_what_was_shown_of_an_order_out_of_turn_is_saved_or_shown_anew(
     wish = make_waiting(tariff=tariff, payment_method="online")
     cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
     seen, hour = shown(wish), timedelta(hours=1)
-    assert seen.until == NOW + hour
+    assert seen["until"] == NOW + hour
     Service.objects.update(waiting_minutes=30)
     assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
     Service.objects.update(waiting_minutes=60)
     Tariff.objects.update(price=999)
     assert refused_by_hand(wish, seen, by=manager) == ["plan_stale"]
     seen = shown(wish)
-    for stale in (replace(seen, until=None), replace(seen, until=seen.until and seen.until + hour)):
-        assert refused_by_hand(wish, stale, by=manager) == ["plan_stale"]
+    for until in (None, seen["until"] + hour):
+        assert refused_by_hand(wish, {**seen, "until": until}, by=manager) == ["plan_stale"]
     assert refused_by_hand(wish, seen, by=manager, at=NOW + hour) == ["plan_stale"]
-    order = offering.offer_by_hand(wish.pk, shown=seen, by=manager, at=NOW + hour / 2)
-    assert (order.total, order.deadline_at) == (1998, seen.until)
+    order = offering.offer_by_hand(wish.pk, **seen, by=manager, at=NOW + hour / 2)
+    assert (order.total, order.deadline_at) == (1998, seen["until"])
 
 
 def test_an_account_that_was_closed_meanwhile_is_said_once(
