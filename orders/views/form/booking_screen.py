@@ -1,6 +1,5 @@
 """One booking on the order form: its seats, what is free, and the nearest alternatives."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -8,52 +7,19 @@ from typing import TYPE_CHECKING
 
 from django.forms import BoundField
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from coworking.domain.rules import RuleBroken, closed_on
-from coworking.models import Extra, Seat, Tariff, Unit
+from coworking.models import Extra, Tariff, Unit
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.domain.booking.waiting import can_wait, can_wait_for_seats
 from orders.forms_booking import BookingForm
 from orders.views.form.floor import Floor
-from orders.views.form.seat_boxes import SeatBoxes
+from orders.views.form.seats import SeatView
 from orders.views.nearest import NearestView, nearest_views
 from orders.wording_refusals import refusal_text
 
 if TYPE_CHECKING:
     from orders.views.form.order_screen import OrderScreen
-
-
-@dataclass(frozen=True, slots=True)
-class SeatView:
-    seat: Seat
-    is_free: bool
-    is_chosen: bool
-    # Whether it is chosen although a block lies over it.
-    is_over_block: bool = False
-
-    @property
-    def title(self) -> str:
-        """The text for screen readers and the tooltip."""
-        if not self.seat.is_active:
-            state = _("closed")
-        elif self.is_over_block:
-            state = _("blocked")
-        elif self.is_free:
-            state = _("free")
-        else:
-            state = _("taken")
-        return ", ".join(filter(None, [self.seat.label, self.seat.note, state]))
-
-    @property
-    def is_clash(self) -> bool:
-        """Whether it is chosen but not available."""
-        return self.is_chosen and not self.is_free and not self.is_over_block
-
-    @property
-    def can_choose(self) -> bool:
-        """Whether the seat may be picked; one that was taken in the meantime still shows as picked."""
-        return self.is_free or self.is_chosen
 
 
 class BookingScreen:
@@ -186,18 +152,17 @@ class BookingScreen:
     def boxes_on_floor(self) -> SafeString:
         """The seats on the plan, as HTML."""
         spots = self.floor.seats if self.floor else []
-        return SafeString("".join(self._boxes.html(view, at=at) for view, at in spots))
+        return SafeString("".join(self._box(view, at=at) for view, at in spots))
 
     @property
     def seat_tables(self) -> list[list[SafeString]]:
         """The seats that are not on a plan as HTML, table by table; a single seat is a room, with its note."""
         nowhere = [view for view in self.seats if view.seat.x is None]
         tables = [list(seated) for _table, seated in groupby(nowhere, key=lambda view: view.seat.table)]
-        return [[self._boxes.html(view, with_note=len(table) == 1) for view in table] for table in tables]
+        return [[self._box(view, with_note=len(table) == 1) for view in table] for table in tables]
 
-    @property
-    def _boxes(self) -> SeatBoxes:
-        return SeatBoxes(self.prefix, is_one=self.form.place_count == 1)
+    def _box(self, view: SeatView, *, at: str = "", with_note: bool = False) -> SafeString:
+        return view.box(self.prefix, is_one=self.form.place_count == 1, at=at, with_note=with_note)
 
     @cached_property
     def seats(self) -> list[SeatView]:

@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from coworking.models import PlanItem
 from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
-
-if TYPE_CHECKING:
-    from orders.views.form.booking_screen import SeatView
+from orders.views.form.seats import SeatView
 
 UNIT = 10  # pixels, as in seat-plan.css
 EDGE = 1
@@ -54,7 +51,7 @@ class Drawn:
 class Floor:
     """The part of the room that has items."""
 
-    def __init__(self, seats: "Sequence[SeatView]", items: Sequence[PlanItem]) -> None:
+    def __init__(self, seats: Sequence[SeatView], items: Sequence[PlanItem]) -> None:
         pictures = [item for item in items if item.kind == PlanItem.Kind.PICTURE]
         self.pictures = [Drawn(item) for item in pictures if item.is_in_forms]
         items = [item for item in items if item not in pictures]
@@ -82,7 +79,7 @@ class Floor:
         width, height = self.size
         return f"{self.left * UNIT} {self.top * UNIT} {width} {height}"
 
-    def _at(self, view: "SeatView") -> str:
+    def _at(self, view: SeatView) -> str:
         """Return the classes that position a seat in the grid."""
         half = SEAT_SIZE // 2
         return f"x{(view.seat.x or 0) - half - self.left} y{(view.seat.y or 0) - half - self.top}"
