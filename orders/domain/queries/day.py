@@ -1,6 +1,5 @@
 """The money of a day, for its page and its spreadsheet."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,33 +12,38 @@ from olvery.shared.periods import local_day
 from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
 
-@dataclass(frozen=True, slots=True)
-class DayTotal:
-    """The totals of a payment method, or of all, on a day, roubles."""
+@dataclass(slots=True)
+class Flow:
+    """Money that came in, went back and was corrected, roubles, with the numbers of payments and refunds."""
 
-    method: PaymentMethod | None
-    charged: Decimal
-    charges: int
-    returned: Decimal
-    refunds: int
-    corrected: Decimal
+    charged: Decimal = NO_MONEY
+    returned: Decimal = NO_MONEY
+    corrected: Decimal = NO_MONEY
+    charges: int = 0
+    refunds: int = 0
 
     @property
     def net(self) -> Decimal:
         return self.charged + self.returned + self.corrected
 
+    def add(self, kind: EntryKind, amount: Decimal, count: int = 1) -> None:
+        """Add so many entries of a kind, with their sum."""
+        if kind == EntryKind.CHARGE:
+            self.charged, self.charges = self.charged + amount, self.charges + count
+        elif kind == EntryKind.REFUND:
+            self.returned, self.refunds = self.returned + amount, self.refunds + count
+        else:
+            self.corrected += amount
+
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """The ledger of one day of a location: entries, and their totals by method."""
+    """The ledger of one day of a location: entries, their totals by method, and the total of all."""
 
     day: date
     entries: list[LedgerEntry]
-    totals: list[DayTotal]
-
-    @property
-    def total(self) -> DayTotal:
-        return _total(None, self.entries)
+    totals: dict[PaymentMethod, Flow]
+    total: Flow
 
 
 def day_report(location: Location, day: date) -> DayReport:
@@ -47,24 +51,11 @@ def day_report(location: Location, day: date) -> DayReport:
     period = local_day(day, location.zone)
     found = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
     entries = list(found.select_related("order", "by", "corrects", "refund").order_by("at", "pk"))
-    return DayReport(day, entries, [_total(method, entries) for method in PAYING_METHODS])
-
-
-def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayTotal:
-    own = [entry for entry in entries if method in (None, entry.method)]
-
-    def amounts(kind: EntryKind) -> list[Decimal]:
-        return [entry.amount for entry in own if entry.kind == kind]
-
-    charges, refunds = amounts(EntryKind.CHARGE), amounts(EntryKind.REFUND)
-    return DayTotal(
-        method=method,
-        charged=sum(charges, NO_MONEY),
-        charges=len(charges),
-        returned=sum(refunds, NO_MONEY),
-        refunds=len(refunds),
-        corrected=sum(amounts(EntryKind.CORRECTION), NO_MONEY),
-    )
+    report = DayReport(day, entries, totals={method: Flow() for method in PAYING_METHODS}, total=Flow())
+    for entry in entries:
+        for flow in (report.totals[entry.method], report.total):
+            flow.add(entry.kind, entry.amount)
+    return report
 
 
 @dataclass(frozen=True, slots=True)

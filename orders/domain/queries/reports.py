@@ -11,30 +11,12 @@ from django.db.models.functions import TruncDate
 
 from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
 from olvery.shared.fields import as_bigint
-from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
+from orders.domain.queries.day import Flow
 from orders.domain.queries.promo_codes import OF_DISCOUNTS, of_standing
-from orders.models import EntryKind, EventKind, LedgerEntry, OrderEvent, OrderLine, PromoUse
+from orders.models import EventKind, LedgerEntry, OrderEvent, OrderLine, PromoUse
 
 DECISIONS = (EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORRECTED)
-
-
-@dataclass(slots=True)
-class Flow:
-    """Money that came in, went back and was corrected, roubles."""
-
-    charged: Decimal = NO_MONEY
-    returned: Decimal = NO_MONEY
-    corrected: Decimal = NO_MONEY
-
-    @property
-    def net(self) -> Decimal:
-        return self.charged + self.returned + self.corrected
-
-    def add(self, kind: EntryKind, amount: Decimal) -> None:
-        """Add the sum of entries of a kind."""
-        name = {EntryKind.CHARGE: "charged", EntryKind.REFUND: "returned", EntryKind.CORRECTION: "corrected"}[kind]
-        setattr(self, name, getattr(self, name) + amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +48,10 @@ def money_report(location: Location, first: date, last: date, *, names: Mapping[
     entries = LedgerEntry.objects.filter(order__location=location, at__gte=within.start, at__lt=within.end)
     sole = Case(When(order__service_ids__len=1, then=F("order__service")), default=Value(None))
     groups = entries.annotate(day=TruncDate("at", tzinfo=location.zone), sole=sole).order_by()
-    for day, method, kind, service, amount in groups.values_list("day", "method", "kind", "sole").annotate(
-        sum=Sum("amount")
-    ):
+    found = groups.values_list("day", "method", "kind", "sole").annotate(sum=Sum("amount"), count=Count("pk"))
+    for day, method, kind, service, amount, count in found:
         for flow in (report.days[day], report.methods[method], report.services[names.get(service)], report.total):
-            flow.add(kind, amount)
+            flow.add(kind, amount, count)
     return report
 
 

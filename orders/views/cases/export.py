@@ -1,7 +1,6 @@
 """The money of a day as a spreadsheet: every movement, and the totals by method."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -32,7 +31,7 @@ def money(request: StaffRequest) -> HttpResponse:
     shown = day_of(request.GET, "on", today) or today
     report = day_report(request.location, shown)
     movements = (_("Movements"), _movements(zone), report.entries)
-    totals = (_("Totals"), _totals(), [*report.totals, report.total])
+    totals = (_("Totals"), _totals(), [*report.totals.items(), (None, report.total)])
     note_seen(request, {entry.order.customer_id for entry in report.entries}, Screen.MONEY_EXPORT)
     return spreadsheet(f"money-{shown:%Y-%m-%d}", movements, totals)
 
@@ -57,15 +56,12 @@ def _movements(zone: ZoneInfo) -> list[Column]:
 
 
 def _totals() -> list[Column]:
-    def named(total: Any) -> str:
-        return str(total.method.label) if total.method else _("Total")
-
     return [
-        (_("Payment method"), 26, named),
-        (_("Came in"), 14, lambda total: total.charged),
-        (_("Payments"), 10, lambda total: total.charges),
-        (_("Given back"), 14, lambda total: total.returned),
-        (_("Refunds"), 10, lambda total: total.refunds),
-        (_("Corrected"), 14, lambda total: total.corrected),
-        (_("Net"), 14, lambda total: total.net),
+        (_("Payment method"), 26, lambda row: str(row[0].label) if row[0] else _("Total")),
+        (_("Came in"), 14, lambda row: row[1].charged),
+        (_("Payments"), 10, lambda row: row[1].charges),
+        (_("Given back"), 14, lambda row: row[1].returned),
+        (_("Refunds"), 10, lambda row: row[1].refunds),
+        (_("Corrected"), 14, lambda row: row[1].corrected),
+        (_("Net"), 14, lambda row: row[1].net),
     ]

@@ -18,6 +18,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import DAY
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import reports
+from orders.domain.queries.day import Flow
 from orders.domain.queries.vat_ahead import vat_ahead
 from orders.list_filters import unread_days
 from orders.views.reports.chosen import Span, chosen
@@ -94,11 +95,9 @@ def _places(location: Location, span: Span, previous: Span) -> dict[str, Any]:
     }
 
 
-def _by_net(
-    flows: dict[Any, reports.Flow], before: dict[Any, reports.Flow]
-) -> list[tuple[Any, reports.Flow, float, reports.Flow]]:
+def _by_net(flows: dict[Any, Flow], before: dict[Any, Flow]) -> list[tuple[Any, Flow, float, Flow]]:
     """Return the rows of a table, largest first, with their share of the largest and the money before."""
-    nothing = reports.Flow()
+    nothing = Flow()
     names = sorted({*flows, *before}, key=lambda name: (-flows.get(name, nothing).net, str(name or "")))
     most = max((flow.net for flow in flows.values()), default=NO_MONEY)
     found = ((name, flows.get(name, nothing), before.get(name, nothing)) for name in names)
