@@ -53,7 +53,7 @@ class Invoice:
     lines: tuple[DocumentLine, ...]
     total: Decimal
     reason: str
-    purpose: str
+    what: str  # is paid for
     # For a correction of an earlier invoice: its number, and its day.
     correction: str = ""
 
@@ -62,19 +62,17 @@ class Invoice:
         if lines != self.total:
             raise ValueError(f"invoice {self.number}: lines of {lines}, total of {self.total}")
 
+    @property
+    def purpose(self) -> str:
+        """What the customer quotes when paying: «Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС».
 
-def payment_purpose(
-    seller: Requisites, lines: tuple[DocumentLine, ...], *, number: str, issued_on: date, what: str
-) -> str:
-    """Return the payment purpose that the customer quotes: «Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС».
-
-    It states the VAT or its absence, as payment orders do: regulation of the Bank of Russia of
-    29.06.2021 № 762-П, annex 1, field 24.
-    """
-    sums = vat_by_rate(lines)
-    taxes = ", ".join(f"НДС {percent(rate)} – {money(vat)} руб." for rate, vat in sums.items())
-    vat = f"В т. ч. {taxes}" if taxes else seller.vat_note
-    return f"Оплата по счёту № {number} от {issued_on:%d.%m.%Y}, {what}. {vat}"
+        It states the VAT or its absence, as payment orders do: regulation of the Bank of Russia of
+        29.06.2021 № 762-П, annex 1, field 24.
+        """
+        sums = vat_by_rate(self.lines)
+        taxes = ", ".join(f"НДС {percent(rate)} – {money(vat)} руб." for rate, vat in sums.items())
+        vat = f"В т. ч. {taxes}" if taxes else self.seller.vat_note
+        return f"Оплата по счёту № {self.number} от {self.issued_on:%d.%m.%Y}, {self.what}. {vat}"
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:

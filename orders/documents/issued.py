@@ -7,8 +7,8 @@ from typing import Any
 
 from coworking.models import Seller
 from olvery.shared.requisites import Requisites
-from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
-from orders.documents.lines import DocumentLine, as_json, from_json, lines_of, order_by_rate
+from orders.documents.invoice import Buyer, Invoice, invoice_pdf
+from orders.documents.lines import as_json, from_json, lines_of, order_by_rate
 from orders.domain.money.tax import Tax
 from orders.models import IssuedInvoice, Order, OrderLine
 
@@ -34,31 +34,24 @@ def seller_from_json(stored: dict[str, Any]) -> Requisites:
 
 def print_invoice(invoice: IssuedInvoice) -> bytes:
     """Return an issued invoice as PDF: the same bytes every time."""
-    return invoice_pdf(
-        Invoice(
-            number=str(invoice.pk),
-            issued_on=invoice.issued_on,
-            pay_by=invoice.pay_by,
-            seller=seller_from_json(invoice.contents["seller"]),
-            buyer=Buyer.of_invoice(invoice),
-            lines=_lines(invoice),
-            total=invoice.amount,
-            reason=f"Заказ № {invoice.order_id}",
-            purpose=purpose_of(invoice),
-        )
-    )
+    return invoice_pdf(_printed(invoice))
 
 
 def purpose_of(invoice: IssuedInvoice) -> str:
     """Return what the customer has to quote when paying."""
-    return payment_purpose(
-        seller_from_json(invoice.contents["seller"]),
-        _lines(invoice),
+    return _printed(invoice).purpose
+
+
+def _printed(invoice: IssuedInvoice) -> Invoice:
+    seller = invoice.contents["seller"]
+    return Invoice(
         number=str(invoice.pk),
         issued_on=invoice.issued_on,
+        pay_by=invoice.pay_by,
+        seller=seller_from_json(seller),
+        buyer=Buyer.of_invoice(invoice),
+        lines=from_json(invoice.contents["lines"], vat_rate=seller.get("vat_rate")),
+        total=invoice.amount,
+        reason=f"Заказ № {invoice.order_id}",
         what=f"заказ № {invoice.order_id}",
     )
-
-
-def _lines(invoice: IssuedInvoice) -> tuple[DocumentLine, ...]:
-    return from_json(invoice.contents["lines"], vat_rate=invoice.contents["seller"].get("vat_rate"))

@@ -12,7 +12,7 @@ from accounts.models import Company
 from coworking.models import Seller
 from olvery.shared.periods import month_of
 from orders.documents.act import act_pdf
-from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
+from orders.documents.invoice import Buyer, Invoice, invoice_pdf
 from orders.documents.issued import seller_as_json, seller_from_json
 from orders.documents.lines import LANGUAGE, as_json, from_json, lines_of, order_by_rate
 from orders.domain.desk.month_bills import Rendered
@@ -43,32 +43,27 @@ def month_words(month: date) -> str:
 
 def print_bill(bill: MonthBill, correction: BillCorrection | None = None) -> bytes:
     """Draw the invoice of a month, the first one or a correction: the same bytes every time."""
-    papers = correction or bill
-    return invoice_pdf(
-        Invoice(
-            number=str(bill.pk),
-            issued_on=bill.issued_on,
-            pay_by=bill.pay_by,
-            seller=seller_from_json(papers.contents["seller"]),
-            buyer=Buyer(**papers.contents["buyer"]),
-            lines=from_json(papers.contents["to_pay"]),
-            total=papers.amount,
-            reason=papers.contents["reason"],
-            purpose=purpose_of(bill, correction),
-            correction=_in_place_of(correction),
-        )
-    )
+    return invoice_pdf(_invoice(bill, correction))
 
 
 def purpose_of(bill: MonthBill, correction: BillCorrection | None = None) -> str:
     """Return what the company has to quote when paying."""
-    contents = (correction or bill).contents
-    return payment_purpose(
-        seller_from_json(contents["seller"]),
-        from_json(contents["to_pay"]),
+    return _invoice(bill, correction).purpose
+
+
+def _invoice(bill: MonthBill, correction: BillCorrection | None) -> Invoice:
+    papers = correction or bill
+    return Invoice(
         number=str(bill.pk),
         issued_on=bill.issued_on,
+        pay_by=bill.pay_by,
+        seller=seller_from_json(papers.contents["seller"]),
+        buyer=Buyer(**papers.contents["buyer"]),
+        lines=from_json(papers.contents["to_pay"]),
+        total=papers.amount,
+        reason=papers.contents["reason"],
         what=f"услуги за {month_words(bill.month)}",
+        correction=_in_place_of(correction),
     )
 
 

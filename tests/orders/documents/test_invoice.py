@@ -11,7 +11,7 @@ import segno
 from django.utils import translation
 
 from olvery.shared.requisites import Requisites
-from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
+from orders.documents.invoice import Buyer, Invoice, invoice_pdf
 from orders.documents.lines import DocumentLine, vat_of
 from orders.documents.payment_qr import payment_qr, payment_qr_svg
 from orders.documents.sum_in_words import amount_in_words
@@ -61,7 +61,7 @@ def an_invoice(**changes: Any) -> Invoice:
         "lines": (DAY, LOCKER),
         "total": Decimal("2600.00"),
         "reason": "Заказ № 1042",
-        "purpose": PURPOSE,
+        "what": "заказ № 1042",
     }
     return Invoice(**{**values, **changes})
 
@@ -201,11 +201,10 @@ def test_a_sum_beyond_the_words_is_refused(amount: str) -> None:
 
 
 def test_the_purpose_quotes_the_invoice_the_order_and_the_vat() -> None:
-    common = {"number": "17", "issued_on": date(2026, 10, 14), "what": "заказ № 1042"}
     untaxed = replace(SELLER, vat_note="НДС не облагается (УСН)")
 
     def words(day: str | None, locker: str | None, seller: Requisites = SELLER) -> str:
-        return payment_purpose(seller, (taxed(DAY, day), taxed(LOCKER, locker)), **common)
+        return an_invoice(seller=seller, lines=(taxed(DAY, day), taxed(LOCKER, locker))).purpose
 
     assert [words(None, None), words(None, None, untaxed), words("0", "0"), words("22", "22"), words("10", "22")] == [
         "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС",
@@ -270,7 +269,8 @@ def test_an_earlier_invoice_of_a_sole_trader_counts_no_discount_and_names_each_r
         "3 10 % 1 −300,00 22 % −54,10 −300,00 "
         "Итого 2 300,00 В том числе НДС 22 % 360,65 В том числе НДС 10 % 27,27 Всего к оплате 2 300,00 "
         "Всего наименований 2, на сумму 2 300,00 руб. Две тысячи триста рублей 00 копеек "
-        "Назначение платежа Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС "
+        "Назначение платежа Оплата по счёту № 17 от 14.10.2026, заказ № 1042. "
+        "В т. ч. НДС 22 % – 360,65 руб., НДС 10 % – 27,27 руб. "
         "Реквизиты для оплаты ИП Богданов Александр Сергеевич, ИНН 500100732259 Счёт 40702810138250123017 "
         'ПАО "БАНК", БИК 044525225, корр. счёт 30101810400000000225 '
         "Индивидуальный предприниматель Богданов А. С. Оплата в приложении банка"
@@ -304,11 +304,11 @@ def test_typed_text_is_printed_unchanged(text: str) -> None:
         seller=replace(SELLER, name=text, bank_name=text, address=text, director="#d", accountant="$", vat_note=text),
         buyer=Buyer(name=text, address=text),
         lines=(replace(DAY, title=text, unit="#a"), LOCKER),
-        purpose=text,
+        what=text,
     )
     typed = re.sub(r"\s", "", text)
     shown = re.sub(r"\s", "", "".join(pages_of(invoice_pdf(invoice))))
-    shown = re.sub(r"Счёт№17от14\.10\.2026Страница\dиз\d", "", shown)
+    shown, purpose = re.sub(r"Счёт№17от14\.10\.2026Страница\dиз\d", "", shown), re.sub(r"\s", "", invoice.purpose)
     assert shown == (
         f"БИК044525225{typed}Банкполучателя"
         f"Сч.№30101810400000000225ИНН7707083893КПП773601001Сч.№40702810138250123017{typed}Получатель"
@@ -316,7 +316,7 @@ def test_typed_text_is_printed_unchanged(text: str) -> None:
         f"Покупатель{typed},{typed}ОснованиеЗаказ№1042№Товары(работы,услуги)Кол‑воЕд.Цена,₽Вт.ч.НДССумма,₽"
         f"1{typed}2#a1150,00безНДС2300,002Шкафчик2,5шт.120,00безНДС300,00Итого2600,00{typed}–Всегокоплате2600,00"
         f"Всегонаименований2,насумму2600,00руб.Дветысячишестьсотрублей00копеек"
-        f"Оплатитьдо21октября2026г.Назначениеплатежа{typed}"
+        f"Оплатитьдо21октября2026г.Назначениеплатежа{purpose}"
         f"Реквизитыдляоплаты{typed},ИНН7707083893,КПП773601001Счёт40702810138250123017"
         f"{typed},БИК044525225,корр.счёт30101810400000000225"
         "Руководитель#dБухгалтер$Оплатавприложениибанка"
