@@ -1,23 +1,33 @@
-"""The second factor: who needs one, how its secrets are stored, and its codes, each of which works once."""
+"""The second factor: who needs one, how its secrets are stored, its codes, each of which works once, and passkeys."""
 
+import struct
 from typing import Any
 
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import complete_authentication
+from django import forms
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Membership, User
+from accounts import watch
+from accounts.models import Membership, SecurityKind, User
 from olvery.shared.secrecy import cipher
 
 SESSION_KEY = "second_factor"
 PURPOSE = b"second factor "
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes come with one of these
+# The library reads bytes that anybody may make up, and checks few of them.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, struct.error)
 
 
 def has_rights(user: User) -> bool:
@@ -64,6 +74,55 @@ class FactorForm(CodeUsedOnce, AuthenticateForm):
 
 class FactorAgainForm(CodeUsedOnce, ReauthenticateForm):
     """Asks for a code of the second factor to confirm that it is still the same person."""
+
+
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        """Return the object. A browser escapes nothing in it; the database could not store some of what is escaped."""
+        try:
+            if "\\" in (value or ""):
+                raise ValueError("nothing is escaped")
+            return super().to_python(value)
+        except (ValidationError, *UNREADABLE) as error:
+            raise FactorAdapter().validation_error("incorrect_code") from error
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """Asks for a passkey to sign in; whatever else is sent counts as a wrong code."""
+
+    credential = CredentialField()
+
+    def clean_credential(self) -> Authenticator:
+        """Return the passkey. Raises ValidationError for one that is unreadable, unknown or did not sign."""
+        forget_tries = check_rate_limit(self.user)
+        try:
+            passkey: Authenticator = complete_authentication(self.user, self.cleaned_data["credential"])
+        except (ValidationError, *UNREADABLE) as error:
+            watch.note(SecurityKind.FAILED, context.request, self.user, method=Authenticator.Type.WEBAUTHN)
+            raise FactorAdapter().validation_error("incorrect_code") from error
+        forget_tries()
+        return passkey
+
+
+class PasskeyAgainForm(PasskeyForm, ReauthenticateWebAuthnForm):
+    """Asks for a passkey to confirm that it is still the same person."""
+
+
+class PasskeyAddedForm(AddWebAuthnForm):
+    """Adds a passkey."""
+
+    credential = CredentialField()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an unreadable passkey. Raises ValidationError."""
+        try:
+            return dict(super().clean())
+        except UNREADABLE as error:
+            raise FactorAdapter().validation_error("incorrect_code") from error
 
 
 class FactorAdapter(DefaultMFAAdapter):

@@ -229,7 +229,13 @@ ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
 REFUND_CONFIRMED_ABOVE = env.decimal("REFUND_CONFIRMED_ABOVE", default=Decimal(5000))  # roubles
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
-MFA_FORMS = {"authenticate": "accounts.factors.FactorForm", "reauthenticate": "accounts.factors.FactorAgainForm"}
+MFA_FORMS = {
+    "authenticate": "accounts.factors.FactorForm",
+    "reauthenticate": "accounts.factors.FactorAgainForm",
+    "authenticate_webauthn": "accounts.factors.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.factors.PasskeyAgainForm",
+    "add_webauthn": "accounts.factors.PasskeyAddedForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mails are entered by a manager or support, nobody verifies them
 MFA_TOTP_ISSUER = "Olvery"
