@@ -1,4 +1,4 @@
-"""Requests to other servers, with one limit for the whole answer and one for finding the server.
+"""Requests to other servers, with limits for the whole answer, for its size and for finding the server.
 
 The timeout of requests restarts with each byte received: a server that sends a byte at a time would hold the thread
 for ever, along with everything that waits behind it. And it only starts after the name lookup, which may take as long
@@ -15,6 +15,7 @@ from http.client import HTTPResponse
 from threading import Thread
 from typing import Any, TypeVar
 
+from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -23,7 +24,26 @@ from urllib3.exceptions import ConnectTimeoutError
 # A resolver tries its second server after five.
 LOOK_UP_SECONDS = 10.0
 
+# A page of the provider's lists, the largest that we ask for, has a hundred payments of a few KB each.
+LARGEST_ANSWER = 4 * 1024 * 1024
+
 Found = TypeVar("Found")
+
+
+class AnswerTooLarge(OSError):
+    """Somebody answers with more than any program that we ask has to say."""
+
+
+def content_of(response: Response) -> bytes:
+    """Return the body of a response to a request with `stream=True`, decompressed.
+
+    Raises AnswerTooLarge, urllib3's HTTPError.
+    """
+    with response:
+        content: bytes = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+    if len(content) > LARGEST_ANSWER:
+        raise AnswerTooLarge
+    return content
 
 
 def look_up(name: str, port: int) -> list[str]:

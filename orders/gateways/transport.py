@@ -19,7 +19,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
 
-from olvery.shared.outgoing import TimedAdapter
+from olvery.shared.outgoing import TimedAdapter, content_of
 from orders.domain.online.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 
 CONNECT_SECONDS = 3.05
@@ -86,12 +86,14 @@ class Transport:
                 self._url + path,
                 timeout=(CONNECT_SECONDS, patience.total_seconds()),
                 allow_redirects=False,
+                stream=True,
                 **parts,
             )
+            text = content_of(response)
         except (OSError, HTTPError, ValueError) as error:
             failure = _failure_on_the_way(what, error)
         else:
-            content = _object_in(response)
+            content = _object_in(text)
             if response.status_code == 200 and content is not None:
                 return content
             failure = _refusal(what, response.status_code, content)
@@ -125,10 +127,10 @@ def _failure_on_the_way(what: str, error: Exception) -> GatewayError:
     return OutcomeUnknown(f"{what}: {type(error).__name__}")
 
 
-def _object_in(response: requests.Response) -> dict[str, Any] | None:
-    """Return the JSON object of a response, or None."""
+def _object_in(text: bytes) -> dict[str, Any] | None:
+    """Return the JSON object in the body of a response, or None."""
     try:
-        content = json.loads(response.content)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

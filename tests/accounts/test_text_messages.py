@@ -237,9 +237,17 @@ def test_a_refusal_of_smsc_is_a_message_that_was_not_sent(smsc: type[Gateway]) -
 
 
 @pytest.mark.parametrize(
-    "answer", ["{}", '["id"]', '"id"', "null", "7", "<html>", pytest.param("[" * 9_999, id="deep")]
+    "answer",
+    [
+        *("{}", '["id"]', '"id"', "null", "7", "<html>"),
+        pytest.param("[" * 9_999, id="deep"),
+        pytest.param('{"id": 7}' + " " * 10_000, id="large"),
+    ],
 )
-def test_what_is_no_answer_of_smsc_is_a_message_that_was_not_sent(smsc: type[Gateway], answer: str) -> None:
+def test_what_is_no_answer_of_smsc_is_a_message_that_was_not_sent(
+    smsc: type[Gateway], monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(outgoing, "LARGEST_ANSWER", 10_000)
     smsc.answers = [answer]
     with pytest.raises(TextNotSent):
         text_messages.send_text(PHONE, "Код")

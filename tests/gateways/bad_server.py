@@ -1,5 +1,6 @@
 """A loopback server that answers, or breaks the connection, as it is told."""
 
+import gzip
 import json
 import socket
 import struct
@@ -120,6 +121,18 @@ def drip(text: bytes) -> Act:
         for place in range(len(text)):
             connection.sendall(text[place : place + 1])
             server.over.wait(0.02)
+
+    return act
+
+
+def pour(text: bytes) -> Act:
+    """Answer with a text that grows as it is decompressed."""
+    packed = gzip.compress(text)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+
+    def act(server: BadServer, connection: socket.socket) -> None:
+        server.read(connection)
+        connection.sendall(head + packed)
 
     return act
 

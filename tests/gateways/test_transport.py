@@ -121,6 +121,14 @@ def test_an_answer_that_drips_has_no_longer_than_one_that_is_silent(text: bytes)
     assert (type(failure), failure.status, len(asked)) == (OutcomeUnknown, None, 1)
 
 
+@pytest.mark.parametrize("act", [answer(200, text="7" * 2_000), bad_server.pour(b"7" * 2_000)])
+def test_an_answer_without_an_end_is_read_no_further(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "LARGEST_ANSWER", 1_000)
+    failure, asked = failure_at(act)
+    expected = (OutcomeUnknown, "POST /payments: AnswerTooLarge", None, 1)
+    assert (type(failure), failure.text, failure.status, len(asked)) == expected
+
+
 @pytest.mark.parametrize(
     ("act", "status"),
     [
