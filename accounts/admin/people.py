@@ -190,7 +190,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Record who registered a person, and end what could still sign in: a former e-mail, sessions of the closed."""
+        """Record who registered a person, and end what could still act for them: a former e-mail, what was closed."""
         if change and {"email", "phone", "is_active"} & set(form.changed_data):
             confirm(request)
         form.rights_before = roles.rights_of({obj.pk}) if change else set()
@@ -202,8 +202,10 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         for name, kind in CONTACTS.items() if change else ():
             if name in form.changed_data:
                 security.record(kind, person=obj, origin=UNSAID, at=timezone.now())
-        if "is_active" in form.changed_data and not obj.is_active:
-            security.end_sessions(obj, origin=UNSAID, at=timezone.now())
+        if change and "is_active" in form.changed_data:
+            roles.end_addresses(obj, by=cast(User, request.user), at=timezone.now())
+            if not obj.is_active:
+                security.end_sessions(obj, origin=UNSAID, at=timezone.now())
         if "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
 

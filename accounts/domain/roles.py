@@ -4,8 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.dispatch import Signal
+
+from accounts.domain import calendar_feeds
 from accounts.domain.security import record_rights
 from accounts.models import Membership, Right, RoleAction, RoleEvent, User
+
+# Sent with the rights `held` that were granted, revoked or closed with their account, `by` whom and `at`. What a right
+# opened for a program ends with it, in the same transaction: granted once more, it opens nothing by itself.
+rights_changed = Signal()
 
 
 @dataclass(frozen=True, order=True)
@@ -58,6 +65,13 @@ def record_changes(people: set[int], *, before: set[Held], by: User, at: datetim
         for action, held in changes
     )
     record_rights(events)
+    rights_changed.send(sender=User, held=before ^ after, by=by, at=at)
+
+
+def end_addresses(person: User, *, by: User, at: datetime) -> None:
+    """End what works for a person without signing in: their account was closed, or is opened again."""
+    calendar_feeds.switch_off(person)
+    rights_changed.send(sender=User, held=rights_of({person.pk}), by=by, at=at)
 
 
 def _roles(people: set[int]) -> Iterator[Held]:

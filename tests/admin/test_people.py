@@ -7,12 +7,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from accounts.domain import calendar_feeds
 from accounts.models import Membership, Role, SecurityEvent, User
+from orders.domain.programs.tokens import make_token
+from orders.models import ApiToken, Scope
 from tests.admin.pages import address, errors_of, filled
-from tests.factories import (
-    make_location,
-    make_user,
-)
+from tests.factories import make_location, make_manager, make_user
 from tests.moments import NOW
 from tests.snapshots import saved_rows
 
@@ -184,8 +184,11 @@ def test_a_former_email_does_not_open_the_account_any_more(support: Client) -> N
     assert not EmailAddress.objects.exists()
 
 
-def test_who_is_let_in_again_signs_in_again(support: Client) -> None:
-    person = make_user(email="petrov@example.com", password="gorod-reka-42")
+def test_what_was_open_before_an_account_was_closed_stays_closed_when_it_is_opened_again(support: Client) -> None:
+    location = make_location()
+    person = make_manager(location=location, email="petrov@example.com", password="gorod-reka-42")
+    make_token(location=location, holder=person, name="Сайт", scopes=[Scope.SERVICES], expires_at=None, at=NOW)
+    calendar_feeds.renew(person)
     browser, url = Client(), address(User, "change", person.pk)
     browser.post("/accounts/login/", {"login": person.email, "password": "gorod-reka-42"})
     assert browser.get("/my/orders/").status_code == 200
@@ -197,6 +200,8 @@ def test_who_is_let_in_again_signs_in_again(support: Client) -> None:
     assert person.is_active
     assert browser.get("/my/orders/").headers["Location"] == "/accounts/login/?next=/my/orders/"
     assert SecurityEvent.objects.filter(person=person).latest("pk").kind == "ended"
+    assert ApiToken.objects.get().revoked_by == User.objects.get(email="support@example.com")
+    assert calendar_feeds.token_of(person) == ""
 
 
 def test_support_that_is_no_superuser_gives_nobody_rights(client: Client) -> None:

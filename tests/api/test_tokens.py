@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Membership
+from accounts.models import Membership, Role
+from coworking.domain import people
 from coworking.models import Tariff
 from orders.domain.programs import tokens
 from orders.models import ApiToken, Scope
 from tests.api.conftest import Ask
-from tests.factories import make_order
+from tests.factories import make_member, make_order
 from tests.moments import NOW
 from tests.snapshots import saved_rows
 from tests.views.test_access import API, routes
@@ -90,6 +91,18 @@ def test_a_token_ends_with_its_right(ask: Ask, token: ApiToken, end: str) -> Non
         case "location":
             type(token.location).objects.filter(pk=token.location_id).update(is_active=False)
     assert ask("services").status_code == 401
+
+
+def test_a_role_that_is_given_back_opens_nothing_to_the_tokens_of_before(ask: Ask, token: ApiToken) -> None:
+    location, holder = token.location, token.holder
+    role = Membership.objects.get(user=holder)
+    boss = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    again = people.Invitee(last_name=holder.last_name, first_name=holder.first_name, email=str(holder.email))
+    assert ask("services").status_code == 200
+    people.take_role(role.pk, location.pk, by=boss, at=NOW)
+    people.give_role(location.pk, again, Role.RENTAL_MANAGER, by=boss, at=NOW)
+    assert ask("services").status_code == 401
+    assert ApiToken.objects.get(pk=token.pk).revoked_by == boss
 
 
 def test_too_many_requests_of_a_minute_are_put_off(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from django.db.models import Case, F, Value, When
 
+from accounts.domain.roles import Held
 from accounts.models import Membership, Role, User
 from coworking.models import Location
 from olvery.shared.refusals import Refusal
@@ -67,6 +68,14 @@ def revoke(token_id: int, *, location_id: int, by: User, at: datetime) -> bool:
     """Close a token of a location for good. Returns whether it was open until now."""
     tokens = ApiToken.objects.filter(pk=token_id, location=location_id, revoked_at=None)
     return bool(tokens.update(revoked_at=at, revoked_by=by))
+
+
+def end_with_rights(held: Iterable[Held], by: User, at: datetime, **_signal: object) -> None:
+    """Close the tokens of those whose rights changed: nobody remembers what a role that is given back opens."""
+    for one in held:
+        if one.right == Role.RENTAL_MANAGER:
+            tokens = ApiToken.objects.filter(holder=one.person_id, location=one.location_id, revoked_at=None)
+            tokens.update(revoked_at=at, revoked_by=by)
 
 
 def use(secret: str, *, scope: Scope, at: datetime) -> ApiToken:
