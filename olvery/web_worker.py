@@ -15,7 +15,7 @@ from copy import copy
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from gunicorn.workers.base import Worker
@@ -153,13 +153,16 @@ class BufferingWorker(Worker):
             said.sent = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
             return start_response(status, headers, exc_info)
 
-        body: Iterable[bytes] = self.wsgi(environ, start)
+        body = self.wsgi(environ, start)
         logged = {**environ, "PATH_INFO": path, "RAW_URI": path}
         self.log.access(said, SimpleNamespace(headers=[]), logged, timedelta(seconds=time.monotonic() - began))
         self.nr += 1
         if self.nr >= self.max_requests:
             self.alive = False
-        return body
+        if environ["REQUEST_METHOD"] == "HEAD":  # the site answers as to GET; a body would be read as the next answer
+            body.close()
+            return ()
+        return cast(Iterable[bytes], body)
 
     def _accept(self, accept: Callable[[], None], connections: dict[int, Any]) -> None:
         """Accept a connection, unless another worker with fewer connections is quicker; they share the socket."""

@@ -84,6 +84,16 @@ def test_slow_clients_hold_up_nobody(port: int) -> None:
         assert [ask(port, "GET", "/healthz") for _ in range(5)] == [200] * 5
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/accounts/login/", "/api/v1/orders"])
+def test_what_is_asked_for_without_a_body_is_answered_without_one(port: int, path: str) -> None:
+    """A program or a proxy would read it as the answer to its next request on the same connection."""
+    with half_open(port, f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        head, _end, rest = client.makefile("rb").read().partition(b"\r\n\r\n")
+    assert b"Content-Length: " in head
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 @pytest.mark.parametrize("length", [MEGABYTE + 1, 10**12])
 def test_a_body_over_a_megabyte_is_refused_by_its_announcement(port: int, length: int) -> None:
     with half_open(
