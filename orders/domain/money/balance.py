@@ -146,6 +146,15 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
     return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
 
 
+def given_back_since(order: Order, moment: datetime) -> Decimal:
+    """Return what was given back by hand or requested from the provider since, except double payments. One query."""
+    by_hand = LedgerEntry.objects.filter(_GIVEN_BACK, order=OuterRef("pk"), recorded_at__gt=moment)
+    refunds = Refund.objects.standing().filter(attempt__order=OuterRef("pk"), requested_at__gt=moment)
+    online = refunds.exclude(source=Refund.Source.DUPLICATE_PAYMENT)
+    sums = _sum(by_hand.exclude(method=PaymentMethod.ONLINE), of=-F("amount")) + _sum(online, by="attempt__order")
+    return Order.objects.filter(pk=order.pk).values_list(sums, flat=True).get()
+
+
 def _status_and_kept(*, recorded_by: datetime | None = None) -> QuerySet[Order]:
     return with_sums(Order.objects.only("status", "kept"), recorded_by=recorded_by)
 

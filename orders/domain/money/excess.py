@@ -3,12 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
 
 from olvery.shared.money import NO_MONEY
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of, given_back_since
 from orders.domain.money.cases import open_case
-from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, Refund
+from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus, Refund
 
 
 def sync_refund_due_case(order: Order, *, at: datetime) -> None:
@@ -17,12 +17,14 @@ def sync_refund_due_case(order: Order, *, at: datetime) -> None:
     A failed refund keeps its own case while its whole sum is still here; the rest is one case REFUND_DUE.
     If a person settles the case of a failed refund, its sum still has to be returned.
     """
-    excess, refused = balance_of(order).excess, to_return_again().filter(order=order)
+    balance, refused = balance_of(order), to_return_again().filter(order=order)
     named = _named(refused)
-    if named > excess:  # it went back in another way
+    if named > balance.excess:  # it went back in another way
         refused.update(closed_at=at)
         named = NO_MONEY
-    sync_case(CaseKind.REFUND_DUE, order, excess - named, at=at)
+    if not spent_on_debt(order):
+        _spent(order).update(closed_at=at)
+    sync_case(CaseKind.REFUND_DUE, order, balance.excess - named, at=at)
 
 
 def to_return_again() -> QuerySet[MoneyCase]:
@@ -35,6 +37,26 @@ def pays_for_order(refund: Refund) -> bool:
     order = refund.attempt.order
     balance, named = balance_of(order), _named(to_return_again().filter(order=order))
     return balance.excess - named < refund.amount <= balance.at_hand
+
+
+def owed_back(order: Order, balance: Balance) -> Decimal:
+    """Return how much of the money of a locked order may go back before a refund lowers its cost, roubles."""
+    return balance.excess if order.status == OrderStatus.CANCELLED else max(balance.excess, spent_on_debt(order))
+
+
+def spent_on_debt(order: Order) -> Decimal:
+    """Return the sums of failed refunds that pay for what an order owed, less what went back since, roubles.
+
+    The cost was lowered for them, if at all: what goes back of them is owed again. Two queries, one if there are none.
+    """
+    failed = _spent(order).aggregate(sum=Sum("refund__amount"), since=Min("opened_at"))
+    if failed["sum"] is None:
+        return NO_MONEY
+    return max(failed["sum"] - given_back_since(order, failed["since"]), NO_MONEY)
+
+
+def _spent(order: Order) -> QuerySet[MoneyCase]:
+    return MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED, amount=None, order=order)
 
 
 def _named(cases: QuerySet[MoneyCase]) -> Decimal:

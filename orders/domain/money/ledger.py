@@ -8,6 +8,7 @@ from accounts.models import User
 from coworking.models import PaymentMethod
 from orders.domain.money import pass_books, promo_uses
 from orders.domain.money.balance import balance_of
+from orders.domain.money.excess import owed_back
 from orders.domain.money.summary import store_summary
 from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
 
@@ -32,7 +33,7 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
     """
     balance = balance_of(order)
     # A refund in the provider's cabinet next to one of ours may return again what the cost was lowered by.
-    beyond = min(amount - balance.excess, balance.cost)
+    beyond = min(amount - owed_back(order, balance), balance.cost)
     is_let_off = refund is None and amount < balance.at_hand >= balance.cost
     if beyond <= 0:
         return

@@ -17,6 +17,7 @@ from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_of
+from orders.domain.money.excess import owed_back
 from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
 Units = Mapping[int, int]  # by the number of a ticket
@@ -196,7 +197,7 @@ def follow_refund(order: Order, amount: Decimal, *, by: User | None, at: datetim
     """Take the units from a pass that a refund of its locked order pays for, before the order becomes cheaper."""
     if not is_granted(order):
         return
-    beyond = max(amount - balance_of(order).excess, NO_MONEY)
+    beyond = max(amount - owed_back(order, balance_of(order)), NO_MONEY)
     sold = locks.lock_pass(order.pk)
     # The fewest units sold for this sum, with kopecks rounded: at 1,000 ₽ for 30 hours, 33.33 ₽ are one hour.
     units = next((units for units in range(sold.left) if value_of(sold, units) >= beyond), sold.left)

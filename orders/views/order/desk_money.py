@@ -19,6 +19,7 @@ from olvery.shared.periods import DAY, at_local
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
+from orders.domain.money.excess import owed_back
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.gateways import connected_gateway
@@ -93,7 +94,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         log.warning("a refund of order %s is refused: %s", number, _why(form))
     sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
     letter = refund_letter(order, form, at=now)
-    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums, **letter)
+    again = owed_back(order, balance) - balance.excess
+    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums, again=again, **letter)
 
 
 def _rest(form: TakePaymentForm, order: Order) -> cash.Rest | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from accounts.models import User
 from orders.domain.booking.changing import UNDO_FOR
@@ -23,7 +24,22 @@ from orders.models import CaseKind, MoneyCase, Order
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, plan, when
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, case_of, due_back, look, open_kinds, pay, press_pay, refund, seen, send_all, take
+from tests.orders.online.test_changes_property import assert_the_books_agree
+from tests.orders.steps import (
+    cancel,
+    case_of,
+    due_back,
+    give_back,
+    look,
+    money,
+    open_kinds,
+    pay,
+    press_pay,
+    refund,
+    seen,
+    send_all,
+    take,
+)
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -84,8 +100,10 @@ def test_a_refund_that_fails_pays_for_what_was_added(
         refund_again(case=case, by=manager, gateway=gateway, at=now())
     assert (saved_rows(), check_balances(at=now()), failed_sums()) == (before, 0, [None])
     clock.shift(UNDO_FOR)
-    cancel(lengthened, gateway, by=manager, returned="600")
-    assert (balance_of(lengthened).excess, open_kinds()) == (0, ["refund_failed"])
+    with transaction.atomic():
+        cancel(lengthened, gateway, by=manager, returned="600")
+        assert (balance_of(lengthened).excess, open_kinds()) == (0, [])
+        transaction.set_rollback(True)
     settle(case=case, resolution="Сказал заказчику", by=manager, at=now())
     assert open_kinds() == []
 
@@ -129,6 +147,28 @@ def test_what_is_let_off_does_not_lower_the_debt_before_it_is_refused(
         send_all(gateway)
     assert owes(order)[0] == due
     assert failed_sums() == ([None] if is_refused else [])
+
+
+def test_what_a_failed_refund_let_off_is_let_off_once_however_it_goes_back(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    refund(order, gateway, "200", by=manager)
+    refuse_refunds(gateway)
+    take(order, "100", by=manager)
+    assert (money(order)[:2], owes(order), failed_sums()) == ((700, 700), (0, "paid"), [None])
+    clock.shift(UNDO_FOR)
+    give_back(order, "40", by=manager)
+    assert (money(order)[:2], owes(order), failed_sums()) == ((700, 660), (40, "partly_refunded"), [None])
+    assert_the_books_agree(order, gateway)
+    refund(order, gateway, "160", by=manager)
+    send_all(gateway)
+    assert (money(order)[:2], owes(order), failed_sums()) == ((700, 500), (200, "partly_refunded"), [])
+    assert_the_books_agree(order, gateway)
+    give_back(order, "10", by=manager)
+    assert (money(order)[:2], owes(order)) == ((690, 490), (200, "partly_refunded"))
+    assert_the_books_agree(order, gateway)
 
 
 def test_an_order_that_waits_asks_at_once_for_what_goes_back(order: Order, gateway: FakeGateway, manager: User) -> None:

@@ -10,6 +10,8 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import CancellationStep, Service
+from orders.domain.booking.changing import UNDO_FOR
+from orders.domain.online.gateway import Rejected
 from orders.models import Order, OrderEvent
 from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, moment
@@ -93,6 +95,22 @@ def test_money_that_is_too_much_is_proposed_in_full(at_desk: Client, desk_order:
     take(desk_order, "600", by=manager)
     cancel(desk_order, None, by=manager, returned="450")
     assert opened(at_desk, desk_order, REFUND)["amount"] == "450"
+
+
+def test_the_dialog_says_of_a_refund_that_failed_and_paid_a_debt_what_is_owed_again(
+    at_desk: Client, mixed: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    change(mixed, by=manager, when=when("10", "13"))
+    assert_done(at_desk, mixed, REFUND, filled())
+    gateway.fail_next(Rejected("400", status=400, code="invalid_request"), path="/refunds")
+    send_all(gateway)
+    clock.shift(UNDO_FOR)
+    assert_done(at_desk, mixed, REFUND, filled(**BY_HAND, amount="30"))
+    assert "70 ₽ из возврата, который не прошёл" in plain(at_desk.get(page_of(mixed) + REFUND).content.decode())
+    take(mixed, "230", by=manager)
+    assert_done(at_desk, mixed, REFUND, filled(**BY_HAND, amount="170"))
+    assert [line.amount for line in mixed.lines.filter(kind="allowance")] == [Decimal(-100), Decimal(-100)]
+    assert "который не прошёл" not in plain(at_desk.get(page_of(mixed) + REFUND).content.decode())
 
 
 def test_a_refund_through_the_provider_is_asked_for_and_lowers_the_price(
