@@ -21,6 +21,7 @@ from orders.domain.money.facts import Mismatch, Reply
 from orders.domain.online.answers import find_made, take_answer
 from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.online.notifications import payment_of, take_refund
+from orders.domain.online.offset_receipts import apply_receipt
 from orders.domain.online.outbox import SEND
 from orders.domain.online.payments import apply_payment, end_review, look_at
 from orders.domain.online.refunds import RefundRefused, apply_refund, create_refund, fail_refund
@@ -104,6 +105,19 @@ def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
     return refund.status
 
 
+def _look_at_receipt(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
+    """Ask about a receipt: of a payment, of a refund or of the service rendered."""
+    if case.receipt is None:
+        _look_at_it(case, gateway, at)
+        asked = case.refund or _named(case.attempt)
+        asked.refresh_from_db(fields=["receipt"])
+        return asked.receipt
+    if case.receipt.provider_id is None:
+        raise WrongAction("nothing_to_ask")
+    told = gateway.receipt(case.receipt.provider_id, patience=PATIENCE_OF_A_PERSON)
+    return apply_receipt(case.receipt.pk, told, at=at).state
+
+
 def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Search the provider's lists for the object of a lost answer; if found, it is followed like any other."""
     request = ProviderRequest.objects.get(refund=case.refund_id, receipt=case.receipt_id)
@@ -152,6 +166,7 @@ LOOKS: dict[CaseKind, Callable[[MoneyCase, Gateway, datetime], Told]] = {
     CaseKind.MISMATCH: _look_at_it,
     CaseKind.PAYMENT_STUCK: _look_at_it,
     CaseKind.REFUND_STUCK: _look_at_it,
+    CaseKind.RECEIPT_FAILED: _look_at_receipt,
     CaseKind.UNKNOWN_OUTCOME: _search_again,
     CaseKind.UNKNOWN_PAYMENT: _look_for_unknown,
     CaseKind.DRIFT: _compare_again,

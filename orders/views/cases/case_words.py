@@ -198,7 +198,7 @@ STYLES: dict[CaseKind, CaseStyle] = {
     CaseKind.UNKNOWN_OUTCOME: CaseStyle("warn", "circle-question-mark", "check", _lost),
     CaseKind.PAYMENT_STUCK: CaseStyle("warn", "hourglass", "check", _stuck_payment),
     CaseKind.REFUND_STUCK: CaseStyle("warn", "rotate-ccw", "check", _stuck_refund),
-    CaseKind.RECEIPT_FAILED: CaseStyle("warn", "receipt-text", "", _receipt),
+    CaseKind.RECEIPT_FAILED: CaseStyle("warn", "receipt-text", "check", _receipt),
     CaseKind.MISCONFIGURED: CaseStyle("bad", "key-round", "send", _key),
     CaseKind.UNKNOWN_PAYMENT: CaseStyle("bad", "search-x", "check", _unknown),
     CaseKind.REFUND_DUE: CaseStyle("warn", "undo-2", "return", _to_return),

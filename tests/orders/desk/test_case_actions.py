@@ -1,5 +1,6 @@
 """What a manager can do about a line of the money desk."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -148,6 +149,41 @@ def test_a_receipt_whose_answer_was_lost_is_searched_for(
     assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=was_made, told=told)
     assert (bool(OffsetReceipt.objects.get().provider_id), posts(gateway, "/receipts")) == (was_made, 1)
     assert open_kinds() == ([] if was_made else ["unknown_outcome"])
+
+
+def test_receipts_that_nobody_asked_about_any_more_are_asked_about_again(
+    order: Order, paid: PaymentAttempt, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
+    clock.move_to(order.period.end)
+    assert complete_finished(gateway, now()) == 1
+    send_all(gateway)
+    rows: list[Any] = [paid, Refund.objects.get(), OffsetReceipt.objects.get()]
+    for name, row in zip(("attempt", "refund", "receipt"), rows, strict=True):
+        type(row).objects.filter(pk=row.pk).update(next_check_at=None)
+        open_case(CaseKind.RECEIPT_FAILED, at=now(), order=order, **{name: row})
+        set_receipt(gateway, row, "pending")
+        assert check(CaseKind.RECEIPT_FAILED, gateway) == Outcome(is_settled=False, told=ReceiptState.PENDING)
+        row.refresh_from_db()
+        assert row.next_check_at > now()
+        set_receipt(gateway, row, "succeeded")
+        assert check(CaseKind.RECEIPT_FAILED, gateway) == Outcome(is_settled=True, told=ReceiptState.SUCCEEDED)
+    OffsetReceipt.objects.update(provider_id=None)
+    open_case(CaseKind.RECEIPT_FAILED, at=now(), order=order, receipt=OffsetReceipt.objects.get())
+    with pytest.raises(WrongAction):  # it was refused, and is not at the provider
+        check(CaseKind.RECEIPT_FAILED, gateway)
+
+
+def set_receipt(gateway: FakeGateway, row: Any, state: str) -> None:
+    """Let the provider be so far with the receipt of a payment or of a refund, or with an offset receipt."""
+    known, name = {
+        PaymentAttempt: (gateway._payments, "receipt_registration"),
+        Refund: (gateway._refunds, "receipt_registration"),
+        OffsetReceipt: (gateway._receipts, "status"),
+    }[type(row)]
+    gateway._registers_at.clear()
+    known[row.provider_id] = replace(known[row.provider_id], **{name: state})
 
 
 def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, gateway: FakeGateway) -> None:

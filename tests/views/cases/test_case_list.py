@@ -106,7 +106,7 @@ ACTIONS = {
     "unknown_outcome": "/manage/money/{case}/check/",
     "payment_stuck": "/manage/money/{case}/check/",
     "refund_stuck": "/manage/money/{case}/check/",
-    "receipt_failed": "",
+    "receipt_failed": "/manage/money/{case}/check/",
     "misconfigured": "/manage/money/{case}/send/",
     "unknown_payment": "/manage/money/{case}/check/",
     "refund_due": "/manage/orders/{order}/refund/",
