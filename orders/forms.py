@@ -106,15 +106,15 @@ class OrderForm(forms.Form):
     def _forms(self) -> "list[OrderForm | BookingForm]":
         return [self, *self.parts]
 
-    def hide_errors(self) -> "OrderForm":
+    def hide_errors(self, *, of_parts: bool = True) -> "OrderForm":
         """Clean without showing errors: while a person is typing, missing values are not errors yet.
 
-        The errors are kept in `unshown_errors`.
+        The errors are kept in `unshown_errors`. Those of the bookings may stay, where nothing of them is missing.
         """
         self.full_clean()
         self.errors_seen, self._errors = self.errors, ErrorDict()
         for part in self.parts:
-            part.hide_errors()
+            part.hide_errors() if of_parts else part.full_clean()
         return self
 
     @property

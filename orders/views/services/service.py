@@ -57,7 +57,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     screen = screen_of(request, found, sent, found.own_photos)
     if request.method == "POST" and not is_carried_on(request):
         return _ask(request, screen) if request.user.is_authenticated else _enter(request, screen)
-    screen.form.hide_errors()
+    screen.form.hide_errors(of_parts=False)
     is_fragment = request.headers.get("HX-Target") == "booking"
     return _show(request, screen, part="#booking-parts" if is_fragment else "")
 
@@ -99,7 +99,7 @@ def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Send a code to somebody not signed in, or accept it and book, or put them on the waiting list."""
     if Newcomer.was_signed_in(request):
         return keep_typed(request, status=422)
-    screen.form.hide_errors()
+    screen.form.hide_errors(of_parts=False)
     newcomer = Newcomer(request, email_required=screen.email_required)
     if not _can(screen, request.POST.get("wait", "")) or not newcomer.proves():
         return _show(request, screen, status=422, newcomer=newcomer)

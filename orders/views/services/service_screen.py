@@ -43,7 +43,8 @@ PARTS = (6, 13, 18)
 FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
 # Errors of these are shown at their fields.
-WITH_OWN_ERRORS = ("promo_code", "pass_id")
+OF_THE_BOOKING = ("day", "start", "end", "last_day", "units", "places")
+WITH_OWN_ERRORS = ("promo_code", "pass_id", *ABOUT_THE_PERSON)
 # What a waiting wish may not have, and how it is refused: see orders/domain/booking/waiting.py.
 NOT_WAITED_WITH = {
     "promo_code": "waiting_is_for_one_period",
@@ -211,11 +212,6 @@ class ServiceScreen(OrderScreen):
         return "only" if first and last else "start" if first else "end" if last else "mid"
 
     @property
-    def day_problem(self) -> str:
-        """The error of the typed day, in words, for its own field."""
-        return next((str(error.message) for name, error in self.form.unshown_errors if name == "day"), "")
-
-    @property
     def promo_problem(self) -> str:
         """The refusal of the promo code, in words, for its own field."""
         return self._problem_of("promo_code", PromoRefused)
@@ -226,7 +222,7 @@ class ServiceScreen(OrderScreen):
         return self._problem_of("pass_id", PassRefused)
 
     def _problem_of(self, field: str, refusal: type[Refusal]) -> str:
-        wrong = [str(error.message) for name, error in self.form.unshown_errors if name == field]
+        wrong = [error.messages[0] for name, error in self.form.unshown_errors if name == field]
         refused = [refusal_text(one) for one in self.refusals if isinstance(one, refusal)]
         return next(iter([*wrong, *refused]), "")
 
@@ -258,13 +254,20 @@ class ServiceScreen(OrderScreen):
     @property
     def problems(self) -> list[str]:
         """Why the choices cannot be booked, in words; missing choices are not included."""
-        own = (*ABOUT_THE_PERSON, *WITH_OWN_ERRORS)
-        shown = [(name, error) for name, error in self.form.unshown_errors if name and name not in WITH_OWN_ERRORS]
-        wrong = [str(error.message) for _name, error in shown if error.code != "required"]
-        about = [one for one in self.refusals if one.field not in own]
+        wrong = [
+            error.messages[0]
+            for name, error in self.form.unshown_errors
+            if name not in WITH_OWN_ERRORS and not _is_of_the_booking(name) and error.code != "required"
+        ]
+        about = [one for one in self.refusals if one.field not in WITH_OWN_ERRORS]
         not_chosen = ("start_missing", "end_missing", "method_missing", "method_not_offered", "shop_not_connected")
         refused = [refusal_text(one) for one in about if one.reason not in not_chosen]
         return list(dict.fromkeys([*wrong, *refused]))
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether a field of the booking has an error, which is shown there."""
+        return any(_is_of_the_booking(name) for name, _error in self.form.unshown_errors)
 
     @property
     def can_book(self) -> bool:
@@ -351,3 +354,7 @@ class ServiceScreen(OrderScreen):
 
     def _address(self, values: QueryDict) -> str:
         return f"{reverse('orders:service', args=[self.service.pk])}?{as_address(values)}"
+
+
+def _is_of_the_booking(name: str) -> bool:
+    return name in OF_THE_BOOKING or name.startswith("extra-")

@@ -372,3 +372,25 @@ def test_another_day_is_typed_as_everywhere(tariff: Tariff, service: Service) ->
     assert "Напишите день" in wrong.content.decode()
     field = read(wrong).attrs_of("input", name="other_day")[0]
     assert (field["data-typed"], field["aria-describedby"]) == ("каждый день", "other_day_error")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "field", "message"),
+    [
+        ({"places": "0"}, "places", "Не меньше 1."),
+        ({"places": ""}, "places", "Укажите количество мест числом."),
+        ({"start": "25:00"}, "start", "Укажите время, например 14:00."),
+        ({"other_day": "32.13"}, "other_day", "Напишите день: «28.11», «завтра» или «пт»."),
+        ({"extra-1": "100"}, "extra-1", "Не больше 99."),
+    ],
+)
+def test_what_cannot_be_read_is_said_once_at_its_field(
+    tariff: Tariff, service: Service, browser: Client, chosen: dict[str, str], field: str, message: str
+) -> None:
+    make_extra(service=service, pk=1)
+    html = browser.get(address(service, **{**TEN_TO_TWELVE, **chosen})).content.decode()
+    [wrong] = [attrs for attrs in Page(html).attrs_of("input", name=field) if attrs.get("type") != "hidden"]
+    error = wrong["aria-describedby"].split()[0]
+    assert (html.count(message), f'id="{error}"' in html, "%(" in html) == (1, True, False)
+    assert "Исправьте отмеченное выше." in html
+    assert not Page(html).attrs_of("button", **{"data-busy": "Сохраняем"})
