@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.views.account import sessions_of, zone_of
 from accounts.watch import origin_of
 from olvery.shared.errors import carries_on, is_carried_on
+from olvery.shared.forms import focus_first_error
 from olvery.shared.phones import format_phone
 from olvery.shared.refusals import Busy
 from olvery.shared.text_messages import TextNotSent, are_on
@@ -146,6 +147,7 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 
 
 def _page(request: HttpRequest, template: str, form: forms.Form, **more: object) -> HttpResponse:
+    focus_first_error(form)
     return render(request, template, {"form": form, **more}, status=422 if form.errors else 200)
 
 

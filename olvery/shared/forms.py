@@ -135,6 +135,14 @@ class DayField(forms.Field):
         return self._read(value) or value if isinstance(value, str) else value
 
 
+def focus_first_error(form: forms.BaseForm) -> None:
+    """Let the page begin at the first field with an error, which would be searched for on a phone."""
+    for field in form:
+        if field.errors and not field.is_hidden:
+            field.field.widget.attrs["autofocus"] = True
+            return
+
+
 def set_today(form: forms.BaseForm, today: date, *, shown_on: date | None = None) -> None:
     """Set the present local day on the day fields of a form, and the day when the page was shown."""
     for field in form.fields.values():

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import SecurityEvent, User
 from tests.factories import make_user
 from tests.snapshots import saved_rows
+from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -72,6 +73,7 @@ def test_a_name_that_is_none_is_refused_at_its_field(mine: Client) -> None:
     assert answer.status_code == 422
     assert "Укажите имя русскими или латинскими буквами" in text_of(answer)
     assert 'value="Петров"' in text_of(answer)
+    assert [attrs["name"] for attrs in read(answer).attrs_of("input") if "autofocus" in attrs] == ["first_name"]
     assert saved_rows() == before
 
 

@@ -15,6 +15,7 @@ from coworking.domain import sharing
 from coworking.domain.visits import has_come
 from coworking.models import Ticket
 from olvery.shared.errors import carries_on, is_carried_on
+from olvery.shared.forms import focus_first_error
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import handing_over
 from orders.forms_handover import HandOverForm
@@ -35,6 +36,7 @@ def hand_over(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     if form.is_valid() and not is_carried_on(request) and _is_passed_on(request, form, found, order, at=now):
         messages.success(request, _("The ticket is passed on. Codes from before let nobody in any more."))
         return redirect(request.path)
+    focus_first_error(form)
     standing = handing_over.standing_of(found)
     share = sharing.share_of(found)
     is_by_phone = standing and share and share.made_at == standing.at

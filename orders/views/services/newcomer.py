@@ -14,6 +14,7 @@ from accounts.domain import people
 from accounts.forms import CodeForm, NewcomerForm, count_letter, count_text
 from accounts.models import Document, DocumentKind, User
 from coworking.models import Location
+from olvery.shared.forms import focus_first_error
 from olvery.shared.text_messages import TextNotSent
 from orders.wording_refusals import refusal_text
 
@@ -53,6 +54,7 @@ class Newcomer:
             self.code.fields["code"].widget.attrs["autofocus"] = self.is_code_sent  # on a phone it is far down the page
             return False
         self.code = CodeForm(self.request.POST, waiting=self.waiting)
+        focus_first_error(self.code)
         return self.code.is_valid() and self._knows_person()
 
     def _knows_person(self) -> bool:

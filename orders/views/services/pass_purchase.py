@@ -18,7 +18,7 @@ from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Service, Tariff
 from olvery.shared.errors import carries_on, is_carried_on, keep_typed
-from olvery.shared.forms import as_ids
+from olvery.shared.forms import as_ids, focus_first_error
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking.payment_terms import MethodOffer, method_shown, methods_of
 from orders.domain.booking.self_service import METHODS, buy_own_pass
@@ -108,6 +108,7 @@ def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     screen.form.errors.clear()
     newcomer = Newcomer(request, email_required=screen.email_required)
     if not newcomer.proves():
+        focus_first_error(newcomer.form)
         return _show(request, screen, status=422, newcomer=newcomer)
     answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
@@ -124,6 +125,7 @@ def _sell(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
             order = buy_own_pass(wish, booker=booker, at=screen.at)
             waits = order.status == OrderStatus.AWAITING_PAYMENT
             return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
+    focus_first_error(form)
     return _show(request, screen, status=422)
 
 

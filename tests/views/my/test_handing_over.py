@@ -268,6 +268,8 @@ def test_what_is_typed_wrong_is_said_at_the_field_and_kept(
     html = answer.content.decode()
     assert (answer.status_code, saved_rows()) == (422, before)
     assert error in html
+    focused = [attrs["name"] for attrs in read(answer).attrs_of("input") if "autofocus" in attrs]
+    assert focused == ([name] if name in SOMEBODY else [])
     kept = [value for key, value in SOMEBODY.items() if key != name]
     assert all(f'value="{value}"' in html for value in kept)
 

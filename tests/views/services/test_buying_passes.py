@@ -113,6 +113,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(client: Client, t
     page = read(answer)
     assert (answer.status_code, saved_rows()) == (422, before)
     assert "phone_error" in page.ids
+    assert [attrs["id"] for _tag, attrs in page.tags if "autofocus" in attrs] == ["phone"]
     answer = client.post(address(tariff), {**sent, "phone": "8 916 000-11-22"})
     page = read(answer)
     assert (answer.status_code, saved_rows(), "email_error" in page.ids) == (422, before, True)

@@ -133,7 +133,8 @@ def test_what_is_wrong_is_said_before_a_letter_goes_out(
     before = saved_rows()
     answer = press(client, service, typed(client, service, **changes))
     assert (answer.status_code, saved_rows(), mail.outbox) == (422, before, [])
-    assert said in answer.content.decode()
+    html = answer.content.decode()
+    assert (html.count(said), "%(" in html) == (1, False)
     assert form_of(read(answer), "booking")["start"] == ["10:00"]
 
 
@@ -144,6 +145,7 @@ def test_a_wrong_code_keeps_everything_and_the_third_one_ends_it(client: Client,
     for wrong in ("", "AAAAAA", "AAAAAA"):
         answer = press(client, service, sent, code=wrong)
         assert (answer.status_code, kept(answer)[0], saved_rows()) == (422, ["Ким"], before)
+        assert [attrs["id"] for _tag, attrs in read(answer).tags if "autofocus" in attrs] == ["id_code"]
     press(client, service, sent, code="AAAAAA")
     press(client, service, sent, code=right)  # no code is pending any more: this sends another
     assert (Order.objects.count(), len(mail.outbox)) == (0, 2)
