@@ -5,10 +5,10 @@ hold up others: otherwise free places would stay empty for as long as the group 
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from coworking.domain.capacity import occupancy_of
@@ -20,6 +20,7 @@ from olvery.shared.refusals import Refusal
 OFFER = "orders.offer_places"
 # Checked together. Wishes further back are checked once these have gone.
 MOST_LOOKED_AT = 500
+Place = tuple[int, Period, int | None]  # service, period, seat
 
 
 class WaitingOver(Refusal):
@@ -115,22 +116,41 @@ def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: date
     wish.status, wish.closed_by, wish.closed_at = status, by, at
 
 
-def leave_what_is_booked(customer: User, tickets: Collection[int], *, by: User, at: datetime) -> None:
-    """Take a customer out of the lines for the places that these new tickets are. One query if they wait for none."""
+def leave_what_is_booked(customer_id: int, tickets: Mapping[int, Place | None], *, by: User, at: datetime) -> list[int]:
+    """Take a customer out of the lines for the places that these tickets are, and return the keys of the wishes.
+
+    Each ticket has the place that it was at before, None if it is new. One query if they wait for none.
+    """
     standing = WaitingWish.objects.waiting()
-    there = standing.filter(customer=customer, service__tickets__in=tickets).distinct()
+    there = standing.filter(customer=customer_id, service__tickets__in=tickets).distinct()
     booked = [wish.pk for wish in there if _is_met(wish, tickets)]
     if booked:
         standing.filter(pk__in=booked).update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
+    return booked
 
 
-def _is_met(wish: WaitingWish, tickets: Collection[int]) -> bool:
-    """Whether tickets give everybody a wish is for a place there at that time, on the seats that it names."""
+def stand_again(wishes: Collection[int]) -> None:
+    """Put wishes back to their turn in line, except where their customers have joined it anew."""
+    same = {name: OuterRef(name) for name in ("customer", "service", "period")}
+    anew = Exists(WaitingWish.objects.waiting().filter(**same))
+    left = WaitingWish.objects.filter(~anew, pk__in=wishes, status=WaitingStatus.WITHDRAWN)
+    left.update(status=WaitingStatus.WAITING, closed_by=None, closed_at=None)
+
+
+def _is_met(wish: WaitingWish, moved: Mapping[int, Place | None]) -> bool:
+    """Whether tickets now give everybody a wish is for a place there at that time, on the seats that it names."""
+    tickets = [number for number, before in moved.items() if before is None or not _is_at(wish, *before)]
     named = dict(wish.visitors.values_list("place", "person"))
     wanted = Counter(named.get(place, wish.customer_id) for place in range(wish.places))
     there = Ticket.objects.filter(pk__in=tickets, service=wish.service_id, period__contains=wish.period)
     held = list(there.values_list("visitor", "seat"))
     return wanted <= Counter(person for person, _seat in held) and {seat for _one, seat in held} >= set(wish.seat_ids)
+
+
+def _is_at(wish: WaitingWish, service_id: int, period: Period, seat_id: int | None) -> bool:
+    """Whether a place is one that a wish is for."""
+    is_then = period.start <= wish.period.start and wish.period.end <= period.end
+    return service_id == wish.service_id and is_then and (not wish.seat_ids or seat_id in wish.seat_ids)
 
 
 def overdue(at: datetime) -> list[WaitingWish]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.models import User
 from coworking.domain import tickets, visits
+from coworking.domain import waiting as line
 from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus, Visit
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
@@ -136,6 +137,7 @@ def _give_states_back(changes: Sequence[OrderEvent]) -> None:
         ticket.held_until = order.deadline_at if one["before"]["status"] == TicketStatus.HELD else None
     back = [changed_to(ticket, _state(told[ticket.number][0]["before"])) for ticket in there]
     _check_visits(back, {number: one["after"]["visitor"] for number, (one, _order) in told.items()}, changes[0].at)
+    line.stand_again([pk for change in changes for pk in change.data.get("left_line", ())])
     tickets.change(back)
 
 

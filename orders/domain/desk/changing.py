@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import Any
 
 from coworking.domain import tickets, visits
+from coworking.domain import waiting as line
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
@@ -80,6 +81,8 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
     visits.undo_early([one.ticket for one in plan.changed], order.location, by=plan.booker.user, at=plan.at)
     issued = _issue(plan)
     numbers = [ticket.number for ticket in issued]
+    places = {one.ticket.number: one.before.place for one in plan.changed} | dict.fromkeys(numbers)
+    left = line.leave_what_is_booked(order.customer_id, places, by=plan.booker.user, at=plan.at)
     lines = OrderLine.objects.bulk_create(stored_lines(order, plan.lines, numbers=numbers))
     order.payment_method = plan.method
     follow_tickets(order, plan.states)
@@ -90,7 +93,8 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
         tickets.hold_until(tickets_of(order), plan.deadline)
     _follow_money(plan)
     entries = _follow_pass(plan)
-    event = _tell(plan, issued, {"lines": [line.pk for line in lines], "pass_entries": entries}, before, together)
+    written = {"lines": [one.pk for one in lines], "pass_entries": entries, "left_line": left}
+    event = _tell(plan, issued, written, before, together)
     if plan.money.returned_online:
         later(SETTLE, at=plan.at + UNDO_FOR, event_id=event.pk)
     return event

@@ -20,13 +20,17 @@ from orders.domain.booking import waiting
 from orders.domain.booking.offer import Offer
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker, Repeat
+from orders.domain.desk import changing
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.change_undoing import undo_change
 from orders.domain.online.expiry import expire_overdue
 from orders.letters.send import send_message, send_waiting_letter
 from orders.models import Order, WaitedOrder, WaitingLetter
 from tests.factories import make_block, make_extra, make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW, WEDNESDAY, hours, moment
 from tests.orders.booking.asking import at_hours
+from tests.orders.booking.changes import change, when
+from tests.orders.booking.test_adding_tickets import added, plan_adding
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -324,6 +328,46 @@ def test_who_books_what_they_wait_for_leaves_the_line(
     assert waiting.offer_places(tariff.service_id, at=NOW) == (0 if leaves else 1)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "leaves"),
+    [
+        (("14", "16"), ("10", "12"), True),
+        (("10", "11"), ("10", "13"), True),
+        (("14", "16"), ("11", "13"), False),
+        (("10", "12"), ("10", "13"), False),  # there before: they want one more
+    ],
+)
+def test_who_moves_a_ticket_to_what_they_wait_for_leaves_the_line_until_it_is_undone(
+    tariff: Tariff, desk_order: Order, customer: User, manager: User, before: Any, after: Any, leaves: bool
+) -> None:
+    Service.objects.update(capacity=2)
+    order = make_order(tariff=tariff, customer=customer, when=at_hours(*before))
+    Service.objects.update(capacity=1)
+    wish, other = make_waiting(tariff=tariff, customer=customer), make_waiting(tariff=tariff)
+    Service.objects.update(capacity=2)
+    event = change(order, by=manager, when=when(*after))
+    wish.refresh_from_db()
+    left = ("withdrawn", manager, NOW) if leaves else ("waiting", None, None)
+    assert (wish.status, wish.closed_by, wish.closed_at) == left
+    undo_change(order.pk, event.pk, by=manager, at=NOW)
+    wish.refresh_from_db()
+    assert (line(), wish.closed_by, wish.closed_at) == ([(wish.pk, "waiting"), (other.pk, "waiting")], None, None)
+
+
+def test_who_is_given_one_more_ticket_leaves_the_line_and_may_join_it_anew_before_that_is_undone(
+    tariff: Tariff, desk_order: Order, customer: User, manager: User
+) -> None:
+    Service.objects.update(capacity=2)
+    order = make_order(tariff=tariff, customer=customer)
+    wish = make_waiting(tariff=tariff, customer=customer)
+    Service.objects.update(capacity=3)
+    event = changing.carry_out(plan_adding(order, added(tariff), by=manager))
+    assert line() == [(wish.pk, "withdrawn")]
+    anew = make_waiting(tariff=tariff, customer=customer)
+    undo_change(order.pk, event.pk, by=manager, at=NOW)
+    assert line() == [(wish.pk, "withdrawn"), (anew.pk, "waiting")]
+
+
 def test_whose_account_was_closed_meanwhile_gets_no_order(
     tariff: Tariff, pool: Service, desk_order: Order, manager: User, customer: User
 ) -> None:
@@ -378,6 +422,6 @@ def test_what_an_order_came_from_is_not_rewritten(tariff: Tariff, desk_order: Or
     make_waiting(tariff=tariff)
     cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
     waiting.offer_places(tariff.service_id, at=NOW)
-    for change in (lambda: WaitedOrder.objects.update(order=desk_order), lambda: WaitedOrder.objects.all().delete()):
+    for attempt in (lambda: WaitedOrder.objects.update(order=desk_order), lambda: WaitedOrder.objects.all().delete()):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            change()
+            attempt()
