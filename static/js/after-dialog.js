@@ -1,7 +1,7 @@
 // After saving, a dialog reloads its page: the focus goes to what opened it, or else to what replaced that.
 import { find, findAll } from "./dom.js";
 
-const ROWS = ".board-row,#today li";
+const ROWS = ".board-row,#today li,.cases li,.list tr";
 const startOf = ({ className }) => Number(/\bs(\d+)/.exec(className)?.[1] ?? 0);
 const lengthOf = ({ className }) => Number(/\bw(\d+)/.exec(className)?.[1] ?? 1);
 

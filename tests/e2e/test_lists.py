@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.domain.rules import When
 from olvery.demo.pictures import ROW
-from orders.models import Order, OrderStatus
+from olvery.shared.periods import DAY
+from orders.domain.money.cases import open_case
+from orders.models import CaseKind, Order, OrderStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order
@@ -159,4 +162,29 @@ def test_menus_come_when_they_are_pointed_at_each_by_itself_and_once(
         expect(page.locator(f"#f-{name} input").first).to_be_attached()
     page.locator("[popovertarget=f-status]").hover()
     assert (len(asked), page.url) == (3, f"{live_server.url}/manage/orders/")
+    assert troubles == []
+
+
+def test_a_dialog_that_has_saved_leaves_the_focus_where_the_work_goes_on(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    orders = add_orders(desk, 3)
+    for order in orders:
+        open_case(CaseKind.LATE_PAYMENT, at=timezone.now(), order=order)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/{orders[0].pk}/")
+    page.keyboard.press("e")
+    expect(page.locator("#change-day")).to_be_focused()
+    page.keyboard.type(f"{FRIDAY - DAY:%d.%m.%Y}")
+    expect(page.locator("#dialog")).to_contain_text("→ 26.11.2026")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Бронь изменена.")
+    expect(page.get_by_role("link", name="Изменить…")).to_be_focused()
+
+    page.goto(f"{live_server.url}/manage/money/")
+    page.get_by_role("link", name="Разобрано…").nth(1).press("Enter")
+    page.locator("#resolution").fill("Договорились")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".cases li")).to_have_count(2)
+    expect(page.locator(".cases li").nth(1).locator(":focus")).to_have_count(1)
     assert troubles == []
