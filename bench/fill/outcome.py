@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bench.fill.booking import Booked
+from bench.fill.texts import CANCEL_REASONS
 from coworking.models import PaymentMethod, Unit
-from olvery.demo.texts import CANCEL_REASONS
 from olvery.shared.periods import DAY
 from orders.domain.money.balance import Balance
 from orders.models import EntryKind, OrderStatus, PaymentAttempt

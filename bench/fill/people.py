@@ -1,4 +1,4 @@
-"""Made-up people with the names of the demo, at realistic frequencies."""
+"""Made-up people at realistic frequencies."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,8 +9,20 @@ from typing import NamedTuple
 
 from accounts.models import User
 from bench.fill.columns import Rows
-from olvery.demo.names import FOREIGN, MEN, PATRONYMICS, SURNAMES, WOMEN, Name, feminine, latin
-from olvery.demo.people import COMPANIES, MAIL_HOSTS, PHONE_CODES
+from bench.fill.names import (
+    COMPANIES,
+    FOREIGN,
+    MAIL_HOSTS,
+    MEN,
+    PATRONYMICS,
+    PHONE_CODES,
+    SURNAMES,
+    WOMEN,
+    Name,
+    daughter,
+    feminine,
+    latin,
+)
 from olvery.shared.search import fold
 
 # The rest of the names follow in an order of chance.
@@ -79,7 +91,7 @@ class Names:
         middle = "" if self.rng.random() < _WITHOUT_PATRONYMIC else self.patronymics.draw()
         if self.rng.random() < 0.5:
             return Name(last, self.men.draw(), middle)
-        return Name(_feminine(last), self.women.draw(), _daughter(middle))
+        return Name(_feminine(last), self.women.draw(), daughter(middle))
 
 
 def draw_people(many: int, *, first: int, taken: set[str], at: datetime, rng: Random, rows: Rows) -> Iterator[Person]:
@@ -87,12 +99,12 @@ def draw_people(many: int, *, first: int, taken: set[str], at: datetime, rng: Ra
 
     Nobody gets a phone of `taken`.
     """
-    names, companies, phones = Names(rng), list(COMPANIES), _phones(taken, rng.randrange(_A_CODE))
+    names, phones = Names(rng), _phones(taken, rng.randrange(_A_CODE))
     oldest, step = at - SINCE, SINCE / many
     for number in range(many):
         name = names.draw()
         pk = first + number
-        company = rng.choice(companies) if rng.random() < _AT_A_COMPANY else ""
+        company = rng.choice(COMPANIES) if rng.random() < _AT_A_COMPANY else ""
         person = Person(
             pk=pk,
             full_name=" ".join(filter(None, (name.last, name.first, name.middle))),
@@ -140,12 +152,6 @@ def _email(name: Name, pk: int, rng: Random) -> str:
     first, last = _latin(name.first), _latin(name.last)
     local = rng.choice((f"{first[0]}.{last}", f"{last}.{first}", f"{first}.{last}", last))
     return f"{local}-{pk}@{rng.choice(MAIL_HOSTS)}"
-
-
-def _daughter(patronymic: str) -> str:
-    if patronymic == "Ильич":
-        return "Ильинична"
-    return patronymic[:-2] + "на" if patronymic else ""
 
 
 _latin = lru_cache(maxsize=None)(latin)

@@ -8,8 +8,8 @@ from typing import Any
 from bench.fill.booking import Booked
 from bench.fill.columns import Rows
 from bench.fill.outcome import Movement, Outcome, Status, Try
+from bench.fill.texts import COMMENTS, DISCOUNT_REASONS, INTERNAL_NOTES
 from coworking.models import PaymentMethod, Ticket, TicketStatus
-from olvery.demo.texts import COMMENTS, DISCOUNT_REASONS, INTERNAL_NOTES
 from orders.models import (
     CaseKind,
     EntryKind,

@@ -76,7 +76,7 @@ def prepare(size: Size, cursor: Any, advance: Callable[[int], None]) -> Plan:
     """Save the locations, the accounts and the people, and return what the orders are made of."""
     sites = create_sites(today=size.as_of, orders=size.orders)
     rng = Random(f"{size.seed}, people")
-    accounts = create_people(location=sites[LOCATION_NAME].location, at=size.at, rng=rng).accounts
+    accounts = create_people(location=sites[LOCATION_NAME].location, at=size.at).accounts
     for name in NAMES:
         if name != LOCATION_NAME:
             location = sites[name].location

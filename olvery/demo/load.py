@@ -9,18 +9,14 @@ from django.db import transaction
 
 from coworking.models import Location
 from olvery.demo.companies import add_companies
-from olvery.demo.demand import Demand
-from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
 from olvery.demo.leftovers import add_leftovers
-from olvery.demo.money import Cashier
 from olvery.demo.people import create_people
 from olvery.demo.photos import add_photos
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.promo import make_codes
-from olvery.demo.rows import save_bookings
+from olvery.demo.rows import save_season
 from olvery.demo.special import Special
-from olvery.demo.story import Story
 from olvery.demo.visits import save_visits
 
 
@@ -47,16 +43,9 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     site = create_site(today=at.astimezone(ZoneInfo(TIME_ZONE)).date())
     services = {"open_space": site.open_space.service, "quiet_zone": site.quiet_zone.service}
     add_photos(site.location, **services, rooms=site.rooms.service)
-    people = create_people(location=site.location, at=at, rng=rng)
-    desk = Desk(site)
-    demand = Demand(site=site, people=people, desk=desk, at=at, rng=rng)
-    Story(site=site, people=people, today=demand.today, wishes=demand.wishes).book(desk)
-    demand.book_passes()
-    demand.book_days_and_hours()
-    cashier = Cashier(site=site, manager=people.accounts.manager, at=at, rng=rng)
-    orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
-    cashier.buyers.buyer_of(people.accounts.customer)  # who orders on account, too
-    add_companies(cashier.buyers.known, people, at=at)
+    people = create_people(location=site.location, at=at)
+    orders = save_season(site, people, at=at, rng=rng)
+    add_companies(people, at=at)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     make_codes(site, people, at=at)
     special = Special(site=site, people=people, at=at, rng=rng)

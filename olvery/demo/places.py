@@ -1,7 +1,7 @@
 """The location of the demo: its hours, services, tariffs, seats and extras."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 
 from coworking.domain.opening import Calendar, calendar_of
@@ -27,8 +27,8 @@ TIME_ZONE = "Europe/Moscow"
 WEEKDAY_HOURS = (time(8), time(21))
 SATURDAY_HOURS = (time(9), time(18))
 SHORT_DAY_HOURS = (time(10), time(16))
-SHORT_DAY_AFTER = timedelta(days=5)
-CLOSED_DAY_AFTER = timedelta(days=10)
+# Days after the Monday of this week; the orders of the season know of them.
+SHORT_DAY, CLOSED_DAY = 11, 16
 
 TABLES = 2
 SEATS_AT_A_TABLE = 6
@@ -126,23 +126,17 @@ def _weekly_hours(location: Location) -> list[OpeningHours]:
 
 
 def _exceptions(location: Location, today: date) -> list[OpeningHours]:
-    opens_at, closes_at = SHORT_DAY_HOURS
+    monday, (opens_at, closes_at) = today - DAY * today.weekday(), SHORT_DAY_HOURS
     return [
         OpeningHours(
             location=location,
-            on=_monday_to_friday(today + SHORT_DAY_AFTER),
+            on=monday + DAY * SHORT_DAY,
             opens_at=opens_at,
             closes_at=closes_at,
             reason="Короткий день: проверка вентиляции",
         ),
-        OpeningHours(location=location, on=_monday_to_friday(today + CLOSED_DAY_AFTER), reason="Санитарный день"),
+        OpeningHours(location=location, on=monday + DAY * CLOSED_DAY, reason="Санитарный день"),
     ]
-
-
-def _monday_to_friday(day: date) -> date:
-    while day.weekday() >= OpeningHours.Weekday.SATURDAY:
-        day += DAY
-    return day
 
 
 def _open_space(location: Location, today: date) -> Offer:

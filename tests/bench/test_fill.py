@@ -15,7 +15,7 @@ from coworking.models import PAYING_METHODS, PaymentMethod, Ticket
 from orders.domain.money.summary import wrong_summaries
 from orders.models import Order, OrderStatus, PaymentStatus
 
-SIZE = Size(people=400, orders=1_200, seed=7, as_of=date(2026, 11, 24))
+SIZE = Size(people=400, orders=1_200, seed=12, as_of=date(2026, 11, 24))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Russian names: surname and patronymic agree with the person's gender."""
 
 from dataclasses import dataclass
-from random import Random
 
 
 def _words(text: str) -> list[str]:
@@ -73,7 +72,35 @@ _LATIN = {
     "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu",
     "я": "ya", " ": "-",
 }  # fmt: skip
-_WITHOUT_PATRONYMIC = 0.12
+# Domains reserved by RFC 2606: nothing sent there can reach anybody.
+MAIL_HOSTS = ("pochta.example", "mail.example", "example.com", "example.org")
+PHONE_CODES = (901, 902, 903, 904, 906, 908, 910, 915, 920, 929, 930, 951, 952, 960, 962, 965, 977, 986, 987, 999)
+COMPANIES = (
+    "ООО «Студия Ритм»",
+    "ООО «Каркас»",
+    "ООО «Лад»",
+    "ООО «Инженерное бюро 42»",
+    "ООО «Волга Софт»",
+    "ООО «Точка сборки»",
+    "ООО «Медиа Плюс»",
+    "ООО «Зелёный мыс»",
+    "ООО «Техносфера»",
+    "ООО «Аврора Дизайн»",
+    "ООО «Нижегородские данные»",
+    "ООО «Первая верста»",
+    "ООО «Кварц»",
+    "ООО «Открытый код»",
+    "ООО «Перспектива»",
+    "ООО «Юридическая практика»",
+    "ООО «Белый кит»",
+    "ООО «Стройпроект НН»",
+    "ООО «Логика»",
+    "ООО «Архитектурная мастерская»",
+    "АО «Приокские системы»",
+    "АО «Горизонт»",
+    "АНО «Школа дела»",
+    "ООО «Северный ветер»",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +110,6 @@ class Name:
     last: str
     first: str
     middle: str = ""
-
-
-def draw_names(count: int, rng: Random) -> list[Name]:
-    """Return this many different names: all surnames before any repeats, foreign ones mixed in."""
-    names = {Name(*parts) for parts in FOREIGN}
-    while len(names) < count:
-        for surname in rng.sample(SURNAMES, k=min(len(SURNAMES), count - len(names))):
-            names.add(_name(surname, rng))
-    ordered = sorted(names, key=lambda name: (name.last, name.first, name.middle))
-    rng.shuffle(ordered)
-    return ordered
-
-
-def _name(surname: str, rng: Random) -> Name:
-    is_woman = rng.random() < 0.5
-    middle = "" if rng.random() < _WITHOUT_PATRONYMIC else rng.choice(PATRONYMICS)
-    if is_woman:
-        return Name(feminine(surname), rng.choice(WOMEN), _daughter(middle))
-    return Name(surname, rng.choice(MEN), middle)
 
 
 def feminine(surname: str) -> str:
@@ -115,7 +123,8 @@ def _feminine_part(surname: str) -> str:
     return surname + "а" if surname.endswith(("ов", "ев", "ёв", "ин", "ын")) else surname
 
 
-def _daughter(patronymic: str) -> str:
+def daughter(patronymic: str) -> str:
+    """Return a woman's form of a patronymic."""
     if patronymic == "Ильич":
         return "Ильинична"
     return patronymic[:-2] + "на" if patronymic else ""
