@@ -1,5 +1,6 @@
 """The guides as pages, and the «?» that leads from a screen to its section."""
 
+import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,82 +23,8 @@ MANAGER, CUSTOMER = "manager", "customer"
 FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
 # `make pictures` takes them; README shows some, too.
 PICTURES = settings.BASE_DIR / "static" / "img" / "guide"
-# Guide → heading → the screens it is about, by URL name.
-ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
-    MANAGER: {
-        "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
-        "Заказ по телефону": ("orders:create", "orders:sell-pass"),
-        "Списки и поиск": (
-            "orders:list",
-            "orders:bulk",
-            "orders:tickets",
-            "orders:tickets-bulk",
-            "orders:ticket",
-            "orders:exports",
-            "orders:detail",
-        ),
-        "Карточка заказчика": ("orders:customer",),
-        "Если время занято": ("orders:waiting", "orders:waiting-offer", "orders:waiting-withdraw"),
-        "Скидка, промокод и абонемент": ("orders:promo-codes", "orders:promo-code", "orders:promo-code-new"),
-        "Компании": (
-            "orders:companies",
-            "orders:company",
-            "orders:company-new",
-            "orders:company-import",
-            "orders:company-import-preview",
-            "orders:company-merge",
-            "orders:company-merge-compare",
-            "orders:company-bills",
-            "orders:company-bill",
-        ),
-        "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
-        "Отмена и возврат": ("orders:cancel", "orders:refund"),
-        "Изменить бронь": ("orders:change-ticket", "orders:add-tickets"),
-        "Календарь": ("orders:calendar", "orders:block-new", "orders:block-lift"),
-        "Проход по билетам": ("orders:check-in", "orders:release"),
-        "Сверка денег": ("orders:money", "orders:money-day", "orders:money-settle", "orders:money-refund"),
-        "Услуги коворкинга": ("coworking:services", "coworking:service", "coworking:service-new"),
-        "Часы работы": ("coworking:hours",),
-        "Контакты": ("coworking:contacts",),
-        "Настройки локации": ("coworking:location",),
-        "Документы": ("coworking:documents", "coworking:document-draft", "coworking:document-preview"),
-        "Реквизиты": ("coworking:seller",),
-        "Сотрудники и роли": ("coworking:people", "coworking:role-new"),
-        "Данные клиентов": (
-            "orders:access-log",
-            "orders:people-import",
-            "orders:people-import-preview",
-            "orders:erasures",
-            "orders:erase",
-            "orders:erasure-note",
-            "orders:people-merge",
-            "orders:people-merge-compare",
-            "orders:retention",
-            "orders:retention-erase",
-            "orders:retention-keep",
-        ),
-        "Отчёты": ("orders:reports",),
-        "Программы": ("orders:programs", "orders:token-new", "orders:webhook-new"),
-    },
-    CUSTOMER: {
-        "Выбрать и забронировать": (
-            "orders:services",
-            "orders:service",
-            "orders:my-waiting",
-            "orders:my-waiting-leave",
-        ),
-        "Оплата": ("orders:pay",),
-        "Абонементы": ("orders:buy-pass", "orders:my-passes"),
-        "Мои заказы": ("orders:my-orders", "orders:my-order", "orders:my-company", "orders:my-company-orders"),
-        "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
-        "Отмена и возврат": ("orders:my-order-cancel",),
-        "Передать билет или поделиться": ("orders:my-hand-over", "orders:my-share"),
-        "Мой профиль": ("profile", "profile-name", "profile-email", "profile-phone", "reminders", "sign-ins"),
-    },
-}
-SECTIONS = {
-    name: (guide, heading) for guide, about in ABOUT.items() for heading, names in about.items() for name in names
-}
+# The line below a heading names the screens that the section is about, by URL name.
+SECTION = re.compile(r"^## (?P<heading>.+)\n<!-- (?P<screens>.+) -->$", re.MULTILINE)
 
 
 @login_not_required
@@ -111,13 +38,28 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "guide.html", context)
 
 
+def source_of(name: str) -> str:
+    return (settings.BASE_DIR / "docs" / FILES[name]).read_text()
+
+
+@cache
+def sections() -> dict[str, tuple[str, str]]:
+    """Return the guide and the heading about each screen."""
+    return {
+        screen: (guide, found["heading"])
+        for guide in FILES
+        for found in SECTION.finditer(source_of(guide))
+        for screen in found["screens"].split()
+    }
+
+
 @cache
 def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
     """Return the title of a guide, the anchors and texts of its sections, and its HTML without the title."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - 62 modules for a page that few processes ever show
 
     markdown = MarkdownIt("commonmark").enable("table")
-    tokens = markdown.parse((settings.BASE_DIR / "docs" / FILES[name]).read_text())
+    tokens = [token for token in markdown.parse(source_of(name)) if token.type != "html_block"]
     title, headings = tokens[1].content, []
     for opened, inside in pairwise(tokens):
         if opened.type == "heading_open" and opened.tag == "h2":
@@ -150,7 +92,7 @@ def help_address(request: HttpRequest) -> dict[str, Any]:
     match = getattr(request, "resolver_match", None)
     if match is None or request.headers.get("HX-Request"):
         return {}
-    guide, heading = SECTIONS.get(match.view_name, (CUSTOMER, ""))
+    guide, heading = sections().get(match.view_name, (CUSTOMER, ""))
     if not heading and request.path.startswith("/manage/"):
         guide = MANAGER
     return {"help": reverse("guide", args=[guide]) + (f"#{anchor_of(heading)}" if heading else "")}

@@ -9,14 +9,14 @@ from django.urls import get_resolver
 
 from accounts.models import User
 from olvery.demo.pictures import HEIGHT, MOST_BYTES, PICTURES, WIDTH
-from olvery.guide import ABOUT, CUSTOMER, FILES, MANAGER, SECTIONS, anchor_of, rendered
+from olvery.guide import CUSTOMER, FILES, MANAGER, SECTION, anchor_of, rendered, sections, source_of
 from olvery.guide import PICTURES as FOLDER
 from tests.factories import make_location, make_manager, make_user
 from tests.views.pages import Page, read
 
 
 def test_every_screen_that_is_named_is_there() -> None:
-    assert {name for name in SECTIONS if not is_known(name)} == set()
+    assert {name for name in sections() if not is_known(name)} == set()
 
 
 def is_known(name: str) -> bool:
@@ -28,10 +28,13 @@ def is_known(name: str) -> bool:
 @pytest.mark.parametrize("guide", FILES)
 def test_every_section_that_a_screen_leads_to_is_there(guide: str) -> None:
     _title, headings, text = rendered(guide)
-    assert set(ABOUT[guide]) - {heading for _anchor, heading in headings} == set()
+    comments = SECTION.findall(source_of(guide))
+    assert len(comments) == source_of(guide).count("<!--")
+    named = [screen for _heading, screens in comments for screen in screens.split()]
+    assert named == [screen for screen, (of, _heading) in sections().items() if of == guide]  # each once
     assert re.findall(r'<h2 id="([^"]+)"', text) == [anchor for anchor, _heading in headings]
     assert len({anchor for anchor, _heading in headings}) == len(headings)
-    assert "style=" not in text
+    assert not re.search("style=|<!--", text)
 
 
 def test_every_picture_that_is_shown_is_taken_by_the_command_and_light() -> None:
