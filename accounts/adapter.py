@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts import watch
-from accounts.contact_codes import new_digits, text_of
+from accounts.contact_codes import text_of
 from accounts.models import SecurityKind, User
 from olvery.shared.forms import PhoneField
 from olvery.shared.text_messages import TextNotSent, send_text
@@ -47,10 +47,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Do nothing: see `get_phone`."""
 
-    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
-        """Return a code of digits."""
-        return new_digits()
-
     def send_verification_code_sms(self, user: User, phone: str, code: str, **_kwargs: Any) -> None:
         """Send a code for sign-in; if it cannot be sent, redirect back with a message."""
         self._text(phone, text_of(code))
@@ -70,9 +66,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_phone(self, phone: str) -> str:
         """Normalize what was typed."""
         return str(_read(phone))
-
-    def populate_username(self, request: HttpRequest, user: User) -> None:
-        """Do nothing: there are no user names."""
 
     def phone_form_field(self, **kwargs: Any) -> Any:
         """Accept the usual Russian spellings, not only E.164."""

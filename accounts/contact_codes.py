@@ -9,7 +9,7 @@ from allauth.account.internal.flows.code_verification import AbstractCodeVerific
 from allauth.core.internal.cryptokit import compare_user_code
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
@@ -44,7 +44,7 @@ class ContactCode(AbstractCodeVerificationProcess):
     @classmethod
     def texted(cls, request: HttpRequest, *, purpose: str, phone: str, facts: dict[str, str]) -> "ContactCode":
         """Send a text message with a new code; a former code becomes invalid. Raises TextNotSent."""
-        code = new_digits()
+        code = get_adapter().generate_phone_verification_code(user=None, phone=phone)
         send_text(phone, text_of(code))
         return cls._begun(request, purpose, code, facts, phone=phone)
 
@@ -111,11 +111,6 @@ def takes_try(state: Mapping[str, Any]) -> bool:
     code = " ".join(str(state.get(name, "")) for name in ("at", "email", "phone", "code"))
     key = salted_hmac("accounts.code_tries", code, algorithm="sha256").hexdigest()
     return any(cache.add(f"code_try:{key}:{number}", True, SECONDS) for number in range(MOST_TRIES))
-
-
-def new_digits() -> str:
-    """Return a code to read on one screen and type on another, too long to guess in three attempts."""
-    return get_random_string(6, "0123456789")
 
 
 def text_of(code: str) -> str:

@@ -223,6 +223,8 @@ ACCOUNT_RATE_LIMITS = {
     "texts_of_the_site": f"{env.int('SMS_A_DAY', default=500)}/d/key",  # they cost money
 }
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
+# In text messages: to read on one screen and type on another, too long to guess in three attempts.
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 
 # People with a role or access to Django admin need a second factor, and confirm the most harmful actions afresh:
 # refunds above a limit, rights of others, exports. Production does not start without it.
