@@ -19,7 +19,8 @@ from orders.models import EntryKind, LedgerEntry, Order, OrderLine, OrderStatus,
 SUM = "sum_"
 # Kinds of entries of money that came and was given back, except what went back by itself since the order was paid
 # without it: that was never the order's money.
-_BEYOND = Q(refund__source__in=[Refund.Source.DUPLICATE_PAYMENT, Refund.Source.EXCESS], refund__isnull=False)
+_NEVER_ITS = (Refund.Source.DUPLICATE_PAYMENT, Refund.Source.EXCESS)
+_BEYOND = Q(refund__source__in=_NEVER_ITS, refund__isnull=False)
 _GIVEN_BACK = Q(kind=EntryKind.REFUND) & ~_BEYOND | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
 
 
@@ -147,10 +148,10 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
 
 
 def given_back_since(order: Order, moment: datetime) -> Decimal:
-    """Return what was given back by hand or requested from the provider since, except double payments. One query."""
+    """Return what was given back by hand or requested from the provider since, without what was too much. One query."""
     by_hand = LedgerEntry.objects.filter(_GIVEN_BACK, order=OuterRef("pk"), recorded_at__gt=moment)
     refunds = Refund.objects.standing().filter(attempt__order=OuterRef("pk"), requested_at__gt=moment)
-    online = refunds.exclude(source=Refund.Source.DUPLICATE_PAYMENT)
+    online = refunds.exclude(source__in=_NEVER_ITS)
     sums = _sum(by_hand.exclude(method=PaymentMethod.ONLINE), of=-F("amount")) + _sum(online, by="attempt__order")
     return Order.objects.filter(pk=order.pk).values_list(sums, flat=True).get()
 
