@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q
+from django.db.models import Count, F, Func, OuterRef, Q, Value
 from django.db.models.functions import JSONObject
 
 from coworking.domain.capacity import Occupancy, SeatUse
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import LATE_START
 from coworking.models import Block, Location, Photo, Picture, Seat, Service, Ticket
+from olvery.shared.fields import PeriodField
 from olvery.shared.periods import Period, Usage
 from olvery.shared.written import Written
 
@@ -101,17 +102,20 @@ def _hours(opened: Period) -> Iterator[Period]:
 
 
 def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occupancy]:
-    """Return the occupancy of each service within the window, by key. Three queries."""
+    """Return the occupancy of each service within the window, by key. Three queries.
+
+    Tickets that take the same part of the window are one row: on a busy day there are thousands of them.
+    """
     if not services:
         return {}
     wanted = Ticket.occupying(window, max(service.buffer for service in services))
     tickets = Ticket.objects.blocking().filter(service__in=services, occupied__overlap=wanted)
     blocks = Block.objects.standing().filter(service__in=services, period__overlap=wanted)
     pools, seats = defaultdict[int, list[Usage]](list), defaultdict[int, list[Period]](list)
-    booked = tickets.values_list("service_id", "seat_id", "occupied", "over_block_id")
-    for service_id, seat_id, occupied, over in booked:
-        pools[service_id].append(Usage(occupied, block=over or 0))
-        seats[seat_id].append(occupied)
+    booked = tickets.annotate(taken=_within(wanted)).values_list("service_id", "seat_id", "taken", "over_block_id")
+    for service_id, seat_id, taken, over, places in booked.annotate(places=Count("*")):
+        pools[service_id].append(Usage(taken, places, block=over or 0))
+        seats[seat_id].append(taken)
     shut = defaultdict[int, list[Period]](list)  # services whose numbered seats are all blocked
     standing = blocks.values_list("pk", "service_id", "seat_id", "places", "period")
     for pk, service_id, seat_id, places, period in standing:
@@ -122,6 +126,12 @@ def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occ
         service.pk: Occupancy(service, seats=tuple(uses[service.pk]), usages=tuple(pools[service.pk]))
         for service in services
     }
+
+
+def _within(window: Period) -> Func:
+    """Return the part of what a ticket occupies that is in the window."""
+    shown = Value(window, output_field=PeriodField())
+    return Func(F("occupied"), shown, template="(%(expressions)s)", arg_joiner=" * ", output_field=PeriodField())
 
 
 def _seat_uses(

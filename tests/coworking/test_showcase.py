@@ -9,7 +9,7 @@ from coworking.domain.capacity import occupancy_of
 from coworking.domain.opening import calendar_of
 from coworking.domain.showcase import hours_of, occupancies_of
 from coworking.models import Location, OpeningHours, Service
-from olvery.shared.periods import local_day
+from olvery.shared.periods import Period, local_day
 from tests.factories import make_block, make_location, make_pool, make_seats, make_ticket, seat_of
 from tests.moments import MOSCOW, NOW, WEDNESDAY, clock, hours, moment
 
@@ -55,6 +55,17 @@ def test_a_pool_shows_the_peak_of_an_hour_including_blocks(location: Location) -
     make_ticket(service=pool, period=hours("09:30", "11"))
     make_block(service=pool, period=hours("12", "13"), places=2)
     assert [free for _start, _end, free, _over in free_hours(pool)] == [2, 2, 3, 1, 3]
+
+
+def test_tickets_that_take_the_same_part_of_the_day_are_read_together_and_count_each(location: Location) -> None:
+    pool = make_pool(location=location, capacity=8, buffer_minutes=15)
+    for days in (1, 7, 30):
+        make_ticket(service=pool, period=Period(DAY.start - timedelta(days=days), DAY.end + timedelta(days=days)))
+    for _twice in range(2):
+        make_ticket(service=pool, period=hours("10", "12"))
+    occupancy = occupancies_of([pool], DAY)[pool.pk]
+    assert sorted(usage.places for usage in occupancy.usages) == [2, 3]
+    assert [free for _start, _end, free, _over in free_hours(pool)] == [3, 3, 3, 3, 5]
 
 
 def test_seats_without_ticket_or_block_in_the_hour_and_its_buffer_are_free(location: Location) -> None:
