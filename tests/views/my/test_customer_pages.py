@@ -19,6 +19,7 @@ from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment
 from tests.views.pages import read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+PRESSED = ("primary", "danger-solid")
 
 
 @pytest.fixture
@@ -230,3 +231,28 @@ def test_an_empty_list_leads_to_what_can_be_booked(page: str) -> None:
     client.force_login(make_user())
     links = read(client.get(page)).attrs_of("a", **{"class": "btn", "data-variant": "primary"})
     assert [link["href"] for link in links] == ["/services/"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/my/orders/{order}/cancel/",
+        "/my/orders/{order}/tickets/{ticket}/move/",
+        "/my/orders/{order}/tickets/{ticket}/hand-over/",
+        "/my/bookings/{ticket}/share/",
+        "/my/profile/name/",
+        "/my/profile/email/",
+        "/my/profile/phone/",
+        "/accounts/login/code/",
+        "/accounts/password/reset/",
+    ],
+)
+def test_a_button_pressed_twice_sends_its_form_once(client: Client, customer: User, url: str) -> None:
+    """The second answer would say that what has just been done cannot be done."""
+    order = own(customer, when=When(day=THURSDAY))
+    if url.startswith("/accounts/"):
+        client.logout()
+    page = read(client.get(url.format(order=order.number, ticket=tickets(order)[0].number)))
+    [button] = [one for one in page.attrs_of("button", type="submit") if one.get("data-variant") in PRESSED]
+    assert button["data-busy"] in ("Сохраняем", "Отменяем", "Отправляем")
+    assert any("js/sent-once" in one.get("src", "") for one in page.attrs_of("script"))
