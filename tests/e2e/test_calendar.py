@@ -49,6 +49,12 @@ def test_arrows_walk_and_enter_opens_the_card_of_a_bar_and_esc_leads_back(calend
     page.keyboard.press("Enter")
     page.wait_for_url("**ticket=*")
     expect(page.locator("#card")).to_contain_text("T2")
+    page.set_viewport_size({"width": 1440, "height": 400})
+    page.evaluate("scrollTo(0, 200)")  # the card stays, with the buttons that move its ticket below it
+    card, buttons = (page.locator(part).bounding_box() for part in ("#card .card-scroll", "[data-move-button]"))
+    assert card
+    assert buttons
+    assert card["y"] + card["height"] <= buttons["y"] <= 400
     page.keyboard.press("Escape")
     expect(page.locator("#card")).to_have_count(0)
     expect(page.locator(FOCUSED)).to_have_text(re.compile("Петров Иван"))
