@@ -1,4 +1,4 @@
-// The keyboard of the calendar: one tab stop, arrows walk from cell to cell, N orders from a free one.
+// The keyboard of the calendar: one tab stop, which J reaches; arrows walk from cell to cell, N orders from a free one.
 // Enter opens the focused cell, which is a link.
 import { showHours } from "./calendar-board.js";
 import { find, findAll } from "./dom.js";
@@ -46,7 +46,9 @@ function focusCell(cell) {
 document.addEventListener("keydown", (event) => {
   const { target, key, code } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!target.matches?.(".slot,.bar,[data-month-grid] a")) return;
+  const isInside = target.matches?.(".slot,.bar,[data-month-grid] a");
+  if (!isInside && code === "KeyJ" && !areLettersOff(event)) find("#calendar [tabindex='0']")?.focus();
+  if (!isInside) return;
   if (key in SIDE) focusCell(beside(target, SIDE[key]));
   else if (key in UP) focusCell(above(target, UP[key]));
   else if (key in TURN) find(TURN[key])?.click();

@@ -33,7 +33,7 @@ def calendar(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str
 
 def test_arrows_walk_and_enter_opens_the_card_of_a_bar_and_esc_leads_back(calendar: Page) -> None:
     page = calendar
-    page.locator(".slot").first.focus()
+    page.keyboard.press("j")
     expect(page.locator(FOCUSED)).to_have_text(re.compile("08:00"))
     assert page.locator(".board [tabindex='0']").count() == 1
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight"):
