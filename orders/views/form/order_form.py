@@ -200,8 +200,7 @@ def _place(request: StaffRequest, form: OrderForm, now: datetime) -> str:
 
 
 def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime, *, only_seats: bool) -> str:
-    asked, booker = form.to_wish(), _booker(request)
-    wish = join(asked, booker=booker, at=now, tariffs=form.tariffs, only_seats=only_seats)
+    wish = join(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs, only_seats=only_seats)
     facts = {"name": wish.customer.short_name, "turn": turn_of(wish)}
     messages.success(request, _("%(name)s stands in line, turn %(turn)s.") % facts)
     return reverse("orders:waiting")
@@ -243,6 +242,8 @@ def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
         message = refusal_text(refusal)
         if isinstance(refusal, RuleBroken) and refusal.can_override:
             message = _("%(rule)s Write why you insist, or choose another time.") % {"rule": message}
+        elif isinstance(refusal, RuleBroken) and refusal.rule:
+            message = f"{message} {_('This service allows no exception: choose another time.')}"
         form.complain(refusal, message)
 
 
@@ -349,8 +350,7 @@ def pick(request: StaffRequest) -> HttpResponse:
     values = after(action, sent)
     note_choice(request, action, values)
     if verb in ("take", "fewer"):
-        first = rest.partition("|")[0]
-        response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)
+        response = _fragment(request, "details", values, number=as_id(rest.partition("|")[0]) or 0)
     elif rest.startswith("customer"):
         response = _fragment(request, "customer-block", values)
     else:

@@ -87,6 +87,20 @@ def test_what_is_wrong_is_said_once(client: Client, world: World) -> None:
     assert page.count(said) == 1
 
 
+def test_a_rule_says_whether_a_manager_may_insist(client: Client, world: World) -> None:
+    final = "Исключений эта услуга не допускает: выберите другое время."
+    early, over = world.filled(start="06:00", end="07:00"), world.filled(day="2026-11-20")
+
+    def said(typed: dict[str, Any]) -> tuple[bool, bool]:
+        """Return whether the form says that nobody may: while it is typed, and once it was sent."""
+        live, page = (client.post(f"/manage/orders/new/{way}", typed) for way in ("availability/", ""))
+        return final in live.content.decode(), final in page.content.decode()
+
+    assert (said(early), said(over)) == ((True, True), (False, False))  # no service forbids to book what is over
+    Service.objects.filter(pk=world.service.pk).update(overridable_rules=[Rule.OPENING_HOURS])
+    assert said(early) == (False, False)
+
+
 def test_a_day_off_says_why_and_what_is_near(client: Client, world: World) -> None:
     make_exception(location=world.location, on=WEDNESDAY, reason="Санитарный день")
     typed, why = world.filled(), "25\u00a0ноября закрыто: Санитарный день."
