@@ -36,6 +36,7 @@ from olvery.shared.admin import LargeTable, ReadOnly, Worded, column, in_utc
 # allauth's names cannot be translated, or say too little next to ours.
 Authenticator._meta.verbose_name = _("second factor")
 Authenticator._meta.verbose_name_plural = _("second factors")
+Authenticator._meta.get_field("type").verbose_name = _("kind")
 apps.get_app_config("account").verbose_name = _("Sign-in: e-mails")
 apps.get_app_config("mfa").verbose_name = _("Sign-in: second factors")
 admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))

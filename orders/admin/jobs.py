@@ -98,8 +98,9 @@ class EventInline(ReadOnly, admin.TabularInline):
 
     model = ProcrastinateEvent
     verbose_name_plural = _("history")
-    fields = ("at", "what")
+    fields = ("moment", "what")
     ordering = ("-at",)
+    moment = in_utc("at", _("when"))
     what = column(_("what"), lambda event: STATES.get(event.type, event.type))
 
 

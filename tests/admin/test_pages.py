@@ -311,6 +311,7 @@ def test_models_of_other_packages_have_russian_names(rows: Rows, support: Client
     assert [word in index for word in ("Вход: электронная почта", "Вход: вторые факторы")] == [True, True]
     assert [word in index for word in ("Аккаунты", "MFA")] == [False, False]
     assert "uthenticator" not in re.sub(r"<[^>]*>", "", index + listed)
+    assert 'data-filter-title="вид"' in listed
     assert all(word in listed for word in ("Вид", "Дата создания", "Когда применялся", "Всего: 1"))
     assert "<span>Замок</span>" in page.content.decode()
     (extras,) = read(page).attrs_of("div", id="extras-group")
