@@ -219,6 +219,8 @@ class NameField(forms.CharField):
             raise ValidationError(_("A name is written in Russian or Latin letters."))
         if text and not any(character.isalpha() for character in text):
             raise ValidationError(_("A name is written in Russian or Latin letters."))
+        if re.search(r"[^\W\d_]{2}\.[^\W\d_]", text):  # an address of a site, which letters to others would link to
+            raise ValidationError(_("Write a space after the full stop."))
         return text
 
 

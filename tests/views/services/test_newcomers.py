@@ -122,6 +122,7 @@ def test_a_phone_of_somebody_else_stays_in_the_order(client: Client, service: Se
     [
         ({"last_name": ""}, "Укажите фамилию"),
         ({"first_name": "<b>"}, "русскими или латинскими буквами"),
+        ({"first_name": "Сайт casino.com"}, "Поставьте пробел после точки"),
         ({"phone": "8 921"}, "Не хватает"),
         ({"email": ""}, "Укажите электронную почту"),
         ({"email": "olga@"}, "правильный адрес"),
