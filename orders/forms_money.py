@@ -148,6 +148,7 @@ class CancelForm(MoneyForm):
     """Why an order is cancelled, and how much money goes back; without money only the reason is asked."""
 
     focus = "reason"
+    shown_at = {"returned": "amount"}
 
     amount = RoublesField(label=_("To return"), error_messages={"required": _("Give the sum, or 0.")})
     at_hand = seen_sum_field()

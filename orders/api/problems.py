@@ -21,6 +21,8 @@ STATUSES: dict[type[Refusal], int] = {
     SearchLimited: 429,
     Busy: 503,
 }
+# Fields of our forms that a request has under another name.
+NAMES = {"shown_total": "total", "visitor": "visitors", "moved_on": "moved_at", "rest": "owed_until"}
 ARGUMENTS = ("sent", "asked")  # the parameter names of body and query in our functions
 UNKNOWN = "extra_forbidden"  # pydantic's error type for an undeclared field
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)
@@ -41,7 +43,7 @@ def as_error(refusal: Refusal) -> dict[str, Any]:
     """Return a refusal as the answer lists it; `booking` counts from 0."""
     return {
         "reason": refusal.reason,
-        "field": refusal.field,
+        "field": NAMES.get(refusal.field, refusal.field),
         "booking": refusal.part,
         "detail": refusal_text(refusal),
     }

@@ -94,7 +94,7 @@ def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
     """
     most, back = terms.most, terms.by_policy if returned is None else returned
     if not NO_MONEY <= back <= most:
-        raise RefundRefused("more_than_refundable", most=most)
+        raise RefundRefused("more_than_refundable", field="returned", most=most)
     online = min(back, terms.balance.online)
     return Settlement(returned_online=online, returned_at_desk=back - online, kept=terms.balance.at_hand - back)
 
