@@ -389,5 +389,10 @@ LOGGING = {
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
         "waitress.queue": {"level": "ERROR"},  # logs each time a request waits for a thread
+        # A request that anybody can send and that is answered 400 is no failure of ours; the proxy logs it.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
+        "django.security.TooManyFilesSent": {"level": "CRITICAL"},
+        "django.security.SuspiciousMultipartForm": {"level": "CRITICAL"},
     },
 }

@@ -89,6 +89,14 @@ def test_a_refused_request_is_logged_without_its_secret(
     assert "Forbidden: /payments/yookassa/webhook/…/" in caplog.text
 
 
+@pytest.mark.django_db
+def test_what_anybody_can_send_is_no_failure(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    many = dict.fromkeys(map(str, range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)), "")
+    answers = [client.get("/healthz/", headers={"host": "evil.example"}), client.post("/accounts/login/", many)]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 def _formatter() -> logging.Formatter:
     wanted = dict(settings.LOGGING["formatters"]["line"])
     assert wanted.pop("()") == "olvery.shared.logs.DiscreetFormatter"
