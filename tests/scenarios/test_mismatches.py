@@ -1,7 +1,6 @@
 """A payment that differs from the request: nothing is booked or refunded, a person checks it."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,22 +19,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @scenario(24)
-@pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        ({"action": "wrong_amount", "value": "6.00"}, ("amount", "600.00", "6.00")),
-        ({"action": "wrong_amount", "value": "600.00", "currency": "USD"}, ("currency", "RUB", "USD")),
-        ({"action": "wrong_shop"}, ("shop", "100500", "999999")),
-        ({"action": "live_flag"}, ("test", "True", "False")),
-    ],
-    ids=["amount", "currency", "shop", "test"],
-)
-def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_comes(
-    scene: Scene, fault: dict[str, Any], told: tuple[str, str, str]
-) -> None:
+def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_comes(scene: Scene) -> None:
     scene.press_pay()
     scene.pay()
-    spoilt = scene.sandbox.add_fault({"match": {"method": "GET"}, "times": None, **fault})
+    wrong = {"action": "wrong_amount", "value": "6.00"}
+    spoilt = scene.sandbox.add_fault({"match": {"method": "GET"}, "times": None, **wrong})
     scene.deliver()
     scene.minutes(3)
     assert scene.come_back() == "checking"
@@ -48,7 +36,7 @@ def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_com
         letters=["created"],
         cases=["mismatch"],
     )
-    differences = [dict(zip(("field", "ours", "theirs"), told, strict=True))]
+    differences = [{"field": "amount", "ours": "600.00", "theirs": "6.00"}]
     facts = {"differences": differences, "status": "succeeded"}
     assert MoneyCase.objects.get().facts == scene.attempt().mismatch == facts
     scene.sandbox.remove_fault(spoilt)
@@ -89,8 +77,11 @@ UNDER_REVIEW = Seen(
 
 
 @scenario(42)
-@pytest.mark.parametrize("refund_first", [False, True], ids=["payment first", "refund first"])
-@pytest.mark.parametrize(("currency", "shown"), [("RUB", "1 ₽"), ("USD", "1 USD")])
+@pytest.mark.parametrize(
+    ("refund_first", "currency", "shown"),
+    [(False, "RUB", "1 ₽"), (True, "USD", "1 USD")],
+    ids=["payment first", "refund first"],
+)
 def test_a_wrong_payment_that_is_returned_in_the_cabinet_is_one_case_with_its_real_sum(
     scene: Scene, refund_first: bool, currency: str, shown: str
 ) -> None:
