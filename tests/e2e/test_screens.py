@@ -40,7 +40,7 @@ def too_wide(page: Page) -> list[str]:
     assert window
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        wide = page.locator("html").evaluate("element => element.scrollWidth")
+        wide = page.evaluate("document.documentElement.scrollWidth")  # a locator takes five times as long
         found += [f"{wide} pixels in a window of {width}"] if wide > width else []
     page.set_viewport_size(window)
     return found
