@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -33,35 +34,47 @@ def test_a_number_that_is_no_port_is_refused(port: int) -> None:
         refuse_busy_port(port)
 
 
-def run_demo(**environment: str) -> "subprocess.CompletedProcess[str]":
+@pytest.fixture
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "manage.py", "demo", "--port", port]
-    return subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End a demo that would start."""
+    monkeypatch.setattr("olvery.management.commands.demo.signal.signal", pytest.fail)
+
+
+def test_a_database_that_does_not_answer_is_one_sentence_and_a_failure(free_port: int) -> None:
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--port", str(free_port)],
+        cwd=settings.BASE_DIR,
+        # Port 1 of loopback: nobody listens there.
+        env={"OLVERY_DEMO": "1", "DATABASE_URL": "postgresql://olvery@127.0.0.1:1/olvery"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-
-
-def test_a_database_that_does_not_answer_is_one_sentence_and_a_failure() -> None:
-    # Port 1 of loopback: nobody listens there.
-    answer = run_demo(OLVERY_DEMO="1", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
     assert answer.returncode != 0
     assert re.search(r"CommandError: The database in DATABASE_URL cannot be reached: .+", answer.stderr)
     assert "Traceback" not in answer.stderr
 
 
-def test_the_demo_does_not_start_outside_of_the_demo() -> None:
-    answer = run_demo(SECRET_KEY="of a real installation", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
-    assert answer.returncode != 0
-    assert "OLVERY_DEMO=1" in answer.stderr
+@pytest.mark.usefixtures("nothing_starts")
+def test_the_demo_does_not_start_outside_of_the_demo(free_port: int, settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="OLVERY_DEMO=1"):
+        call_command("demo", port=free_port)
 
 
-def test_the_demo_does_not_start_where_other_machines_reach_it() -> None:
-    answer = run_demo(OLVERY_DEMO="1", HOST="0.0.0.0", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
-    assert answer.returncode != 0
-    assert "CommandError: olvery.E015: The demo would answer other machines: “0.0.0.0”." in answer.stderr
-    assert "Traceback" not in answer.stderr
+@pytest.mark.usefixtures("nothing_starts")
+def test_the_demo_does_not_start_where_other_machines_reach_it(free_port: int, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.BIND_HOST = ["localhost"], "0.0.0.0"
+    with pytest.raises(CommandError, match=r"^olvery.E015: The demo would answer other machines: “0.0.0.0”\."):
+        call_command("demo", port=free_port)
 
 
 def test_killed_processes_do_not_keep_the_server_running(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
