@@ -1,6 +1,8 @@
 """Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,9 +20,12 @@ from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.lines import LANGUAGE
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.changing import Plan
 from orders.domain.booking.passes import given_back_at
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
+from orders.domain.desk.changing import change_as_json
 from orders.domain.desk.handing_over import address_of, passed_on
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.online.links import can_be_paid, url_of
@@ -100,6 +105,29 @@ def preview_handed(order: Order, handover: Handover, *, at: datetime) -> Text:
     ticket = _tickets_of(order).get(pk=handover.ticket_id)
     with translation.override(LANGUAGE):
         return worded(kind, _context(message, [ticket], _about_handover(handover, ticket)))
+
+
+def change_letter(plan: Plan) -> Text | None:
+    """Return the letter that carrying a plan out now would send; None if it cannot be, or without an e-mail."""
+    order, money = copy(plan.order), plan.money
+    if not plan.is_ready or not order.email:
+        return None
+    if plan.confirms:
+        order.status = OrderStatus.CONFIRMED  # as it will be
+    balance = replace(money.balance, status=order.status, total=money.total)
+    with translation.override(LANGUAGE):
+        changed = what_changed(change_as_json(plan), order.location.zone)
+    about = {
+        **changed,
+        "balance": balance,
+        "tickets": [_ticket(state) for state in plan.states],
+        "link_url": link_of(order, balance, at=plan.at),
+    }
+    return preview(order, MessageKind.CHANGED, about=about, at=plan.at)
+
+
+def _ticket(state: TicketState) -> Ticket:
+    return Ticket(service=state.service, tariff=state.tariff, seat=state.seat, period=state.period)
 
 
 def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Orders and their money."""
 
 from orders.models.act import Act, ActSeries
-from orders.models.api_token import ApiRequest, ApiToken, Scope
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.bulk import BulkAction, BulkItem, BulkKind, BulkState
 from orders.models.case import CaseKind, MoneyCase
@@ -22,9 +21,9 @@ from orders.models.offline_scan import OfflineScan
 from orders.models.order import Order, OrderStatus, PaymentStatus, shown_by, shown_methods
 from orders.models.passes import Pass, PassEntry, PassEntryKind
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
+from orders.models.programs import ApiRequest, ApiToken, Delivery, DeliveryStatus, Scope, Webhook
 from orders.models.promo import PromoCode, PromoUse
 from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 from orders.models.terms import AcceptedTerms
 from orders.models.waiting import WaitedOrder, WaitingLetter, WaitingLetterKind
-from orders.models.webhook import Delivery, DeliveryStatus, Webhook

@@ -9,7 +9,7 @@ from orders.domain.booking.change_places import TicketPlan
 from orders.domain.booking.changing import UNDO_FOR, Plan
 from orders.domain.booking.rearranging import Rearrangement
 from orders.domain.desk.changing import state_as_json
-from orders.letters.change_preview import change_letter
+from orders.letters.compose import change_letter
 from orders.letters.mail import Text
 from orders.wording_changes import Difference, differences
 

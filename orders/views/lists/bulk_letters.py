@@ -16,8 +16,7 @@ from orders.domain.desk.bulk_plan import Planned
 from orders.domain.desk.cancelling import terms_of
 from orders.domain.desk.ticket_letters import post_of
 from orders.forms_money import CancelForm
-from orders.letters.change_preview import change_letter
-from orders.letters.compose import preview, preview_handed
+from orders.letters.compose import change_letter, preview, preview_handed
 from orders.letters.mail import Text
 from orders.list_filters import numbers_in
 from orders.models import BulkKind, MessageKind, Order

@@ -20,7 +20,7 @@ from accounts.access import PersonRequest
 from accounts.domain import calendar_feeds
 from accounts.models import User
 from orders.documents.ticket import calendar_of_visits
-from orders.domain.queries.visits import visits_of
+from orders.domain.queries.cards import visits_of
 
 # A phone opens its calendar by this scheme.
 WEBCAL = re.compile("^https?:")

@@ -13,7 +13,7 @@ from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import dialog, go_to
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import change_undoing, changing
-from orders.letters.change_preview import change_letter
+from orders.letters.compose import change_letter
 from orders.models import EventKind, Order
 from orders.views.order.add_screen import AddScreen, NothingOnSale
 from orders.views.order.change_screen import ChangeScreen, next_of, screen_of

@@ -18,7 +18,7 @@ from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.desk import erasing
 from orders.domain.desk import retention as rules
-from orders.domain.queries import retention as queries
+from orders.domain.queries import erasures as queries
 from orders.forms_people import read_key, with_keys
 from orders.forms_retention import KeepForm
 from orders.wording_refusals import refusal_text

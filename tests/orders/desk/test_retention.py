@@ -12,7 +12,7 @@ from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing, retention
 from orders.domain.desk.retention import RetentionRefused
-from orders.domain.queries.retention import proposals
+from orders.domain.queries.erasures import proposals
 from orders.models import MoneyCase, Order
 from tests.factories import (
     make_location,
