@@ -7,7 +7,7 @@ from orders.views import month
 from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.calendar import strip as calendar_strip
-from orders.views.cases import case_actions, case_list, day, export
+from orders.views.cases import case_actions, case_list, day
 from orders.views.companies import bills
 from orders.views.companies import importing as company_import
 from orders.views.companies import merging as company_merging
@@ -17,7 +17,6 @@ from orders.views.form import order_form, pass_sale, persons
 from orders.views.lists import (
     access_log,
     bulk,
-    bulk_letters,
     choices,
     erasures,
     exports,
@@ -31,18 +30,15 @@ from orders.views.lists import (
 from orders.views.my import (
     calendar_feed,
     handing_over,
-    my_bookings,
     my_company,
     my_orders,
-    my_passes,
     my_waiting,
     own_cancelling,
     own_moving,
-    own_repeating,
     personal_data,
     sharing,
 )
-from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
+from orders.views.order import desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.people import card as people_card
 from orders.views.people import merging as people_merging
@@ -77,8 +73,8 @@ urlpatterns = [
     path("manage/orders/bulk/<int:pk>/", bulk.result, OF_ORDERS, name="bulk-result"),
     path("manage/orders/<int:number>/", order_page.order_detail, name="detail"),
     path("manage/orders/<int:number>/version/", order_page.order_version, name="order-version"),
-    path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
-    path("manage/orders/<int:number>/bulk/letter/", bulk_letters.letter, name="bulk-letter"),
+    path("manage/orders/<int:number>/cancel/", desk_money.order_cancel, name="cancel"),
+    path("manage/orders/<int:number>/bulk/letter/", bulk.letter, name="bulk-letter"),
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),
     path("manage/orders/<int:number>/refund/letter/", letters.letter, {"of": "refund"}, name="refund-letter"),
     path("manage/orders/<int:number>/invoices/new/letter/", letters.letter, {"of": "invoice"}, name="invoice-letter"),
@@ -172,7 +168,7 @@ urlpatterns = [
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),
     path("manage/money/day/", day.day, name="money-day"),
-    path("manage/money/export/", export.money, name="money-export"),
+    path("manage/money/export/", day.money, name="money-export"),
     path("manage/money/<int:number>/check/", case_actions.check, name="money-check"),
     path("manage/money/<int:number>/refund/", case_actions.refund, name="money-refund"),
     path("manage/money/<int:number>/send/", case_actions.send, name="money-send"),
@@ -224,7 +220,7 @@ urlpatterns = [
     path("my/orders/<int:number>/tickets/<int:ticket>/move/month/", own_moving.month, name="my-move-month"),
     path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", handing_over.hand_over, name="my-hand-over"),
     path("my/orders/<int:number>/tickets/<int:ticket>/take-back/", handing_over.take_back, name="my-take-back"),
-    path("my/orders/<int:number>/repeat/", own_repeating.repeat, name="my-order-repeat"),
+    path("my/orders/<int:number>/repeat/", my_orders.repeat, name="my-order-repeat"),
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
@@ -234,7 +230,7 @@ urlpatterns = [
     path("my/companies/<int:pk>/statement.pdf", my_company.statement_pdf, name="my-company-statement-pdf"),
     path("my/companies/<int:pk>/bills/<int:number>/invoice.pdf", my_company.bill_invoice, name="my-company-invoice"),
     path("my/companies/<int:pk>/bills/<int:number>/act.pdf", my_company.bill_act, name="my-company-act"),
-    path("my/passes/", my_passes.pass_list, name="my-passes"),
+    path("my/passes/", my_orders.pass_list, name="my-passes"),
     path("my/waiting/", my_waiting.waiting_list, name="my-waiting"),
     path("my/waiting/<int:pk>/leave/", my_waiting.leave, name="my-waiting-leave"),
     path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),
@@ -243,8 +239,8 @@ urlpatterns = [
     path("booking/<str:token>/", sharing.shared, name="shared"),
     path("booking/<str:token>/calendar/", sharing.shared_calendar, name="shared-calendar"),
     path("calendar/<str:token>.ics", calendar_feed.feed, name="calendar-feed"),
-    path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
-    path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),
+    path("my/bookings/", my_orders.booking_list, name="my-bookings"),
+    path("my/bookings/<int:number>/", my_orders.booking_detail, name="my-booking"),
     path("my/bookings/<int:number>/share/", sharing.share, name="my-share"),
-    path("my/bookings/<int:number>/print/", my_bookings.booking_print, name="my-booking-print"),
+    path("my/bookings/<int:number>/print/", my_orders.booking_print, name="my-booking-print"),
 ]

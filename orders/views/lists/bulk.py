@@ -1,4 +1,4 @@
-"""Bulk actions on rows of a list: what would happen to each, then what has happened."""
+"""Bulk actions on rows of a list: what would happen to each, with its letter, then what has happened."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,17 +20,23 @@ from accounts.models import ListName
 from coworking.access import StaffRequest, managers_only
 from coworking.models import PaymentMethod, Ticket
 from olvery.shared.errors import is_carried_on, shown_status
+from olvery.shared.htmx import render_dialog
 from olvery.shared.money import NO_MONEY
 from orders.domain.desk import bulk, bulk_orders, bulk_tickets
 from orders.domain.desk.bulk_plan import Planned
+from orders.domain.desk.cancelling import terms_of
+from orders.domain.desk.ticket_letters import post_of
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.order_money import moved_at
-from orders.forms_money import BulkCancelForm, BulkForm, BulkPaymentForm
+from orders.forms_money import BulkCancelForm, BulkForm, BulkPaymentForm, CancelForm
 from orders.gateways import connected_gateway
+from orders.letters.compose import change_letter, preview, preview_handed
+from orders.letters.mail import Text
 from orders.list_filters import Listed, meant_by_ticks, numbers_in
-from orders.models import BulkAction, BulkKind, BulkState, Order
+from orders.models import BulkAction, BulkKind, BulkState, MessageKind, Order
 from orders.views.lists.saved_filters import list_url
-from orders.views.order.order_page import is_sent, typed
+from orders.views.order.letters import cancellation_letter
+from orders.views.order.order_page import is_sent, managed_order, typed
 from orders.wording_refusals import refusal_text
 
 MOST = 100  # rows of one action: as many as a person checks before pressing
@@ -169,3 +175,50 @@ def result(request: StaffRequest, pk: int, name: ListName) -> HttpResponse:
     }
     part = "#result" if request.headers.get("HX-Target") == "result" else ""
     return render(request, f"orders/lists/bulk_result.html{part}", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@managers_only
+def letter(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the letter that a bulk action would send about an order, or about tickets to cancel or send again."""
+    order, wanted, now = managed_order(request, number), request.GET.get("do", ""), timezone.now()
+    if wanted not in (BulkKind.CANCEL, BulkKind.GIVE_UP, BulkKind.LETTER):
+        raise Http404
+    kind, reason = BulkKind(wanted), request.GET.get("reason", "")
+    text = _of_cancelling(order, reason, at=now)
+    if kind.is_of_tickets:
+        one = _planned(request, kind, order, at=now)
+        if kind == BulkKind.LETTER:
+            text = _of_tickets(one, at=now)
+        elif not one.ends_order:
+            text = change_letter(one.change) if one.change else None
+    context = {"order": order, "text": text}
+    return render_dialog(request, "orders/lists/bulk_letter.html", context, back=list_url(_list_of(kind), ""))
+
+
+def _planned(request: StaffRequest, kind: BulkKind, order: Order, *, at: datetime) -> Planned:
+    """Return what would be done with the tickets in the URL. Raises Http404."""
+    numbers = numbers_in(request.GET)
+    tickets = Ticket.objects.filter(lines__order=order, pk__in=numbers).distinct()
+    read = tickets.select_related("service__location", "tariff", "seat", "visitor")
+    plan = bulk_tickets.plan(kind, [(ticket, order) for ticket in read], by=request.user, at=at)
+    if not plan:
+        raise Http404
+    return plan[0]
+
+
+def _of_cancelling(order: Order, reason: str, *, at: datetime) -> Text | None:
+    terms = terms_of(order, at=at)
+    form = CancelForm(paid=terms.balance.at_hand, initial={"amount": terms.by_policy, "reason": reason})
+    letter: Text | None = cancellation_letter(order, form, terms, at=at).get("letter")
+    return letter
+
+
+def _of_tickets(one: Planned, *, at: datetime) -> Text | None:
+    post = post_of([one.order.pk], [ticket.pk for ticket in one.tickets], at=at)
+    if one.refusal:
+        return None
+    if handover := post.passed_on.get(one.tickets[0].pk):
+        return preview_handed(one.order, handover, at=at)
+    return preview(one.order, MessageKind.TICKETS, about={}, at=at)

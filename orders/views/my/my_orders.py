@@ -1,17 +1,22 @@
-"""«Мой кабинет»: a person's own orders and bookings."""
+"""«Мой кабинет»: a person's own orders, bookings and passes."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
 from coworking.domain.visits import read_visits
-from coworking.models import PaymentMethod, Ticket, TicketStatus
+from coworking.models import PaymentMethod, Service, Ticket, TicketStatus
+from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort, page_asked
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
@@ -24,12 +29,22 @@ from orders.domain.desk.handing_over import is_open, passed_on
 from orders.domain.money.balance import Balance, balance_of, balances_of
 from orders.domain.money.credit import comes_on_bill, waits_for_bill
 from orders.domain.online.links import can_be_paid, ensure_link
-from orders.domain.queries.cards import accepted_terms, my_orders, order_card, ticket_lines_of, tickets_in
+from orders.domain.queries.cards import (
+    accepted_terms,
+    my_orders,
+    order_card,
+    order_of_ticket,
+    ticket_lines_of,
+    tickets_in,
+    with_order,
+)
 from orders.domain.queries.order_money import act_of
-from orders.domain.queries.passes import pass_sold_by
+from orders.domain.queries.passes import own_passes, pass_sold_by
 from orders.domain.queries.statements import administered_by
 from orders.models import Order, OrderLine, Refund
 from orders.views.files import CALENDAR, attachment, pdf
+from orders.views.form.again import order_again
+from orders.views.services.chosen import as_address
 
 NEWEST = Sort("number", "pk", descending=True)
 VIEWS = ("upcoming", "past", "all")
@@ -129,6 +144,66 @@ def order_calendar(request: PersonRequest, number: int) -> HttpResponse:
     return attachment(file, name=f"order-{order.number}.ics", content_type=CALENDAR)
 
 
+@require_safe
+def repeat(request: PersonRequest, number: int) -> HttpResponse:
+    """Redirect to the service of an earlier order with the same choices, on the next free day."""
+    order = own_order(request, number)
+    again = order_again(order, order.location, timezone.now())
+    service = as_id(again.values.get("service")) or 0
+    if not Service.objects.filter(pk=service, is_active=True, location__is_active=True).exists():
+        messages.info(request, _("What you booked then is not on sale any more. Here is what there is."))
+        return redirect("orders:services")
+    if again.lost:
+        messages.info(request, _("Not on sale any more: %(names)s.") % {"names": ", ".join(again.lost)})
+    if again.values["parts"] != "1":
+        messages.info(request, _("One service is booked at a time: this is the first of that order."))
+    return redirect(f"{reverse('orders:service', args=[service])}?{as_address(again.values)}")
+
+
+@require_safe
+def booking_list(request: PersonRequest) -> HttpResponse:
+    """Show the tickets the person comes with, newest first."""
+    rows = with_order(Ticket.objects.of_visitor(request.user)).select_related("service__location", "seat")
+    return render(request, "orders/my/bookings.html", {"page": page_asked(request.GET, rows, sort=NEWEST)})
+
+
+@require_safe
+def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
+    """Show one of the person's tickets with the code for the door."""
+    tickets = Ticket.objects.of_visitor(request.user).select_related("service__location", "seat")
+    ticket = get_object_or_404(tickets, pk=number)
+    order = order_of_ticket(ticket)
+    own = None
+    if ticket.status == TicketStatus.HELD and order.customer_id == request.user.pk:
+        own = own_order(request, order.number)
+    context = {
+        "ticket": ticket,
+        "order": order,
+        "zone": ticket.service.location.zone,
+        "may_pay": own and _may_pay(own, own.lines.all(), balance_of(own), at=timezone.now()),
+        "in_review": own and own.attempts.in_review().exists(),
+    }
+    return render(request, "orders/my/booking.html", context)
+
+
+@require_safe
+def booking_print(request: PersonRequest, number: int) -> HttpResponse:
+    """Return a ticket as PDF to its visitor or customer."""
+    user = request.user
+    ordered = OrderLine.objects.filter(order__customer=user, ticket=number).values("ticket")
+    found = Ticket.objects.filter(Q(visitor=user) | Q(pk__in=ordered), pk=number)
+    tickets = printable(found.select_related("service", "tariff", "seat"))
+    if not tickets or (tickets[0].visitor_id != user.pk and passed_on(tickets)):
+        raise Http404
+    return pdf(print_tickets(order_of_ticket(tickets[0]), tickets), name=f"ticket-{number}")
+
+
+@require_safe
+def pass_list(request: PersonRequest) -> HttpResponse:
+    """Show the passes of the person."""
+    return render(request, "orders/my/passes.html", {"passes": own_passes(request.user)})
+
+
 def _may_pay(order: Order, lines: Iterable[OrderLine], balance: Balance, *, at: datetime) -> bool:
     """Whether the sum due on one's order can be paid online now."""
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
@@ -144,12 +219,6 @@ def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
     tickets = [line.ticket for line in lines if line.ticket]
     ahead = [one for one in tickets if one.status == TicketStatus.ACTIVE and one.period.end > at]
     return min(ahead, key=lambda ticket: (ticket.period, ticket.pk), default=None)
-
-
-def may_pay_own(request: PersonRequest, order: Order) -> bool:
-    """Whether the customer of this order can pay it online now."""
-    own = own_order(request, order.number)
-    return _may_pay(own, own.lines.all(), balance_of(own), at=timezone.now())
 
 
 def own_order(request: PersonRequest, number: int) -> Order:

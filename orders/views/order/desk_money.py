@@ -1,4 +1,4 @@
-"""An order's money at the desk: taking payments, correcting entries, giving refunds."""
+"""An order's money at the desk: taking payments, correcting entries, giving refunds, cancelling."""
 
 import logging
 from datetime import datetime, time
@@ -17,15 +17,23 @@ from olvery.shared.formats import format_money
 from olvery.shared.htmx import dialog
 from olvery.shared.periods import DAY, at_local
 from olvery.shared.refusals import refusals_to
+from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import owed_back
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
-from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
+from orders.forms_money import DESK, ONLINE, OWE, CancelForm, CorrectionForm, RefundForm, TakePaymentForm
 from orders.gateways import connected_gateway
 from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order, OrderStatus
-from orders.views.order.letters import payment_letter, refund_letter
-from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, typed
+from orders.views.order.letters import cancellation_letter, payment_letter, refund_letter
+from orders.views.order.order_page import (
+    back_to,
+    is_sent,
+    managed_order,
+    may_become,
+    show_dialog,
+    typed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +104,35 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     letter = refund_letter(order, form, at=now)
     again = owed_back(order, balance) - balance.excess
     return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums, again=again, **letter)
+
+
+@dialog
+@any_staff
+def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask for the reason and the refund, then cancel the order and free its places."""
+    order, now = managed_order(request, number), timezone.now()
+    if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
+        return back_to(request, order)
+    terms = cancelling.terms_of(order, at=now)
+    form = CancelForm(typed(request), paid=terms.balance.at_hand, initial={"amount": terms.by_policy})
+    if is_sent(request) and form.is_valid():
+        returned = form.cleaned_data.get("amount")
+        confirm_refund(request, returned)
+        with refusals_to(form.take):
+            cancelling.cancel_order(
+                number,
+                by=request.user,
+                reason=form.cleaned_data["reason"],
+                at=now,
+                gateway=connected_gateway(),
+                returned=returned,
+                at_hand=form.cleaned_data["at_hand"],
+            )
+            messages.success(request, _cancelled(returned))
+            return back_to(request, order)
+    facts = {"terms": terms, "is_before": order.period.start > now}
+    facts["given_back"] = given_back_by_cancelling(order, at=now)
+    return show_dialog(request, "cancel", order, form, **facts, **cancellation_letter(order, form, terms, at=now))
 
 
 def _rest(form: TakePaymentForm, order: Order) -> cash.Rest | None:
@@ -175,3 +212,9 @@ def _row(money: OrderMoney, entry: int) -> Row:
     if row is None:
         raise Http404
     return row
+
+
+def _cancelled(returned: Decimal | None) -> str:
+    if not returned:
+        return _("The order is cancelled.")
+    return _("The order is cancelled, %(sum)s goes back.") % {"sum": format_money(returned)}
