@@ -18,7 +18,6 @@ from orders.views.lists import (
     access_log,
     bulk,
     choices,
-    erasures,
     exports,
     order_list,
     people_import,
@@ -29,7 +28,6 @@ from orders.views.lists import (
 )
 from orders.views.my import (
     calendar_feed,
-    handing_over,
     my_company,
     my_orders,
     my_waiting,
@@ -41,15 +39,13 @@ from orders.views.my import (
 from orders.views.order import desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.people import card as people_card
+from orders.views.people import erasures
 from orders.views.people import merging as people_merging
-from orders.views.people import retention
 from orders.views.programs import page as programs
 from orders.views.promo import page as promo
 from orders.views.provider import notifications
-from orders.views.reports import files as report_files
 from orders.views.reports import page as report_page
 from orders.views.services import catalogue, panel, pass_purchase, service
-from orders.views.services import month as service_month
 
 app_name = "orders"
 OF_ORDERS, OF_TICKETS = {"name": ListName.ORDERS}, {"name": ListName.TICKETS}
@@ -184,7 +180,7 @@ urlpatterns = [
     path("manage/exports/", exports.export_list, name="exports"),
     path("manage/exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("manage/reports/", report_page.report, name="reports"),
-    path("manage/reports/<slug:table>.csv", report_files.export, name="report-export"),
+    path("manage/reports/<slug:table>.csv", report_page.export, name="report-export"),
     path("manage/access-log/", access_log.access_log, name="access-log"),
     path("manage/people/import/", people_import.upload, name="people-import"),
     path("manage/people/import/sample.xlsx", people_import.sample, name="people-import-sample"),
@@ -194,9 +190,9 @@ urlpatterns = [
     path("manage/people/merge/", people_merging.people, name="people-merge"),
     path("manage/people/merge/compare/", people_merging.compare, name="people-merge-compare"),
     path("manage/erasures/", erasures.erasures, name="erasures"),
-    path("manage/erasures/retention/", retention.retention, name="retention"),
-    path("manage/erasures/retention/erase/", retention.erase, name="retention-erase"),
-    path("manage/erasures/retention/keep/", retention.keep, name="retention-keep"),
+    path("manage/erasures/retention/", erasures.retention, name="retention"),
+    path("manage/erasures/retention/erase/", erasures.erase_ticked, name="retention-erase"),
+    path("manage/erasures/retention/keep/", erasures.keep, name="retention-keep"),
     path("manage/erasures/new/", erasures.note, name="erasure-note"),
     path("manage/erasures/<int:pk>/", erasures.erase, name="erase"),
     path("manage/erasures/<int:pk>/withdraw/", erasures.take_back, name="erasure-withdraw"),
@@ -208,7 +204,7 @@ urlpatterns = [
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("services/", catalogue.catalogue, name="services"),
     path("services/<int:pk>/", service.service, name="service"),
-    path("services/<int:pk>/month/", service_month.month, name="service-month"),
+    path("services/<int:pk>/month/", service.month, name="service-month"),
     path("services/<int:pk>/passes/<int:tariff>/", pass_purchase.buy, name="buy-pass"),
     path("panel/<str:token>/", panel.panel, name="panel"),
     path("my/orders/", my_orders.order_list, name="my-orders"),
@@ -218,8 +214,8 @@ urlpatterns = [
     path("my/orders/<int:number>/cancel/", own_cancelling.cancel, name="my-order-cancel"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/", own_moving.move, name="my-move"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/month/", own_moving.month, name="my-move-month"),
-    path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", handing_over.hand_over, name="my-hand-over"),
-    path("my/orders/<int:number>/tickets/<int:ticket>/take-back/", handing_over.take_back, name="my-take-back"),
+    path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", sharing.hand_over, name="my-hand-over"),
+    path("my/orders/<int:number>/tickets/<int:ticket>/take-back/", sharing.take_back, name="my-take-back"),
     path("my/orders/<int:number>/repeat/", my_orders.repeat, name="my-order-repeat"),
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),

@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from olvery.shared.refusals import Refusal, Refused
-from orders.api import asking, description, orders, payments, people, problems, services, tickets
+from orders.api import asking, description, orders, people, problems, services, tickets
 
 
 class Api(NinjaAPI):
@@ -33,7 +33,7 @@ api = Api(
     docs_url=None,  # the page would load from a foreign host
 )
 api.add_decorator(asking.refuse_unknown)
-for part in (services, orders, tickets, payments, people):
+for part in (services, orders, tickets, people):
     api.add_router("", part.router)
 api.add_exception_handler(Refused, problems.of_refused)
 api.add_exception_handler(Refusal, problems.of_refusal)

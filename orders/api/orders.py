@@ -1,4 +1,4 @@
-"""Orders: quoting, placing, reading and cancelling them."""
+"""Orders: quoting, placing, reading and cancelling them; money that was taken on site or by invoice."""
 
 import uuid
 from typing import Any
@@ -23,6 +23,8 @@ from orders.api.shapes import (
     OrderPage,
     OrderQuery,
     OrderRow,
+    PaymentIn,
+    PaymentOut,
     PeriodOut,
     QuoteIn,
     QuoteOut,
@@ -31,6 +33,7 @@ from orders.api.tickets import of_location, ticket_out
 from orders.domain.booking.offer import offer_for
 from orders.domain.booking.placing import place_order, placed_before
 from orders.domain.desk.cancelling import cancel_unattended
+from orders.domain.desk.cash import TAKEN_BY_HAND, PaymentRefused, Rest, take_payment
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.programs.repeats import form_token_of
@@ -106,6 +109,44 @@ def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
     shop, at = connected_gateway(), timezone.now()
     cancel_unattended(number, by=token.holder, reason=sent.reason, at=at, gateway=shop, returned=sent.returned)
     return _shown(token, number)
+
+
+@router.get(
+    "/orders/{number}/payments",
+    auth=READ,
+    tags=["Payments"],
+    response={200: list[PaymentOut], **REFUSALS},
+    summary="Payments and refunds, the oldest first",
+)
+def payments(request: HttpRequest, number: Id) -> list[PaymentOut]:
+    order = known(token_of(request), number)
+    return [PaymentOut.from_orm(entry) for entry in order.entries.order_by("at", "pk")]
+
+
+@router.post(
+    "/orders/{number}/payments",
+    auth=Bearer(Scope.PAYMENTS),
+    tags=["Payments"],
+    response={201: PaymentOut, **REFUSALS},
+    summary="Record a payment on site or by invoice",
+)
+def take(request: HttpRequest, number: Id, sent: PaymentIn, key: str = Key) -> Status:
+    token, at = token_of(request), timezone.now()
+    known(token, number)
+    if sent.method not in TAKEN_BY_HAND:
+        raise PaymentRefused("method_not_offered", field="method")
+    entry = take_payment(
+        number,
+        sent.amount,
+        method=sent.method,
+        moved_at=sent.moved_at or at,
+        document=sent.document,
+        token=form_token_of(token, key, request=request.path.encode() + request.body, at=at),
+        by=token.holder,
+        at=at,
+        rest=Rest(owed_until=sent.owed_until) if sent.owed_until else None,
+    )
+    return Status(201, PaymentOut.from_orm(entry))
 
 
 def known(token: ApiToken, number: int) -> Order:

@@ -1,7 +1,8 @@
 """Moving several tickets of the calendar at once, of several orders: a preview, then saving it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -18,15 +19,40 @@ from coworking.models import Ticket
 from olvery.shared.errors import is_carried_on
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.change_places import TicketPlan
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.changing import UNDO_FOR, Plan
 from orders.domain.booking.rearranging import Rearrangement, rearrangement_of
 from orders.domain.booking.wish import Booker
+from orders.domain.desk.changing import state_as_json
 from orders.domain.desk.rearranging import RearrangementStale, rearrange
 from orders.domain.queries.calendar import orders_of_tickets
 from orders.forms_rearranging import Move, RearrangeForm, Unreadable, moves_of
+from orders.letters.compose import change_letter
+from orders.letters.mail import Text
 from orders.models import Order
 from orders.views.calendar.asked import back_of
-from orders.views.calendar.rearranged import parts_of
+from orders.wording_changes import Difference, differences
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A ticket, what changes about it, and its refusals."""
+
+    plan: TicketPlan
+    differences: Sequence[Difference]
+    refusals: Sequence[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An order of a rearrangement. `refusals` are those that concern none of its tickets."""
+
+    plan: Plan
+    tickets: Sequence[Moved]
+    refusals: Sequence[Refusal]
+    text: Text | None
+    undo_until: datetime
 
 
 @require_POST
@@ -48,7 +74,7 @@ def rearranging(request: StaffRequest) -> HttpResponse:
             text = ngettext("%(count)s ticket is rearranged.", "%(count)s tickets are rearranged.", count)
             messages.success(request, text % {"count": count})
             return go_to(request, back_of(request.GET))
-    context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now)}
+    context = {"form": form, "plan": plan, "parts": _parts_of(plan, at=now)}
     context |= {"moves": request.POST.getlist("move"), "zone": request.location.zone}
     status = None if is_form else 200
     return render_dialog(request, "orders/calendar/rearrange.html", context, back=back_of(request.GET), status=status)
@@ -121,3 +147,16 @@ def _take(form: RearrangeForm, refused: Refused, *, is_shown: bool) -> None:
     others = [] if is_shown else [one for one in refused.refusals if one not in asked]
     for refusal in (*asked[:1], *others):
         form.take(refusal)
+
+
+def _parts_of(rearrangement: Rearrangement, *, at: datetime) -> Iterator[Part]:
+    """Yield what happens to each order, by its number."""
+    for plan in rearrangement.plans:
+        zone = plan.order.location.zone
+        tickets = [
+            Moved(one, differences(state_as_json(one.before), state_as_json(one.after), zone), one.refusals)
+            for one in plan.tickets
+        ]
+        said = [refusal for one in tickets for refusal in one.refusals]
+        others = [refusal for refusal in plan.refusals if refusal not in said]
+        yield Part(plan, tickets, others, change_letter(plan), at + UNDO_FOR)

@@ -1,14 +1,17 @@
-"""«Отчёты»: the location in pictures, each with its table."""
+"""«Отчёты»: the location in pictures, each with its table, which is also a file."""
 
+import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff
@@ -17,11 +20,13 @@ from coworking.models import Location
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import DAY
 from olvery.shared.replica_pages import reads_replica
+from orders.documents.tables import Column, write_csv
 from orders.domain.queries import reports
 from orders.domain.queries.day import Flow
 from orders.domain.queries.vat_ahead import vat_ahead
 from orders.list_filters import unread_days
-from orders.views.reports.chosen import Span, chosen
+from orders.views.files import CSV, attachment
+from orders.views.reports.chosen import Chosen, Span, chosen
 
 WIDTH, HEIGHT, LABELS, EDGE = 760, 240, 24, 18
 MOST_LABELS = 16
@@ -67,6 +72,21 @@ def report(request: StaffRequest) -> HttpResponse:
         "decisions": reports.decisions(request.location, *asked.span),
     }
     return render(request, "orders/reports/page.html", context)
+
+
+@require_safe
+@any_staff
+@reads_replica
+def export(request: StaffRequest, table: str) -> HttpResponse:
+    """Return one table of the report as a text file."""
+    if table not in TABLES:
+        raise Http404
+    today = request.location.day_at(timezone.now())
+    asked = chosen(request.GET, today)
+    file = io.BytesIO()
+    write_csv(file, *TABLES[table](request, asked))
+    name = f"{table}-{asked.span.first}-{asked.span.last}.csv"
+    return attachment(file.getvalue(), name=name, content_type=CSV)
 
 
 def _money(location: Location, span: Span, previous: Span) -> dict[str, Any]:
@@ -148,3 +168,70 @@ def _heat(occupancy: Occupancy) -> list[tuple[str, list[tuple[int, int] | None],
             percents = [(cell.percent, min(cell.percent // 25 + 1, 4)) if cell else None for cell in cells]
             rows.append((str(WEEKDAYS_ABBR[weekday]), percents, occupancy.of_weekday(weekday).percent))
     return rows
+
+
+def _flow_columns(heading: str, name: Callable[[Any], Any]) -> list[Column]:
+    return [
+        (heading, 20, lambda row: name(row[0])),
+        (_("Came in"), 14, lambda row: row[1].charged),
+        (_("Given back"), 14, lambda row: row[1].returned),
+        (_("Corrected"), 14, lambda row: row[1].corrected),
+        (_("Net"), 14, lambda row: row[1].net),
+    ]
+
+
+def _flows(name: str, heading: Callable[[], str], write: Callable[[Any], Any]) -> Any:
+    def table(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+        flows = getattr(reports.money_report(request.location, *asked.span), name)
+        return _flow_columns(heading(), write), sorted(flows.items(), key=lambda row: str(row[0] or ""))
+
+    return table
+
+
+def _occupancy(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    cells = occupancy_of(request.location, *asked.span).cells
+    columns: list[Column] = [
+        (_("Weekday"), 12, lambda row: str(WEEKDAYS_ABBR[row[0][0]])),
+        (_("Hour"), 8, lambda row: row[0][1]),
+        (_("Taken, percent"), 10, lambda row: row[1].percent),
+    ]
+    return columns, sorted(cells.items())
+
+
+def _attendance(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Service"), 20, lambda row: row.service),
+        (_("Tickets"), 10, lambda row: row.tickets),
+        (_("Did not come"), 10, lambda row: row.missed),
+    ]
+    return columns, reports.attendance(request.location, *asked.span)
+
+
+def _discounts(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Discount"), 24, lambda row: row.code or _("By hand")),
+        (_("Orders"), 10, lambda row: row.orders),
+        (_("Given in all"), 14, lambda row: row.given),
+    ]
+    return columns, reports.discounts(request.location, *asked.span)
+
+
+def _decisions(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Who"), 24, lambda row: row.name),
+        (_("Rules overridden"), 10, lambda row: row.overridden),
+        (_("Discounts"), 10, lambda row: row.discounts),
+        (_("Corrections"), 10, lambda row: row.corrections),
+    ]
+    return columns, reports.decisions(request.location, *asked.span)
+
+
+TABLES: dict[str, Callable[[StaffRequest, Chosen], tuple[list[Column], Any]]] = {
+    "days": _flows("days", lambda: _("Day"), lambda day: f"{day:%d.%m.%Y}"),
+    "services": _flows("services", lambda: _("Service"), lambda name: name or _("Several services")),
+    "methods": _flows("methods", lambda: _("Payment method"), lambda method: str(method.label)),
+    "occupancy": _occupancy,
+    "attendance": _attendance,
+    "discounts": _discounts,
+    "decisions": _decisions,
+}

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
@@ -33,6 +33,7 @@ from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.models import OrderStatus
+from orders.views.month import show_month, shown_days, states_of
 from orders.views.services.chosen import SHOWN, chosen_values
 from orders.views.services.letters import may_write
 from orders.views.services.newcomer import Newcomer, newcomer_context
@@ -158,3 +159,19 @@ def _show(
     }
     asked = newcomer_context(request, screen.location, email_required=screen.email_required, at=screen.at)
     return render(request, f"{TEMPLATE}{part}", {**asked, **context}, status=status)
+
+
+@login_not_required
+@require_POST
+def month(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a month to choose a day for a service."""
+    found = bookable_service(pk)
+    if found is None:
+        raise Http404
+    screen = screen_of(request, found, request.POST, ())
+    screen.form.hide_errors()
+    asked, today = request.POST.copy(), screen.calendar.today(screen.at)
+    if not asked.get("shown"):
+        asked["shown"] = screen.day.isoformat()  # it is chosen in the list of days above
+    states = states_of(screen.part.form, shown_days(asked, today), screen.calendar, screen.at)
+    return show_month(request, asked, today, states)
