@@ -29,7 +29,8 @@ urlpatterns = [
     path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),
     path("manage/coworking/services/<int:pk>/sale/", service_settings.set_sale, name="service-sale"),
     path("manage/coworking/services/<int:pk>/plan/", seat_plan.plan, name="service-plan"),
-    path("manage/coworking/services/<int:pk>/plan/picture/", seat_plan.picture, name="service-plan-picture"),
+    path("manage/coworking/services/<int:pk>/plan/picture.webp", seat_plan.picture, name="service-plan-picture"),
+    path("manage/coworking/services/<int:pk>/plan/<str:section>/", seat_plan.save_plan, name="service-plan-section"),
     path("manage/coworking/services/<int:pk>/<str:section>/", service_settings.save_section, name="service-section"),
     path("pictures/<str:digest>/<int:width>.webp", pictures.picture, name="picture"),
 ]

@@ -17,7 +17,6 @@ from django.utils.functional import Promise
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import confirm
-from accounts.models import User
 from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import events_of_location
@@ -48,17 +47,6 @@ class Part:
     def templates(self) -> tuple[str, str]:
         """The section's own template, or the generic one for a section of plain fields."""
         return f"coworking/settings/{self.section}.html", "coworking/setting.html"
-
-
-def refusal_of(
-    save: Callable[[Change], object], section: Section, sent: Any, *, by: User, at: datetime
-) -> Refusal | None:
-    """Save a section that was `sent`, and return the refusal, if any."""
-    try:
-        save(Change(section=section, seen=as_id(sent.get("seen")) or 0, by=by, at=at))
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 class SectionsPage(ABC):
@@ -102,7 +90,11 @@ class SectionsPage(ABC):
         """Save what was submitted and return whether that succeeded."""
         if not self.is_valid():
             return False
-        self.refusal = refusal_of(self.store, self.sections[self.sent], self.data, by=self.request.user, at=self.at)
+        seen, by = as_id(self.data.get("seen")) or 0, self.request.user
+        try:
+            self.store(Change(section=self.sections[self.sent], seen=seen, by=by, at=self.at))
+        except Refusal as refusal:
+            self.refusal = refusal
         return self.refusal is None
 
     def show(self) -> HttpResponse:
@@ -140,12 +132,12 @@ class SectionsPage(ABC):
 
 
 def views_of(
-    page: type[SectionsPage],
+    page: type[SectionsPage], *, readers: Callable[..., Any] = any_staff
 ) -> tuple[Callable[..., HttpResponse], Callable[..., HttpResponse]]:
     """Return the view that shows a page and the one that saves one of its sections; both take the page's owner."""
 
     @require_safe
-    @any_staff
+    @readers
     def shown(request: StaffRequest, **owner: Any) -> HttpResponse:
         return page(request, timezone.now(), **owner).show()
 

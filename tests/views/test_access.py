@@ -160,11 +160,9 @@ TABLE: dict[str, dict[str, Who]] = {
     # Of a service that is not there; one that is there is tested with its settings.
     "manage/coworking/services/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
-    "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
-    "manage/coworking/services/<int:pk>/plan/picture/": {
-        "GET": (SIGN_IN, 403, 403, 404),
-        "POST": (SIGN_IN, 403, 403, 404),
-    },
+    "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
+    "manage/coworking/services/<int:pk>/plan/picture.webp": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
+    "manage/coworking/services/<int:pk>/plan/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/companies/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/companies/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},

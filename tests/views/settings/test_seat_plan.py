@@ -20,6 +20,10 @@ def address(service: Service) -> str:
     return f"/manage/coworking/services/{service.pk}/plan/"
 
 
+def saving(service: Service) -> str:
+    return f"{address(service)}plan/"
+
+
 def sent(answer: Any, **changes: str) -> dict[str, Any]:
     """Return what a browser sends of the plan, with some fields changed."""
     (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "plan"]
@@ -39,7 +43,7 @@ def with_item(prefix: str = "items-0", **values: str) -> dict[str, str]:
 def test_seats_are_offered_spots_and_saved_with_a_wall_and_a_new_seat(client: Client, world: World) -> None:
     new = {"seats-4-label": "A9", "seats-4-x": "50", "seats-4-y": "50", "seats-4-turn": "90"}
     values = sent(client.get(address(world.service)), **{"seats-0-x": "30"}, **new, **with_item())
-    answer = client.post(address(world.service), values)
+    answer = client.post(saving(world.service), values)
     assert (answer.status_code, answer.headers["Location"]) == (302, address(world.service))
     spots = {label: spot for label, *spot in world.service.seats.values_list("label", "x", "y", "turn")}
     assert (spots["A1"], spots["A9"]) == ([30, 5, 0], [50, 50, 90])
@@ -47,11 +51,11 @@ def test_seats_are_offered_spots_and_saved_with_a_wall_and_a_new_seat(client: Cl
     assert list(world.service.plan_items.values_list("kind", "x", "width")) == [("wall", 40, 80)]
     before = saved()
     again = client.get(address(world.service))
-    assert client.post(address(world.service), sent(again)).status_code == 302
+    assert client.post(saving(world.service), sent(again)).status_code == 302
     assert saved() == before
     page = client.get(f"/manage/coworking/services/{world.service.pk}/").content.decode()
     assert "изменено на схеме: A1" in page
-    client.post(address(world.service), sent(again, **{"items-0-DELETE": "on"}))
+    client.post(saving(world.service), sent(again, **{"items-0-DELETE": "on"}))
     assert not PlanItem.objects.exists()
 
 
@@ -71,7 +75,7 @@ def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(
     client: Client, world: World, changes: dict[str, str], said: str
 ) -> None:
     values, before = sent(client.get(address(world.service)), **{"seats-1-x": "44"}, **changes), saved()
-    answer = client.post(address(world.service), values)
+    answer = client.post(saving(world.service), values)
     assert (answer.status_code, saved()) == (422, before)
     assert said in answer.content.decode()
     kept = sent(answer)
@@ -86,26 +90,26 @@ def test_a_sold_seat_is_marked_and_its_tickets_are_named_when_it_is_taken_away(c
     assert f'data-sold="{world.seat().pk}"' in shown.content.decode()
     values, before = sent(shown), saved()
     del values["seats-0-is_active"]
-    answer = client.post(address(world.service), values)
+    answer = client.post(saving(world.service), values)
     assert (answer.status_code, saved()) == (422, before)
     assert f"/manage/coworking/tickets/{ticket.number}/" in read(answer).links()
 
 
 def test_the_second_of_two_people_is_told_and_keeps_what_was_moved(client: Client, world: World) -> None:
     shown = client.get(address(world.service))
-    assert client.post(address(world.service), sent(shown, **{"seats-0-x": "30"})).status_code == 302
+    assert client.post(saving(world.service), sent(shown, **{"seats-0-x": "30"})).status_code == 302
     before = saved()
-    answer = client.post(address(world.service), sent(shown, **{"seats-0-x": "60"}))
+    answer = client.post(saving(world.service), sent(shown, **{"seats-0-x": "60"}))
     assert (answer.status_code, saved()) == (422, before)
     assert "Раздел тем временем изменён" in answer.content.decode()
-    assert client.post(address(world.service), sent(answer)).status_code == 302
+    assert client.post(saving(world.service), sent(answer)).status_code == 302
     assert world.seat().x == 60
 
 
 def test_a_pool_and_a_stranger_have_no_plan_here(client: Client, world: World) -> None:
     for service in (make_pool(location=world.location), make_seats()):
         assert client.get(address(service)).status_code == 404
-        assert client.post(address(service)).status_code == 404
+        assert client.post(saving(service)).status_code == 404
 
 
 def lay(client: Client, service: Service, data: bytes | None = None, **values: str) -> Any:
@@ -128,10 +132,10 @@ def test_a_picture_is_laid_under_the_seats_as_large_as_fits_and_then_adjusted(cl
     )
     assert list(SettingsEvent.objects.values_list("section", "new")) == [("seats", "Фоновая картинка")]
     page = client.get(address(world.service))
-    image = client.get(f"{address(world.service)}picture/")
+    image = client.get(f"{address(world.service)}picture.webp")
     assert (image.headers["Content-Type"], image.content) == ("image/webp", bytes(PictureFile.objects.get().content))
     adjusted = {"picture-0-x": "40", "picture-0-width": "60", "picture-0-opacity": "25", "picture-0-is_in_forms": "on"}
-    assert client.post(address(world.service), sent(page, **adjusted)).status_code == 302
+    assert client.post(saving(world.service), sent(page, **adjusted)).status_code == 302
     item.refresh_from_db()
     assert (item.x, item.width, item.opacity, item.is_in_forms) == (40, 60, 25, True)
     assert SettingsEvent.objects.filter(field="plan", subject__contains="Фоновая картинка").count() == 1
@@ -147,7 +151,7 @@ def test_another_picture_takes_the_place_of_the_first_and_a_removed_one_leaves_n
     assert lay(client, world.service, picture_bytes(colour="navy"), seen=seen).status_code == 302
     assert (PlanItem.objects.count(), Picture.objects.count(), PictureFile.objects.count()) == (1, 1, 1)
     page = client.get(address(world.service))
-    assert client.post(address(world.service), sent(page, **{"picture-0-DELETE": "on"})).status_code == 302
+    assert client.post(saving(world.service), sent(page, **{"picture-0-DELETE": "on"})).status_code == 302
     assert not any(model.objects.exists() for model in (PlanItem, Picture, PictureFile))
 
 
@@ -171,7 +175,7 @@ def test_only_pictures_are_laid_under_the_seats(
 
 
 def test_a_picture_is_not_laid_over_a_change_that_nobody_saw(client: Client, world: World) -> None:
-    client.post(address(world.service), sent(client.get(address(world.service)), **{"seats-0-x": "30"}))
+    client.post(saving(world.service), sent(client.get(address(world.service)), **{"seats-0-x": "30"}))
     before = saved()
     answer = lay(client, world.service)
     assert (answer.status_code, saved()) == (422, before)
@@ -183,10 +187,10 @@ def test_nobody_invents_a_picture_or_takes_that_of_another_service(client: Clien
     picture = make_picture()
     PlanItem.objects.create(service=other, kind="picture", picture=picture, x=42, y=31, width=80, height=60)
     before = saved()
-    assert client.get(f"{address(other)}picture/").status_code == 404
-    assert client.get(f"{address(world.service)}picture/").status_code == 404
+    assert client.get(f"{address(other)}picture.webp").status_code == 404
+    assert client.get(f"{address(world.service)}picture.webp").status_code == 404
     forged = with_item(kind="picture")
-    assert client.post(address(world.service), sent(client.get(address(world.service)), **forged)).status_code == 422
+    assert client.post(saving(world.service), sent(client.get(address(world.service)), **forged)).status_code == 422
     assert saved() == before
 
 
