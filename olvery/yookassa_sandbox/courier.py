@@ -62,10 +62,10 @@ class Courier:
 
     def send(self, number: int, *, by_hand: bool = False) -> Json:
         """Send a notification now and return the attempt. Raises KeyError."""
-        hook = outbox.find(self._provider, number)
+        body = outbox.body_of(self._provider, number)
         status, error = None, None
         try:
-            status = self._deliver(hook.body)
+            status = self._deliver(body)
         except (OSError, http.client.HTTPException, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
         return outbox.record(self._provider, number, status=status, error=error, by_hand=by_hand)

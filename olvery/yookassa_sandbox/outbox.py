@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from olvery.yookassa_sandbox.faults import Rule
@@ -20,14 +19,6 @@ AND (after_n IS NULL OR EXISTS (SELECT 1 FROM webhooks WHERE n = hook.after_n AN
 ORDER BY next_at, n
 """
 SHOWN = "SELECT n, event, object_id, state, note, created_at, next_at, attempts, body FROM webhooks ORDER BY n"
-
-
-@dataclass(frozen=True)
-class Hook:
-    """One notification on its way."""
-
-    n: int
-    body: bytes
 
 
 def enqueue(provider: "Provider", event: str, now: Json, before: Json, metadata: Mapping[str, Any]) -> None:
@@ -120,13 +111,14 @@ def next_due(provider: "Provider") -> float | None:
     return None if row["at"] is None else float(row["at"])
 
 
-def find(provider: "Provider", number: int) -> Hook:
-    """Return a notification. Raises KeyError."""
+def body_of(provider: "Provider", number: int) -> bytes:
+    """Return what a notification says. Raises KeyError."""
     with provider.change():
-        row = provider.store.run("SELECT n, body FROM webhooks WHERE n = ?", number).fetchone()
+        row = provider.store.run("SELECT body FROM webhooks WHERE n = ?", number).fetchone()
     if row is None:
         raise KeyError(number)
-    return Hook(n=row["n"], body=row["body"].encode())
+    body: str = row["body"]
+    return body.encode()
 
 
 def record(provider: "Provider", number: int, *, status: int | None, error: str | None, by_hand: bool) -> Json:

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from olvery.yookassa_sandbox.checks import money
@@ -45,13 +46,13 @@ def afterwards(rule: Rule | None, answer: Answer) -> Answer:
         case "http_502_html" | "503_json" as action:
             return broken(action)
         case "timeout_after":
-            return answer.but(wait=rule.params["s"], cut=True)
+            return replace(answer, wait=rule.params["s"], cut=True)
         case "close_after":
-            return answer.but(cut=True)
+            return replace(answer, cut=True)
         case "202_processing":
             return _processing(rule.params["retry_after"])
         case "bad_json":
-            return answer.but(body=answer.body[: len(answer.body) // 2])
+            return replace(answer, body=answer.body[: len(answer.body) // 2])
     change = CHANGES.get(rule.action)
     if change is None or answer.status != 200:
         return answer

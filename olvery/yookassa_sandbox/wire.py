@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,10 +34,6 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0  # seconds before anything is sent
     cut: bool = False  # close the connection instead of answering
-
-    def but(self, **changes: Any) -> "Answer":
-        """Return the same answer with some fields changed."""
-        return replace(self, **changes)
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
