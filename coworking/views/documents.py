@@ -17,8 +17,7 @@ from coworking.domain.service_list import events_of_location
 from coworking.domain.settings_history import Change
 from coworking.forms_documents import DraftForm, PublishForm
 from coworking.models import Section
-from coworking.views.sections import show, shown_by, told
-from coworking.wording_settings import event_text
+from coworking.views.sections import in_words, show, shown_by, told
 from olvery.shared.errors import asks_again, button, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
@@ -29,7 +28,7 @@ from olvery.shared.refusals import Refusal
 def document_list(request: StaffRequest) -> HttpResponse:
     """Show which documents are in force at the location, which are to come, and which are drafts."""
     documents = document_setup.documents_of(request.location, at=timezone.now())
-    history = [(one, event_text(one)) for one in events_of_location(request.location, [Section.DOCUMENTS])]
+    history = in_words(events_of_location(request.location, [Section.DOCUMENTS]))
     return show(request, "coworking/documents.html", documents=documents, history=history)
 
 

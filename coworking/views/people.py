@@ -21,7 +21,10 @@ from olvery.shared.errors import asks_again, button, shown_status
 def team(request: StaffRequest) -> HttpResponse:
     """Show the people of the location, and the history of their roles."""
     events = people.role_events_of(request.location)
-    history = [(event, f"{event.get_right_display()} — {event.get_action_display()}") for event in events]
+    history = [
+        (event, event.person.short_name, f"{event.get_right_display()} — {event.get_action_display()}")
+        for event in events
+    ]
     team = people.team_of(request.location)
     return show(request, "coworking/people.html", team=team, steps=steps_left(request), history=history)
 

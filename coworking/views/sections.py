@@ -1,7 +1,7 @@
 """Shared by the pages of settings: sections with their forms, one of which is saved at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,9 @@ from coworking.wording_settings import event_text
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, refusals_to
+
+# Changes, each with what it is about and its words.
+History = list[tuple[Any, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +129,9 @@ class SectionsPage(ABC):
         }
 
     @property
-    def history(self) -> list[tuple[SettingsEvent, str]]:
+    def history(self) -> History:
         """The latest changes, in words."""
-        return [(event, event_text(event)) for event in events_of_location(self.location, self.sections.values())]
+        return in_words(events_of_location(self.location, self.sections.values()))
 
 
 def views_of(
@@ -165,6 +168,11 @@ def steps_left(request: StaffRequest) -> FirstSteps | None:
         return None
     steps = first_steps(request.location)
     return None if steps.are_done else steps
+
+
+def in_words(events: Iterable[SettingsEvent], services: Mapping[str, str] | None = None) -> History:
+    """Return changes of settings in words; `services` are names by their keys."""
+    return [(event, event.get_section_display(), event_text(event, services)) for event in events]
 
 
 def told(request: StaffRequest) -> refusals_to:

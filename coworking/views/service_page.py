@@ -14,11 +14,10 @@ from coworking.domain import setup
 from coworking.domain.service_list import events_of
 from coworking.domain.settings_history import Change, Row
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
-from coworking.models import CancellationStep, Section, Service, SettingsEvent, Tariff, TariffPrice
+from coworking.models import CancellationStep, Section, Service, Tariff, TariffPrice
 from coworking.models.price import begun_price
 from coworking.views.photos import PageWithPhotos
-from coworking.views.sections import Part
-from coworking.wording_settings import event_text
+from coworking.views.sections import History, Part, in_words
 
 SECTIONS = (
     Section.ABOUT,
@@ -97,10 +96,9 @@ class ServicePage(PageWithPhotos):
         return MoreSeatsForm(self.sent_to(Section.SEATS.value), prefix="more", auto_id="more-%s")
 
     @property
-    def history(self) -> list[tuple[SettingsEvent, str]]:
-        """The latest changes, each in words."""
-        names = {str(one.pk): one.name for one in self._services}
-        return [(event, event_text(event, names)) for event in events_of(self.service)]
+    def history(self) -> History:
+        """The latest changes, in words."""
+        return in_words(events_of(self.service), {str(one.pk): one.name for one in self._services})
 
     def _make(self, section: Section) -> Any:
         data = self.sent_to(section.value)
