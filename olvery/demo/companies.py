@@ -29,7 +29,7 @@ def add_companies(people: People, *, at: datetime) -> None:
 
 
 def _add_people(company: Company, people: People, *, at: datetime) -> None:
-    members = people.colleagues[company.name]
+    members = people.of_company(company.name)
     for person in members:
         add_member(company, person.pk, by=people.accounts.manager, at=at)
     of_company = Order.objects.filter(customer__in=members, payment_method=PaymentMethod.INVOICE)

@@ -1,7 +1,6 @@
 """The accounts of the demo, and the three hundred people of `people.csv`."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -31,26 +30,25 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody, with those who work together."""
+    """Those who can sign in, and the customers."""
 
     accounts: Accounts
     customers: list[User]
-    colleagues: dict[str, list[User]] = field(default_factory=dict)
 
-    def colleagues_of(self, person: User) -> list[User]:
-        """Return the others of the person's company."""
-        return [other for other in self.colleagues.get(person.company, []) if other != person]
+    @property
+    def everybody(self) -> list[User]:
+        """The customers, the one of the demo first."""
+        return [self.accounts.customer, *self.customers]
+
+    def of_company(self, name: str) -> list[User]:
+        """Return those who work together."""
+        return [person for person in self.everybody if person.company == name]
 
 
 def create_people(*, location: Location, at: datetime) -> People:
     """Save the accounts with their roles, and the customers."""
     accounts = _create_accounts(location, since=at - STAFF_SINCE)
-    customers = _create_customers(accounts, at)
-    colleagues: dict[str, list[User]] = defaultdict(list)
-    for person in [accounts.customer, *customers]:
-        if person.company:
-            colleagues[person.company].append(person)
-    return People(accounts, customers, dict(colleagues))
+    return People(accounts, _create_customers(accounts, at))
 
 
 def _create_accounts(location: Location, *, since: datetime) -> Accounts:

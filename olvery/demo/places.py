@@ -64,10 +64,10 @@ class Site:
     quiet_zone: Offer
     rooms: Offer
 
-    def open_day(self, day: date, *, step: int = 1) -> date:
-        """Return this day or, if closed, the nearest open one: later with step 1, earlier with -1."""
+    def open_day(self, day: date) -> date:
+        """Return this day or, if closed, the next open one."""
         while self.calendar.hours_on(day) is None:
-            day += DAY * step
+            day += DAY
         return day
 
 

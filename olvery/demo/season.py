@@ -82,7 +82,7 @@ class Season:
         self.site, self.at = site, at
         self.monday = today - DAY * today.weekday()
         self.manager = people.accounts.manager
-        self.everybody = [people.accounts.customer, *people.customers]
+        self.everybody = people.everybody
         self.offers = {offer.service.name: offer for offer in (site.open_space, site.quiet_zone, site.rooms)}
 
     def bookings(self) -> list[Booking]:

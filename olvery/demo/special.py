@@ -185,7 +185,7 @@ class Special:
         last, _end = month_of(this - DAY)
         days = [last + day * DAY for day in LAST_MONTH] + [this + day * DAY for day in THIS_MONTH]
         # Colleagues without an e-mail, so that nobody is written to.
-        unwritten = [person for person in self.people.colleagues[CUSTOMER_COMPANY] if not person.email]
+        unwritten = [person for person in self.people.of_company(CUSTOMER_COMPANY) if not person.email]
         in_turn = unwritten * len(days) or [self.customer] * len(days)
         orders = [self._on_account(company, person, day) for person, day in zip(in_turn, days, strict=False)]
         at = min(self.at, at_local(this, BILLED_AT, self.site.calendar.zone))
