@@ -66,6 +66,30 @@ def test_what_is_typed_before_an_answer_stays_and_is_told_when_its_field_is_left
     assert troubles == []
 
 
+def test_nothing_is_booked_before_the_summary_says_what_is_chosen(
+    phone: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    sign_in(phone, desk.caller, live_server.url)
+    chosen = "day=2026-11-25&start=10:00&end=11:00&payment_method=on_site"
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/?{chosen}")
+    held: list[Route] = []
+    phone.route("**/services/*/?*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes to it
+    book, friday = phone.get_by_role("button", name="Забронировать"), phone.locator("label:has(#day-2026-11-27)")
+    with phone.expect_request("**/services/*/?*"):
+        friday.click()
+    book.click()
+    held[0].abort()  # the connection drops
+    expect(phone.locator("#toasts")).to_contain_text("Сервер не ответил")
+    phone.unroute_all()
+    with phone.expect_response("**/services/*/?*day=2026-11-27*"):
+        book.click()
+    expect(phone.locator("#summary .sub")).to_contain_text("27 ноября")
+    assert not Order.objects.exists()
+    book.click()
+    phone.wait_for_url("**/my/orders/*/")
+    assert f"{Order.objects.get().period.start:%d.%m}" == "27.11"
+
+
 def test_the_minutes_of_a_time_are_typed_one_field_after_the_other(
     phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
 ) -> None:
