@@ -392,5 +392,5 @@ def test_what_cannot_be_read_is_said_once_at_its_field(
     [wrong] = [attrs for attrs in Page(html).attrs_of("input", name=field) if attrs.get("type") != "hidden"]
     error = wrong["aria-describedby"].split()[0]
     assert (html.count(message), f'id="{error}"' in html, "%(" in html) == (1, True, False)
-    assert "Исправьте отмеченное выше." in html
+    assert "Исправьте то, что отмечено." in html
     assert not Page(html).attrs_of("button", **{"data-busy": "Сохраняем"})
