@@ -1,6 +1,10 @@
 // Hours pressed before the answer to the first one: the next request replaces it, and includes both.
 let pressed = [];
 
+function forget({ detail: { elt } }) {
+  if (elt.id === "booking") pressed = [];
+}
+
 document.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) => {
   if (elt.id !== "booking") return;
   pressed.push(...formData.getAll("at"));
@@ -8,7 +12,6 @@ document.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) 
   for (const hour of pressed) formData.append("at", hour);
 });
 
-// An aborted request has no status.
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
-  if (elt.id === "booking" && xhr.status) pressed = [];
-});
+// Not after one that was replaced. Of one that was lost nothing is shown, and its hour is pressed again.
+document.addEventListener("htmx:beforeOnLoad", forget);
+document.addEventListener("htmx:sendError", forget);

@@ -39,6 +39,12 @@ def test_two_hours_pressed_before_an_answer_are_both_chosen(
     expect(phone.locator("#summary")).to_contain_text("900\u00a0₽")
     phone.locator("#at-14").click()
     expect(phone.locator(".span-text b")).to_have_text("14:00–15:00")
+    phone.route("**/services/*/?*", lambda route: route.abort())
+    phone.locator("#at-16").click()
+    expect(phone.locator("#toasts")).to_contain_text("Сервер не ответил")
+    phone.unroute_all()
+    phone.locator("#at-16").click()  # again, not once more
+    expect(phone.locator(".span-text b")).to_have_text("14:00–17:00")
 
 
 def test_what_is_typed_before_an_answer_stays_and_is_told_when_its_field_is_left(
