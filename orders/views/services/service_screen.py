@@ -42,8 +42,7 @@ DAYS_SHOWN = 6
 PARTS = (6, 13, 18)
 FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
-# Errors of these are shown at their fields.
-OF_THE_BOOKING = ("day", "start", "end", "last_day", "units", "places")
+# Errors of these, as of the booking, are shown at their fields.
 WITH_OWN_ERRORS = ("promo_code", "pass_id", *ABOUT_THE_PERSON)
 # What a waiting wish may not have, and how it is refused: see orders/domain/booking/waiting.py.
 NOT_WAITED_WITH = {
@@ -254,20 +253,13 @@ class ServiceScreen(OrderScreen):
     @property
     def problems(self) -> list[str]:
         """Why the choices cannot be booked, in words; missing choices are not included."""
-        wrong = [
-            error.messages[0]
-            for name, error in self.form.unshown_errors
-            if name not in WITH_OWN_ERRORS and not _is_of_the_booking(name) and error.code != "required"
-        ]
+        shown = (*WITH_OWN_ERRORS, *self.part.form.fields)
+        others = [error for name, error in self.form.unshown_errors if name not in shown]
+        wrong = [error.messages[0] for error in others if error.code != "required"]
         about = [one for one in self.refusals if one.field not in WITH_OWN_ERRORS]
         not_chosen = ("start_missing", "end_missing", "method_missing", "method_not_offered", "shop_not_connected")
         refused = [refusal_text(one) for one in about if one.reason not in not_chosen]
         return list(dict.fromkeys([*wrong, *refused]))
-
-    @property
-    def is_malformed(self) -> bool:
-        """Whether a field of the booking has an error, which is shown there."""
-        return any(_is_of_the_booking(name) for name, _error in self.form.unshown_errors)
 
     @property
     def can_book(self) -> bool:
@@ -354,7 +346,3 @@ class ServiceScreen(OrderScreen):
 
     def _address(self, values: QueryDict) -> str:
         return f"{reverse('orders:service', args=[self.service.pk])}?{as_address(values)}"
-
-
-def _is_of_the_booking(name: str) -> bool:
-    return name in OF_THE_BOOKING or name.startswith("extra-")
