@@ -2,11 +2,8 @@
 // Acts before every htmx request.
 import { find } from "./dom.js";
 
-const NAME = "csrftoken=";
-
 export function csrfCookie() {
-  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(NAME));
-  return cookie?.slice(NAME.length);
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
 }
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {

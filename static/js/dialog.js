@@ -11,11 +11,16 @@ export function closeWithoutFocus() {
 }
 
 // Its text is selected, as after Tab: it may be the beginning of a name that somebody searched for.
-function focusFirst(dialog) {
-  const field = find("[data-pick],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
+function enter(field) {
   field?.focus();
   field?.select?.();
 }
+
+// A page that was refused: from its top the first mistake is dozens of presses of Tab away. Not before it is loaded:
+// until then a browser goes to the section that the address names, and leaves the field.
+addEventListener("load", () => {
+  if (document.activeElement === document.body && !find("[autofocus]")) enter(find("[aria-invalid=true]"));
+});
 
 // Pressed twice before an answer: htmx would queue the second, whose answer would replace what is typed by then.
 document.addEventListener("htmx:confirm", ({ target, detail }) => {
@@ -41,7 +46,9 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (dialog.id !== "dialog") return;
   if (find("[data-created]", dialog)) return; // a new person: order-people.js closes the dialog
   if (!dialog.open) dialog.showModal();
-  requestAnimationFrame(() => focusFirst(dialog));
+  requestAnimationFrame(() => {
+    enter(find("[data-pick],[aria-invalid=true]", dialog) || find("[autofocus]", dialog));
+  });
 });
 
 onClick("[data-close]", (element, event) => {

@@ -51,3 +51,8 @@ def test_a_section_that_is_not_saved_says_so_and_is_not_left_unasked(
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{was} 2")
     expect(unsaved).to_be_hidden()
     assert (asked, troubles) == (["beforeunload"], [])
+
+    buffer.fill("")
+    buffer.press("Control+Enter")
+    expect(places).to_contain_text("Обязательное поле.")
+    expect(buffer).to_be_focused()  # though the address names a section, which a browser goes to
