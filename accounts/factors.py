@@ -118,11 +118,12 @@ class PasskeyAddedForm(AddWebAuthnForm):
     credential = CredentialField()
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an unreadable passkey. Raises ValidationError."""
+        """Refuse at its field what is no new passkey: the page shows no other mistakes."""
         try:
             return dict(super().clean())
-        except UNREADABLE as error:
-            raise FactorAdapter().validation_error("incorrect_code") from error
+        except (ValidationError, *UNREADABLE):
+            self.add_error("credential", FactorAdapter().validation_error("incorrect_code"))
+            return self.cleaned_data
 
 
 class FactorAdapter(DefaultMFAAdapter):
