@@ -166,9 +166,8 @@ class OrderForm(forms.Form):
 
     @property
     def chosen_services(self) -> list[Service]:
-        """The chosen services, without duplicates."""
-        chosen = (part.chosen_service for part in self.parts)
-        return list({service.pk: service for service in chosen if service}.values())
+        """The chosen services, one for each booking that has one."""
+        return [part.chosen_service for part in self.parts if part.chosen_service]
 
     @property
     def unshown(self) -> list[forms.BoundField]:

@@ -30,7 +30,7 @@ def offer_of_added(
     method = order.payment_method
     if method == PaymentMethod.FREE:
         chosen = (tariffs.get(part.tariff_id or 0) for part in wish.added)
-        method = method_if_paid(order, list({one.service_id: one.service for one in chosen if one}.values()))
+        method = method_if_paid(order, [one.service for one in chosen if one])
     asked = Wish(
         token=order.form_token,
         customer_id=order.customer_id,

@@ -343,7 +343,7 @@ def _states(tickets: Iterable[Ticket], plans: Sequence[TicketPlan]) -> list[Tick
 def _method(order: Order, states: Sequence[TicketState], money: ChangeMoney) -> PaymentMethod:
     if order.payment_method != PaymentMethod.FREE or not money.total:
         return order.payment_method
-    return method_if_paid(order, list({state.service.pk: state.service for state in states}.values()))
+    return method_if_paid(order, [state.service for state in states])
 
 
 def _deadline(order: Order, states: Sequence[TicketState], at: datetime) -> datetime | None:

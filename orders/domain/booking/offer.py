@@ -184,7 +184,7 @@ def offer_of(
     promo = _promo(wish, facts, parts, at, refusals)
     used_pass = _pass(wish, facts, parts, at, refusals)
     price = _price(wish, booker, parts, facts.calendar, refusals, promo=promo, by_pass=used_pass is not None)
-    services = _services(chosen)
+    services = [tariff.service for tariff in chosen if tariff]
     methods = methods_of(services)
     method = _method(wish, methods, price, refusals) if services else None
     _compare_with_shown(wish, price, parts, refusals)
@@ -208,10 +208,6 @@ def offer_of(
         free_extras=free_extras,
         refusals=tuple(refusals),
     )
-
-
-def _services(tariffs: Sequence[Tariff | None]) -> list[Service]:
-    return list({tariff.service_id: tariff.service for tariff in tariffs if tariff}.values())
 
 
 def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], refusals: list[Refusal]) -> list[Tariff | None]:

@@ -68,7 +68,7 @@ class OrderMoney:
         """The services of the order's tickets, or that of the pass it sells."""
         if self.order.sells_pass:
             return [self.order.service]
-        return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
+        return [ticket.service for ticket in tickets_in(self.order)]
 
     @property
     def is_on_account(self) -> bool:

@@ -141,7 +141,7 @@ def _free_seats(tickets: Booking, tariff: Tariff, when: When, zone: ZoneInfo) ->
 
 def _fill_payment(again: Again, tariffs: Sequence[Tariff]) -> None:
     order, values = again.order, again.values
-    offers = methods_of(list({tariff.service_id: tariff.service for tariff in tariffs}.values()))
+    offers = methods_of([tariff.service for tariff in tariffs])
     if any(offer.method == order.payment_method and offer.is_available for offer in offers):
         values["payment_method"] = order.payment_method
     elif order.payment_method != PaymentMethod.FREE:

@@ -1,4 +1,4 @@
-"""«Обращения и заявки»: the list of orders, an order's page, cancelling."""
+"""«Обращения и заявки»: the list of orders."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -206,10 +206,8 @@ def pass_list(request: PersonRequest) -> HttpResponse:
 
 def _may_pay(order: Order, lines: Iterable[OrderLine], balance: Balance, *, at: datetime) -> bool:
     """Whether the sum due on one's order can be paid online now."""
-    services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
-    if order.sells_pass:
-        services = {order.service_id: order.service}
-    offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
+    services = [order.service] if order.sells_pass else [line.ticket.service for line in lines if line.ticket]
+    offered = {order.payment_method, *(offer.method for offer in methods_of(services))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
     return is_offered and can_be_paid(order, balance, at=at)
 

@@ -73,13 +73,12 @@ def cancel(request: PersonRequest, number: int) -> HttpResponse:
             )
             messages.success(request, _("The order is cancelled."))
             return redirect("orders:my-order", number)
-    services = {ticket.service_id: ticket.service for ticket in tickets_in(order)}
     context = {
         "order": order,
         "form": form,
         "terms": terms_of(order, at=now),
         "given_back": given_back_by_cancelling(order, at=now),
-        "policies": policies_of(services.values(), sold_at=order.created_at),
+        "policies": policies_of((ticket.service for ticket in tickets_in(order)), sold_at=order.created_at),
         "zone": order.location.zone,
     }
     return render(request, "orders/my/cancel.html", context, status=422 if form.errors else 200)
