@@ -195,10 +195,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/promo-codes/<int:pk>/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/promo-codes/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/contacts/": {"GET": ANY_STAFF, "POST": NO_POST},
-    "manage/coworking/contacts/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 422)},
+    "manage/coworking/contacts/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # no such section
     "manage/coworking/seller/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/seller/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section
-    "manage/coworking/contacts/photos/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/people/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/people/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/people/<int:pk>/take/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of nobody

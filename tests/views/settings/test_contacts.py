@@ -29,7 +29,7 @@ def saved() -> list[Any]:
 
 def test_contacts_are_saved_each_with_a_row_of_history(client: Client, world: World) -> None:
     reply = world.location.reply_email
-    assert client.post(f"{PAGE}save/", TYPED).headers["Location"] == f"{PAGE}#contacts"
+    assert client.post(f"{PAGE}contacts/", TYPED).headers["Location"] == f"{PAGE}#contacts"
     location = Location.objects.get(pk=world.location.pk)
     assert {name: str(getattr(location, name)) for name in TYPED if name != "seen"} == {
         **{name: value for name, value in TYPED.items() if name != "seen"},
@@ -56,7 +56,7 @@ def test_bad_input_is_422_and_nothing_is_saved_or_lost(
     client: Client, world: World, changes: dict[str, str], said: str
 ) -> None:
     before = saved()
-    answer = client.post(f"{PAGE}save/", {**TYPED, **changes})
+    answer = client.post(f"{PAGE}contacts/", {**TYPED, **changes})
     assert (answer.status_code, saved()) == (422, before)
     assert said in answer.content.decode()
     (form,) = [form for form in read(answer).forms if "reply_email" in form.values]
@@ -67,9 +67,9 @@ def test_bad_input_is_422_and_nothing_is_saved_or_lost(
 
 
 def test_the_second_of_two_people_is_told(client: Client, world: World) -> None:
-    client.post(f"{PAGE}save/", TYPED)
+    client.post(f"{PAGE}contacts/", TYPED)
     before = saved()
-    answer = client.post(f"{PAGE}save/", {**TYPED, "city": "Пермь"})
+    answer = client.post(f"{PAGE}contacts/", {**TYPED, "city": "Пермь"})
     assert (answer.status_code, saved()) == (422, before)
     assert "Раздел тем временем изменён" in answer.content.decode()
     assert "Пермь" in answer.content.decode()
@@ -80,5 +80,5 @@ def test_a_manager_only_reads(client: Client, world: World) -> None:
     before = saved()
     page = read(client.get(PAGE))
     assert "Сохранить" not in page.html
-    assert client.post(f"{PAGE}save/", TYPED).status_code == 403
+    assert client.post(f"{PAGE}contacts/", TYPED).status_code == 403
     assert saved() == before
