@@ -69,6 +69,7 @@ def test_a_newcomer_books_with_a_code_and_no_password(client: Client, service: S
     assert (asked.status_code, saved_rows()) == (422, before)
     assert "Отправили письмо с кодом на olga@example.com" in asked.content.decode()
     assert "Ещё не забронировано" not in asked.content.decode()  # nothing is wrong
+    assert read(asked).attrs_of("button", **{"name": "again", "data-busy": "Отправляем"})  # a second one ends the first
     assert [attrs["id"] for _tag, attrs in read(asked).tags if "autofocus" in attrs] == ["id_code"]
     assert kept(asked) == (["Ким"], ["Ольга"], ["8 921 555-44-33"], [" Olga@Example.com"], ["10:00"], ["12:00"])
 
