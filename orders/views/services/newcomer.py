@@ -73,28 +73,21 @@ class Newcomer:
         return True
 
     def _send(self) -> None:
-        if self.form.is_by_text:
-            self._text(str(self.form.cleaned_data["phone"]))
-        else:
-            self._write(self.form.cleaned_data["email"])
-
-    def _text(self, phone: str) -> None:
+        name = "phone" if self.form.is_by_text else "email"
+        to = str(self.form.cleaned_data[name])
         try:
-            count_text(phone)
-            self.waiting = ContactCode.texted(self.request, purpose=PURPOSE, phone=phone, facts={})
+            if self.form.is_by_text:
+                count_text(to)
+                self.waiting = ContactCode.texted(self.request, purpose=PURPOSE, phone=to, facts={})
+            else:
+                count_letter(to)
+                self.waiting = ContactCode.sent(self.request, purpose=PURPOSE, email=to, letter=LETTER, facts={})
         except ValidationError as error:
-            self.form.add_error("phone", error)
+            self.form.add_error(name, error)
         except TextNotSent:
-            self.form.add_error("phone", _("The text message could not be sent. Try again, or choose the e-mail."))
-
-    def _write(self, email: str) -> None:
-        try:
-            count_letter(email)
-            self.waiting = ContactCode.sent(self.request, purpose=PURPOSE, email=email, letter=LETTER, facts={})
-        except ValidationError as error:
-            self.form.add_error("email", error)
+            self.form.add_error(name, _("The text message could not be sent. Try again, or choose the e-mail."))
         except OSError:
-            self.form.add_error("email", _("The letter could not be sent. Try again in a minute."))
+            self.form.add_error(name, _("The letter could not be sent. Try again in a minute."))
 
     def sign_in(self, *, back_to: str) -> HttpResponse:
         """Sign in the owner of the contact, who may just have been registered.
