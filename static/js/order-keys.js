@@ -6,9 +6,11 @@ function seatPlan() {
   return find(".plan", document.activeElement?.closest("[data-booking]") ?? document);
 }
 
+// A link of the summary of mistakes leads to a field, with its text selected as by Tab.
+addEventListener("hashchange", () => document.activeElement.select?.());
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return; // the combobox has used the key
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return; // saves the form, see shortcuts.js
   const plan = event.altKey && event.code === "KeyM" && seatPlan();
   if (plan) {
     event.preventDefault();
@@ -17,6 +19,6 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     find("[value=add-booking]")?.click();
   } else if (event.key === "Enter" && event.target.matches("[data-order] input")) {
-    event.preventDefault(); // in a long form it is pressed by accident
+    event.preventDefault(); // in a long form it is pressed by accident; with Ctrl, shortcuts.js sends the form
   }
 });

@@ -112,6 +112,17 @@ def test_hours_typed_after_the_day_go_to_their_fields(form: Page) -> None:
         expect(form.locator(f"#{field}")).to_have_value(text)
 
 
+def test_the_summary_of_mistakes_leads_to_a_field_for_typing_over_it(form: Page) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#day", "завтра с 10 до 9")
+    form.keyboard.press("Control+Enter")
+    expect(form.locator("#errors")).to_be_focused()
+    form.locator("#errors a", has_text="Окончание").press("Enter")
+    form.keyboard.type("11")
+    expect(form.locator("#end")).to_have_value("11")
+
+
 def test_a_day_is_chosen_from_the_month_by_keyboard(form: Page) -> None:
     form.select_option("#service", label="Опенспейс")
     expect(form.locator("#start")).to_be_visible()
