@@ -3,7 +3,8 @@
 import io
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,42 +42,58 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 R = Decimal
 ORDERED, DAYS = moment("2026-11-24 09:00"), [(11, 26), (12, 10)]
+BILLED, PAID = moment("2026-12-01 12:00"), moment("2026-12-02 12:00")
 
 
-def make_with_seller() -> World:
+@dataclass(frozen=True)
+class OnAccount(World):
+    """A company of the customer, who is its administrator, and of the visitor, who is not, with a bill.
+
+    The bill is of 600 ₽ in November, of which 250 ₽ came on 2 December; another 300 ₽ follow on 3 December.
+    """
+
+    company: Company
+    bill: MonthBill
+
+
+def make_on_account() -> OnAccount:
     world = make_world()
     make_seller(location=world.location)
-    return world
+    company = company_of(world)
+    order(world, company, "2026-11-25", "12")
+    order(world, company, "2026-12-03", "11")
+    with time_machine.travel(BILLED.astimezone(UTC), tick=False):
+        complete_finished(None, BILLED)
+        bill = issue_bill(company.pk, world.location, date(2026, 11, 1), write=bill_contents, by=None, at=BILLED)
+    with time_machine.travel(PAID.astimezone(UTC), tick=False):
+        paid = {"moved_at": PAID, "document": "п/п 8", "token": uuid.uuid4(), "by": world.manager, "at": PAID}
+        take_payment(bill.pk, R(250), **paid)
+    return OnAccount(**vars(world), company=company, bill=bill)
 
 
 @pytest.fixture(scope="module")
-def making() -> Callable[[], World]:
-    return make_with_seller
+def making() -> Callable[[], OnAccount]:
+    return make_on_account
 
 
 @pytest.fixture
-def company(world: World) -> Company:
-    """A company of the customer, who is its administrator, and of the visitor, who is not."""
+def company(world: OnAccount) -> Company:
+    return world.company
+
+
+@pytest.fixture
+def bill(world: OnAccount, clock: time_machine.Coordinates) -> MonthBill:
+    """The bill, on the day of its payment."""
+    clock.move_to(PAID)
+    return world.bill
+
+
+def company_of(world: World) -> Company:
+    """Save a company of the customer, who is its administrator, and of the visitor."""
     company = make_company(world.customer, world.visitor, name="ООО «Вектор»", credit_limit=R(5000))
     member = company.members.get(person=world.customer)
-    set_administrator(member, is_administrator=True, by=world.manager, at=moment("2026-11-24 09:00"))
+    set_administrator(member, is_administrator=True, by=world.manager, at=ORDERED)
     return company
-
-
-@pytest.fixture
-def bill(world: World, company: Company, clock: time_machine.Coordinates) -> MonthBill:
-    """Of 600 ₽ in November, of which 250 ₽ came on 2 December; another 300 ₽ follow on 3 December."""
-    order(world, company, "2026-11-25", "12")
-    order(world, company, "2026-12-03", "11")
-    clock.move_to(moment("2026-12-01 12:00"))
-    complete_finished(None, moment("2026-12-01 12:00"))
-    month = moment("2026-11-01 00:00").date()
-    at = moment("2026-12-01 12:00")
-    made = issue_bill(company.pk, world.location, month, write=bill_contents, by=None, at=at)
-    clock.move_to(paid_at := moment("2026-12-02 12:00"))
-    paid = {"moved_at": paid_at, "document": "п/п 8", "token": uuid.uuid4(), "by": world.manager, "at": paid_at}
-    take_payment(made.pk, R(250), **paid)
-    return made
 
 
 def order(world: World, company: Company, day: str, end: str) -> Order:
@@ -114,8 +131,9 @@ def test_a_statement_carries_what_is_owed_from_month_to_month(bill: MonthBill, c
 
 
 def test_a_statement_has_the_months_of_the_bills_of_each_location_and_shows_its_clock(
-    client: Client, world: World, company: Company
+    client: Client, world: World
 ) -> None:
+    company = company_of(world)
     # On Niue it is still 30 November when it is 11 o'clock in Moscow.
     made = order(world, company, "2026-12-01", "11")
     at = moment("2026-12-01 13:30")
