@@ -16,11 +16,17 @@ from coworking.models import Service, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.jobs import each_later
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
+from olvery.shared.written import Written
 
 OFFER = "orders.offer_places"
 # Checked together. Wishes further back are checked once these have gone.
 MOST_LOOKED_AT = 500
 Place = tuple[int, Period, int | None]  # service, period, seat
+_OF_CUSTOMER = Written(
+    lambda customer_id, services: WaitingWish.objects.waiting().filter(customer=customer_id, service__pk__any=services),
+    customer_id=-1,
+    services=[-2],
+)
 
 
 class WaitingOver(Refusal):
@@ -116,16 +122,19 @@ def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: date
     wish.status, wish.closed_by, wish.closed_at = status, by, at
 
 
-def leave_what_is_booked(customer_id: int, tickets: Mapping[int, Place | None], *, by: User, at: datetime) -> list[int]:
+def leave_what_is_booked(
+    customer_id: int, tickets: Mapping[int, Place | None], *, services: Collection[int], by: User, at: datetime
+) -> list[int]:
     """Take a customer out of the lines for the places that these tickets are, and return the keys of the wishes.
 
-    Each ticket has the place that it was at before, None if it is new. One query if they wait for none.
+    `services` are those of the tickets. Each ticket has the place that it was at before, None if it is new. One query
+    if they wait for none.
     """
-    standing = WaitingWish.objects.waiting()
-    there = standing.filter(customer=customer_id, service__tickets__in=tickets).distinct()
+    there = _OF_CUSTOMER(customer_id=customer_id, services=list(services))
     booked = [wish.pk for wish in there if _is_met(wish, tickets)]
     if booked:
-        standing.filter(pk__in=booked).update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
+        standing = WaitingWish.objects.waiting().filter(pk__in=booked)
+        standing.update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
     return booked
 
 

@@ -129,7 +129,8 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         if locked.times != offer.times:  # of a series without the days that are taken
             raise Changed
         _issue(locked, keys)
-        line.leave_what_is_booked(order.customer_id, dict.fromkeys(keys.tickets), by=booker.user, at=at)
+        there = dict.fromkeys(keys.tickets)
+        line.leave_what_is_booked(order.customer_id, there, services=order.service_ids, by=booker.user, at=at)
         _take_use(order, locked, keys)
         if not hold_to_limits({order: order.due}):  # after all else, see there
             raise Changed

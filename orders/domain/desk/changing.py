@@ -82,7 +82,8 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
     issued = _issue(plan)
     numbers = [ticket.number for ticket in issued]
     places = {one.ticket.number: one.before.place for one in plan.changed} | dict.fromkeys(numbers)
-    left = line.leave_what_is_booked(order.customer_id, places, by=plan.booker.user, at=plan.at)
+    services = {state.service.pk for state in plan.states}
+    left = line.leave_what_is_booked(order.customer_id, places, services=services, by=plan.booker.user, at=plan.at)
     lines = OrderLine.objects.bulk_create(stored_lines(order, plan.lines, numbers=numbers))
     order.payment_method = plan.method
     follow_tickets(order, plan.states)
