@@ -133,6 +133,7 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
     companies = _companies_of(wanted.text)
     are_too_many = len(companies) > MOST_COMPANIES
     return Narrowed(
+        Order,
         shown_orders,
         location_id,
         facets=_order_facets(location_id, wanted),
@@ -150,6 +151,7 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrow
     if wanted.customer:
         narrow &= Q(pk__any=_tickets_of_customer(location_id, wanted.customer))
     return Narrowed(
+        Ticket,
         shown_tickets,
         location_id,
         facets=_ticket_facets(location_id, wanted),

@@ -102,11 +102,12 @@ class Narrowed(Generic[M]):
     """The rows of a list that meet `narrow`, any of the `spans` and any of the `ways`, and have one of the `facets`.
 
     `shown` returns the rows of all locations with everything that the list shows: a module-level function, by which
-    compiled queries are cached.
+    compiled queries are cached. Keys are looked for among those of the model alone.
     `facets` is None if all are wanted, `spans` and `ways` are empty if there is no such filter.
     `leaves_out` is set if the text matches more than is searched.
     """
 
+    model: type[M]
     shown: "Callable[[], QuerySet[M]]"
     location_id: int
     facets: "QuerySet[Any] | None" = None
@@ -117,11 +118,12 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def rows(self) -> "QuerySet[M]":
-        return self.shown().filter(location_id=as_bigint(self.location_id))
+        return self.model._default_manager.filter(location_id=as_bigint(self.location_id))
 
     def all(self) -> "QuerySet[M]":
         """Return the matching rows, for callers that read all of them."""
-        return self.rows.filter(self._of_facets & self._besides & _any(self._ways, with_hints=True))
+        here = self.shown().filter(location_id=as_bigint(self.location_id))
+        return here.filter(self._of_facets & self._besides & _any(self._ways, with_hints=True))
 
     def ordered(self, sort: Sort) -> "QuerySet[M]":
         """Return the matching rows in list order, for callers that read all of them."""
@@ -162,7 +164,7 @@ class Narrowed(Generic[M]):
         except EmptyResultSet:
             return [], 0
         with connection.cursor() as cursor:
-            cursor.execute(FACETS.format(facets=facets, table=self._table), [most, most, *values])
+            cursor.execute(FACETS.format(facets=facets, table=self.model._meta.db_table), [most, most, *values])
             [(ids, counted)] = cursor.fetchall()
         return ids, counted
 
@@ -208,7 +210,7 @@ class Narrowed(Generic[M]):
         row = ROW_OF_KEY if walk.sort.is_by_key else ROW_OF_SORT
         text = COUNT_AND_FIRST.format(
             ways=" UNION ALL ".join(f"({keys})" for keys, _values in found),
-            row=row.format(key=COLUMNS[walk.sort.field][0], table=self._table),
+            row=row.format(key=COLUMNS[walk.sort.field][0], table=self.model._meta.db_table),
             beyond=f"AND (key, meant.number) {'<' if walk.descending else '>'} (%s, %s)" if walk.place else "",
             direction="DESC" if walk.descending else "ASC",
         )
@@ -248,11 +250,11 @@ class Narrowed(Generic[M]):
             return self.rows.filter(self._having(way) & way.hint)
         # The hint has the location. An expression has no index: PostgreSQL would read all of one next to the other.
         is_here = Q(Exact(Coalesce(F("location"), F("location")), as_bigint(self.location_id)))
-        return self.shown().filter(is_here & self._having(way) & way.hint)
+        return self.model._default_manager.filter(is_here & self._having(way) & way.hint)
 
     def _by_facet(self, way: Way) -> "QuerySet[M]":
         """Return the rows of a way by its index for each facet; the facets imply the location."""
-        rows = self.shown().filter(Q(facet__pk__any=self._facet_ids) & self._besides & way.condition)
+        rows = self.model._default_manager.filter(Q(facet__pk__any=self._facet_ids) & self._besides & way.condition)
         _key, is_last_first = COLUMNS[sort := way.sort or "name_key"]
         return rows.order_by("facet_id", f"{'-' if is_last_first else ''}{sort}")
 
@@ -273,13 +275,9 @@ class Narrowed(Generic[M]):
 
     def _read(self, statement: str, values: dict[str, Any], **parts: str) -> list[int]:
         with connection.cursor() as cursor:
-            text = statement.format(table=self._table, **parts)
+            text = statement.format(table=self.model._meta.db_table, **parts)
             cursor.execute(text, {**values, "facets": self._facet_ids})
             return [number for (number,) in cursor.fetchall()]
-
-    @property
-    def _table(self) -> str:
-        return self.rows.model._meta.db_table
 
     def _nearby(self, walk: Walk, count: int) -> list[int]:
         """Return the keys of a page, if all of it is among the next rows, of a few facets or of all."""
@@ -309,7 +307,7 @@ class Narrowed(Generic[M]):
 
     def _next_of_facets(self, walk: Walk) -> tuple[str, Sequence[Any]]:
         meant = self._besides & _any(self._ways)
-        rows = walk.ordered(self.shown().filter(facet=-1))
+        rows = walk.ordered(self.model._default_manager.filter(facet=-1))
         rows = rows.annotate(is_meant=ExpressionWrapper(meant, output_field=BooleanField()))
         text, values = rows.values("sort_key", "number", "is_meant")[: self._near(walk)].query.sql_with_params()
         # The same text for each of them; no other value is below zero.

@@ -1,7 +1,6 @@
 """The choices of a filter. They are loaded when its menu opens; without scripts they are a page of their own."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -41,22 +40,14 @@ FILTERS: dict[ListName, dict[str, tuple[Any, str, Callable[[Location], Choices]]
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceFilter:
-    """A filter of a list with check boxes, and what is chosen in it."""
+def filters_of(name: ListName, wanted: ListFilter, location: Location) -> Iterator[dict[str, Any]]:
+    """Yield each filter of a list with check boxes, what is chosen in it and, if anything is, its choices.
 
-    name: str
-    title: str
-    choices: Choices
-    chosen: Sequence[Any]
-
-
-def filters_of(name: ListName, wanted: ListFilter, location: Location) -> list[ChoiceFilter]:
-    """Return the filters of a list with their chosen values. One query if a service is chosen, when it is shown."""
-    return [
-        ChoiceFilter(key, title, choices_of(location), getattr(wanted, field))
-        for key, (title, field, choices_of) in FILTERS[name].items()
-    ]
+    One query if a service is chosen, when it is shown.
+    """
+    for key, (title, field, choices_of) in FILTERS[name].items():
+        chosen = getattr(wanted, field)
+        yield {"name": key, "title": title, "choices": choices_of(location) if chosen else (), "chosen": chosen}
 
 
 @require_safe

@@ -29,7 +29,7 @@ def list_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
         "near": None if count else near_match(query, listed),
         "unread": unread_days(query, request.location.day_at(now)),
         "most_companies": lists.MOST_COMPANIES if listed.rows.leaves_out else None,
-        "choice_filters": filters_of(name, listed.wanted, request.location),
+        "choice_filters": [*filters_of(name, listed.wanted, request.location)],
     }
 
 
