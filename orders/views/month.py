@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +18,7 @@ from coworking.domain.free_days import DayState, states_of_days
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import When
 from olvery.shared.days import FARTHEST, read_day, split_hours
+from olvery.shared.formats import DAY_AND_MONTH
 from orders.forms import chosen_service_ids
 from orders.forms_booking import BookingForm
 from orders.views.form.order_form import form_of, sent_by
@@ -32,6 +34,11 @@ class MonthDay:
     is_chosen: bool
     is_today: bool
     state: DayState | None
+
+    @property
+    def name(self) -> str:
+        """The day with its weekday, in words."""
+        return date_format(self.day, f"l, {DAY_AND_MONTH}")
 
     @property
     def title(self) -> str:
