@@ -20,7 +20,7 @@ from orders.models import Pass
 
 Versions = list[str]
 
-_ACTIVE = Written(lambda keys: User.objects.filter(is_active=True, pk__any=keys), keys=[-1])
+active_people = Written(lambda keys: User.objects.filter(is_active=True, pk__any=keys), keys=[-1])
 
 
 class Changed(Exception):
@@ -66,7 +66,7 @@ def _people(wish: Wish, booker: Booker) -> dict[int, User]:
     if set(wish.people_ids) == {booker.user.pk} and booker.user.is_active:
         return {booker.user.pk: booker.user}
     asked = [key for key in wish.people_ids if key <= LARGEST_KEY]
-    return {person.pk: person for person in _ACTIVE(keys=asked)} if asked else {}
+    return {person.pk: person for person in active_people(keys=asked)} if asked else {}
 
 
 def _company(wish: Wish) -> Company | None:

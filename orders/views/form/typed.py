@@ -6,8 +6,8 @@ from datetime import date
 
 from django.http import QueryDict
 
-from accounts.models import User
 from olvery.shared.forms import as_id
+from orders.domain.booking.facts import active_people
 from orders.forms import MOST_PARTS, new_token, part_count
 
 
@@ -80,7 +80,8 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
     """
     values = copy(data)
     target, _colon, key = action.partition(":")
-    person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
+    number = as_id(key)
+    person = next(iter(active_people(keys=[number])), None) if number else None
     values[target] = str(person.pk) if person else ""
     values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
     if target == "customer":
