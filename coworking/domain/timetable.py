@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import NullIf
 
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import Period, Usage, local_day, local_days, peak_usage, taken_places
+from olvery.shared.written import Written
 
 # Past and future visitors count, no-shows do not.
 TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
@@ -133,8 +134,8 @@ class Timetable:
 def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at: datetime) -> Timetable:
     """Return the timetable of consecutive local days at the moment `at`. Five queries."""
     calendar = calendar_of(location)
-    services = services_of(location)
-    seats = list(Seat.objects.filter(service__location=location).order_by("table", "position", "pk"))
+    services = services_of(location_id=location.pk)
+    seats = seats_of(location_id=location.pk)
     whole = local_days(days[0], days[-1], calendar.zone)
     buffer = max((service.buffer for service in services), default=timedelta())
     entries: list[Entry] = [*_booked(location, Period(whole.start - buffer, whole.end)), *_blocked(location, whole)]
@@ -161,11 +162,18 @@ def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at
     )
 
 
-def services_of(location: Location) -> list[Service]:
-    """Return the services of a location, each with the `step` of its hourly tariffs in minutes. One query."""
+def _services_of(location_id: int) -> QuerySet[Service]:
     hourly = Q(tariffs__unit=Unit.HOUR, tariffs__is_active=True, tariffs__pass_units=None)
-    services = Service.objects.filter(location=location).annotate(step=Min("tariffs__step_minutes", filter=hourly))
-    return list(services.order_by("position", "name"))
+    services = Service.objects.filter(location=location_id).annotate(step=Min("tariffs__step_minutes", filter=hourly))
+    return services.order_by("position", "name")
+
+
+# The services of a location, each with the `step` of its hourly tariffs in minutes, and their seats.
+services_of = Written(_services_of, location_id=-1)
+seats_of = Written(
+    lambda location_id: Seat.objects.filter(service__location=location_id).order_by("table", "position", "pk"),
+    location_id=-1,
+)
 
 
 def capacity_of(service: Service, seats: Iterable[Seat]) -> int:

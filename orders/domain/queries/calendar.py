@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from olvery.shared.periods import Period
+from olvery.shared.written import Written
 from orders.models import LineKind, OrderLine, PaymentStatus
 
 OPEN = (PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTLY_PAID)
@@ -23,10 +24,17 @@ class OrderOfTicket:
         return self.payment_status in OPEN
 
 
+_LINES = Written(
+    lambda numbers: OrderLine.objects.filter(kind=LineKind.TARIFF, ticket__pk__any=numbers).values_list(
+        "ticket_id", "order_id", "order__payment_status"
+    ),
+    numbers=[-1],
+)
+
+
 def orders_of_tickets(numbers: Collection[int]) -> dict[int, OrderOfTicket]:
     """Return the order of each of these tickets, by the ticket's number. One query."""
-    lines = OrderLine.objects.filter(kind=LineKind.TARIFF, ticket__in=list(numbers))
-    rows = lines.values_list("ticket_id", "order_id", "order__payment_status")
+    rows = _LINES(numbers=list(numbers)) if numbers else []
     return {ticket: OrderOfTicket(order, status) for ticket, order, status in rows if ticket}
 
 

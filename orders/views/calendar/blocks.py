@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import blocking
-from coworking.domain.timetable import services_of
-from coworking.models import Block, Seat
+from coworking.domain.timetable import seats_of, services_of
+from coworking.models import Block
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import dialog, go_to, render_dialog
@@ -81,10 +81,8 @@ def _order_url(request: StaffRequest, block: Block, at: datetime) -> str:
 def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
     return BlockForm(
         typed(request),
-        services=[service for service in services_of(request.location) if service.is_active],
-        seats=list(
-            Seat.objects.filter(service__location=request.location, is_active=True).order_by("table", "position")
-        ),
+        services=[service for service in services_of(location_id=request.location.pk) if service.is_active],
+        seats=[seat for seat in seats_of(location_id=request.location.pk) if seat.is_active],
         today=request.location.day_at(at),
         initial={"day": _day(request, at), "targets": []},
     )

@@ -6,8 +6,8 @@ from datetime import date
 
 from coworking.domain.day_peaks import day_peaks
 from coworking.domain.opening import Calendar, calendar_of
-from coworking.domain.timetable import capacity_of, services_of
-from coworking.models import Location, Seat, Service
+from coworking.domain.timetable import capacity_of, seats_of, services_of
+from coworking.models import Location, Service
 from olvery.shared.periods import DAY, Period
 from orders.views.calendar.asked import Asked
 from orders.views.calendar.heat import heat_of, percent_of
@@ -60,8 +60,8 @@ class Month:
 
 def month_of(location: Location, asked: Asked) -> Month:
     """Return the requested month. Four queries."""
-    calendar, services = calendar_of(location), services_of(location)
-    seats = list(Seat.objects.filter(service__location=location))
+    calendar, services = calendar_of(location), services_of(location_id=location.pk)
+    seats = seats_of(location_id=location.pk)
     shown = [
         one for one in services if one.is_active and (not asked.wanted.services or one.pk in asked.wanted.services)
     ]
