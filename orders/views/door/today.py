@@ -14,9 +14,10 @@ from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import Calendar, calendar_of
 from olvery.shared.replica_pages import reads_replica
+from orders.domain.money.cases import newest_of
 from orders.domain.queries import today as queries
 from orders.domain.queries.vat_ahead import vat_ahead
-from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
+from orders.views.cases.case_list import cases_seen, row_of
 
 CASES = 4
 # In the drawing of the hours, per cent of its height: what the columns take, and where their line is.
@@ -58,11 +59,7 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
     location = request.location
     calendar = calendar_of(location)
     places = day_in_places(location, calendar, at=at)
-    cases = cases_seen(request)
-    newest = cases.order_by("-opened_at", "-pk")
-    # On most days nothing is open: reading what cases are about takes seven more tables.
-    keys = list(newest.values_list("pk", flat=True)[: CASES + 1])
-    first = list(with_what_they_are_about(newest).filter(pk__in=keys)) if keys else []
+    cases = newest_of(cases_seen(request), most=CASES + 1)
     context = {
         "at": at,
         "zone": location.zone,
@@ -70,8 +67,8 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
         "opened": calendar.open_period(calendar.today(at)),
         "places": places,
         "bars": bars_of(places),
-        "cases": [row_of(case, request) for case in first[:CASES]],
-        "has_more_cases": len(first) > CASES,
+        "cases": [row_of(case, request) for case in cases[:CASES]],
+        "has_more_cases": len(cases) > CASES,
     }
     if not request.access.is_manager:
         return context
