@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -80,12 +81,8 @@ def numbers_in(query: QueryDict) -> tuple[int, ...]:
 
 def kept_query(query: QueryDict) -> str:
     """Return the filters and the sort in a URL, without page, card and empty values."""
-    kept = query.copy()
-    for name in PLACES:
-        kept.pop(name, None)
-    for name, values in list(kept.lists()):
-        kept.setlist(name, [value for value in values if value.strip()])
-    return kept.urlencode()
+    kept = [(name, values) for name, values in query.lists() if name not in PLACES]
+    return urlencode([(name, value) for name, values in kept for value in values if value.strip()])
 
 
 def meant_by_ticks(query: QueryDict) -> QueryDict:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 import segno
 from django import template
@@ -200,9 +201,6 @@ def chosen_words(choices: Iterable[tuple[Any, Any]], chosen: Collection[Any]) ->
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return the page's query string with some parameters changed or, by an empty value, removed."""
-    values = context["request"].GET.copy()
-    for name, value in changes.items():
-        values.pop(name, None)
-        if value not in ("", None):
-            values[name] = value
-    return f"?{values.urlencode()}"
+    kept = {name: values for name, values in context["request"].GET.lists() if name not in changes}
+    changed = {name: value for name, value in changes.items() if value not in ("", None)}
+    return f"?{urlencode({**kept, **changed}, doseq=True)}"
