@@ -33,6 +33,8 @@ APART = 1_000  # facets to look up in an index: each takes as long as reading te
 COMPARED = 30_000  # names to compare in an index by facet: takes as long as looking for two frequent words
 NEARBY = 5_000  # rows in sort order to look at, whether they meet the condition or not
 FOUND, FARTHER = 1_000, 20_000  # the same for a search: rows to count, and rows to look at
+# Lists with more rows than are counted: they stay so, since no order or ticket is ever deleted.
+_LONG: set[tuple[str, type[Model], int]] = set()
 M = TypeVar("M", bound=Model)
 
 # The first rows of each facet, merged: on its own, PostgreSQL would read and sort the rows of all of them. With an
@@ -139,10 +141,19 @@ class Narrowed(Generic[M]):
         if self._is_exact and self.facets is not None:
             _ids, counted = self._found_facets
         elif self._is_exact:
-            [counted] = self._read(COUNT_OF_LOCATION, {"count": COUNTED + 1, "location": self.location_id})
+            counted = self._count_of_location()
         else:
             counted, _keys = self._count_and_first(Walk(Sort("number", "pk"), descending=True), 0)
         return min(counted, self.most), counted > self.most
+
+    def _count_of_location(self) -> int:
+        list_of = (connection.settings_dict["NAME"], self.model, self.location_id)
+        if list_of in _LONG:
+            return COUNTED + 1
+        [counted] = self._read(COUNT_OF_LOCATION, {"count": COUNTED + 1, "location": self.location_id})
+        if counted > COUNTED:
+            _LONG.add(list_of)
+        return counted
 
     @property
     def most(self) -> int:

@@ -18,6 +18,7 @@ from coworking.models import Location, PaymentMethod, Ticket, TicketFacet, Ticke
 from olvery.shared.paging import Page, Sort, pick_sort
 from olvery.shared.search import fold
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.queries import narrowing
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.domain.queries.narrowing import Narrowed
 from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus, shown_methods
@@ -285,3 +286,23 @@ def test_a_combination_that_is_met_again_has_one_facet(world: World) -> None:
     facets = [(*row[:-2], *map(tuple, row[-2:])) for row in OrderFacet.objects.values_list(*fields)]
     assert len(facets) == len(set(facets)) < Order.objects.count()
     assert TicketFacet.objects.count() < Ticket.objects.count()
+
+
+def test_a_list_with_more_rows_than_are_counted_is_counted_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(narrowing, "COUNTED", 5)
+    monkeypatch.setattr(narrowing, "_LONG", set())
+    elsewhere = Location.objects.exclude(pk=world.location.pk).get()
+
+    def counted(location: Location) -> list[tuple[int, bool]]:
+        orders = orders_of(location.pk, OrderFilter(), location.zone)
+        return [orders.count, tickets_of(location.pk, TicketFilter(), location.zone).count]
+
+    with django_assert_num_queries(2):
+        assert counted(world.location) == [(5, True), (5, True)]
+    with django_assert_num_queries(0):
+        assert counted(world.location) == [(5, True), (5, True)]
+    for _time in range(2):  # what is shorter may become longer
+        with django_assert_num_queries(2):
+            assert counted(elsewhere) == [(1, False), (1, False)]
