@@ -22,21 +22,23 @@ def _columns_of(model: type[Model], name: str) -> str:
 
 # Raw SQL: every change in the order form runs it, and the ORM takes ten times as long to write it as PostgreSQL to
 # answer. New columns are included automatically, as JSON: numbers, strings, lists. Sums go as text, because
-# JSON would make floats of them.
+# JSON would make floats of them. A service comes with the first of its tariffs alone.
 _ON_SALE = f"""
 SELECT {_columns_of(Tariff, "tariff")},
   begun.price AS begun_price, next.price AS next_price, next.starts_on AS next_price_on,
-  row_to_json(service) AS service_row, ARRAY(
-    SELECT json_build_object(
-        'id', id, 'name', name, 'icon', icon, 'price', price::text, 'max_quantity', max_quantity,
-        'stock', stock, 'subject', subject, 'vat', vat
+  CASE WHEN lag(service.id) OVER shown IS DISTINCT FROM service.id THEN json_build_object(
+    'row', row_to_json(service), 'extras', ARRAY(
+        SELECT json_build_object(
+            'id', id, 'name', name, 'icon', icon, 'price', price::text, 'max_quantity', max_quantity,
+            'stock', stock, 'subject', subject, 'vat', vat
+        )
+        FROM coworking_extra WHERE service_id = service.id AND is_active ORDER BY position, id
+    ), 'items', ARRAY(
+        SELECT json_build_object('item', row_to_json(item), 'picture', row_to_json(picture))
+        FROM coworking_planitem AS item LEFT JOIN coworking_picture AS picture ON picture.id = item.picture_id
+        WHERE service_id = service.id ORDER BY item.id
     )
-    FROM coworking_extra WHERE service_id = service.id AND is_active ORDER BY position, id
-) AS extra_rows, ARRAY(
-    SELECT json_build_object('item', row_to_json(item), 'picture', row_to_json(picture))
-    FROM coworking_planitem AS item LEFT JOIN coworking_picture AS picture ON picture.id = item.picture_id
-    WHERE service_id = service.id ORDER BY item.id
-) AS item_rows, ARRAY(
+) END AS new_service, ARRAY(
     SELECT name FROM coworking_service WHERE id = ANY(tariff.also_services) AND is_active ORDER BY position, name
 ) AS also_names, ARRAY(
     SELECT concat_ws(' ', 'coworking.TariffPrice', id, xmin) FROM coworking_tariffprice WHERE tariff_id = tariff.id
@@ -61,6 +63,7 @@ WHERE tariff.is_active AND (tariff.pass_units IS NOT NULL) = ANY(%(of_passes)s)
     %(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s)
     OR tariff.also_services && %(services)s::bigint[]
   )
+WINDOW shown AS (ORDER BY service.position, service.name, tariff.position, tariff.id)
 ORDER BY service.position, service.name, tariff.position, tariff.id
 """  # noqa: S608 - our names
 
@@ -98,10 +101,9 @@ def _on_sale(
     services: dict[int, Service] = {}
     tariffs = []
     for row in rows:
-        service = services.get(row["service_id"])
-        if service is None:
-            service = services[row["service_id"]] = _service_of(row, location)
-        tariffs.append(_tariff_of(row, service))
+        if row["service_id"] not in services:
+            services[row["service_id"]] = _service_of(**row["new_service"], location=location)
+        tariffs.append(_tariff_of(row, services[row["service_id"]]))
     return tariffs
 
 
@@ -130,13 +132,15 @@ def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
         tariff.price = prices[tariff.pk]
 
 
-def _service_of(row: dict[str, Any], location: Location) -> Service:
-    service = _made(Service, row["service_row"])
+def _service_of(
+    row: dict[str, Any], extras: list[dict[str, Any]], items: list[dict[str, Any]], *, location: Location
+) -> Service:
+    service = _made(Service, row)
     service.location = location
     service.extras_on_sale = [
-        Extra(**{**extra, "price": Decimal(extra["price"]), "service": service}) for extra in row["extra_rows"]
+        Extra(**{**extra, "price": Decimal(extra["price"]), "service": service}) for extra in extras
     ]
-    service.drawn_items = [_item_of(**item) for item in row["item_rows"]]
+    service.drawn_items = [_item_of(**item) for item in items]
     return service
 
 
