@@ -77,6 +77,16 @@ def test_a_cancellation_returns_what_the_policy_says(
     assert money(order) == (kept, kept, NONE, NONE)
 
 
+@pytest.mark.usefixtures("policy")
+def test_what_a_change_has_kept_is_not_halved_again_by_a_cancellation(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, gateway)
+    clock.move_to(moment(LATER).astimezone(now().tzinfo))
+    change(order, by=manager, when=when("10", "11"))  # half of its 300 ₽ is kept, the other is still here
+    assert terms_of(Order.objects.get(), at=now()).by_policy == HALF
+
+
 @pytest.mark.parametrize(("at", "back"), [("2026-11-25 09:59", SUM), ("2026-11-25 10:00", NONE)])
 def test_without_a_policy_everything_goes_back_until_the_start(
     at: str, back: Decimal, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User

@@ -31,7 +31,7 @@ from tests.gateways.fake import FakeGateway
 from tests.moments import FRIDAY, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
-from tests.orders.steps import due_back, give_back, money, pay, press_pay, seen, send_all, take, told_events
+from tests.orders.steps import due_back, give_back, money, pay, press_pay, refund, seen, send_all, take, told_events
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,10 @@ def test_no_more_goes_back_than_is_still_too_much(
     settle_change(first.pk, gateway, at=now())
     send_all(gateway)
     assert money(order) == (Decimal("450.00"), Decimal("450.00"), 0, 0)
+    change(order, by=manager, when=when("10", "11"))
+    before = saved_rows()
+    assert not settle_change(first.pk, gateway, at=now())  # what is too much again is not of this change
+    assert saved_rows() == before
 
 
 def test_a_refund_that_cannot_be_asked_for_stays_a_case(order: Order, gateway: FakeGateway, manager: User) -> None:
@@ -189,13 +193,22 @@ def test_a_change_is_not_undone_after_ten_minutes_or_once_its_letter_is_sent(
     assert refused.value.reason == "undo_too_late"
 
 
-def test_a_change_is_not_undone_once_money_has_moved(desk_order: Order, manager: User) -> None:
-    take(desk_order, "600", by=manager)
-    event = change(desk_order, by=manager, when=when("10", "11"))
-    give_back(desk_order, "300", by=manager)
+@pytest.mark.parametrize("online", [False, True])
+def test_a_change_is_not_undone_once_money_has_moved(
+    online: bool, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    if online:
+        pay(order, gateway)
+    else:
+        take(order, "600", by=manager)
+    event = change(order, by=manager, when=when("10", "11"))
+    if online:
+        refund(order, gateway, "300", by=manager)  # under way
+    else:
+        give_back(order, "300", by=manager)
     before = saved_rows()
     with pytest.raises(UndoRefused) as refused:
-        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+        undo_change(order.pk, event.pk, by=manager, at=now())
     assert (refused.value.reason, saved_rows()) == ("undo_money_moved", before)
 
 

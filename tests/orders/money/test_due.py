@@ -19,8 +19,8 @@ from orders.domain.online import payments
 from orders.domain.online.fulfilment import fulfil_waiting
 from orders.domain.online.gateway import Rejected
 from orders.domain.online.notifications import take_refund
-from orders.domain.online.refunds import RefundRefused
-from orders.models import CaseKind, MoneyCase, Order
+from orders.domain.online.refunds import RefundRefused, apply_refund
+from orders.models import CaseKind, MoneyCase, Order, Refund
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, plan, when
 from tests.orders.conftest import now
@@ -115,8 +115,9 @@ def test_what_was_paid_before_a_refund_fails_is_to_be_returned(lengthened: Order
     assert (balance_of(lengthened).excess, failed_sums()) == (300, [300])
 
 
+@pytest.mark.parametrize("by_bank", [False, True])
 def test_a_second_payment_that_goes_back_pays_for_nothing_that_is_added(
-    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+    by_bank: bool, order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     first = press_pay(order, gateway)
     clock.shift(payments.PAGE_LIVES)
@@ -127,7 +128,13 @@ def test_a_second_payment_that_goes_back_pays_for_nothing_that_is_added(
     assert owes(order) == (0, "paid")
     change(order, by=manager, when=when("10", "13"))
     assert owes(order) == (300, "partly_paid")
-    refuse_refunds(gateway)
+    if by_bank:
+        gateway.refunds_stay_pending = True
+        send_all(gateway)
+        made = Refund.objects.get()
+        apply_refund(made.pk, gateway.settle_refund(made.provider_id or "", "canceled"), at=now())
+    else:
+        refuse_refunds(gateway)
     assert owes(order) == (0, "paid")
     assert (due_back(order), failed_sums()) == ([300], [None])  # of 600 the other half pays for the third hour
 
