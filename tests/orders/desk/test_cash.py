@@ -325,6 +325,10 @@ def test_a_cancelled_order_keeps_no_more_than_came_by_what_is_corrected(desk_ord
     correct(entry, "300", by=manager)
     there = Order.objects.get()
     assert (there.kept, there.due, money(desk_order)) == (Decimal(200), NONE, (Decimal(200), Decimal(200), NONE, NONE))
+    before = saved_rows()
+    with pytest.raises(CorrectionRefused), transaction.atomic():
+        correct(entry, "700.01", by=manager)  # of which 100 went back: more than its price
+    assert saved_rows() == before
     correct(entry, "600", by=manager)  # that was the mistake
     assert (money(desk_order), due_back(desk_order)) == (
         (Decimal(200), Decimal(500), NONE, Decimal(300)),

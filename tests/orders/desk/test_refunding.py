@@ -203,7 +203,9 @@ def test_one_form_sent_twice_returns_once(order: Order, gateway: FakeGateway, ma
     refund(order, gateway, "100", by=manager, token=token)
     before = saved_rows()
     refund(order, gateway, "100", by=manager, token=token)
-    assert saved_rows() == before
+    with pytest.raises(RefundRefused) as refusal:
+        refund(order, gateway, "50", by=manager, token=token)
+    assert (refusal.value.reason, saved_rows()) == ("token_used", before)
     refund(order, gateway, "100", by=manager, token=uuid.uuid4())
     assert [amount for _source, _status, amount in seen(order).refunds] == [Decimal(100)] * 2
 
