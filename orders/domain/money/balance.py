@@ -148,11 +148,14 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
 
 
 def given_back_since(order: Order, moment: datetime) -> Decimal:
-    """Return what was given back by hand or requested from the provider since, without what was too much. One query."""
-    by_hand = LedgerEntry.objects.filter(_GIVEN_BACK, order=OuterRef("pk"), recorded_at__gt=moment)
-    refunds = Refund.objects.standing().filter(attempt__order=OuterRef("pk"), requested_at__gt=moment)
+    """Return what was given back by hand or requested from the provider since, without what was too much. One query.
+
+    A refund that has succeeded counts once it is recorded: the cost follows it before that.
+    """
+    entries = LedgerEntry.objects.filter(_GIVEN_BACK, order=OuterRef("pk"), recorded_at__gt=moment)
+    refunds = Refund.objects.under_way().filter(attempt__order=OuterRef("pk"), requested_at__gt=moment)
     online = refunds.exclude(source__in=_NEVER_ITS)
-    sums = _sum(by_hand.exclude(method=PaymentMethod.ONLINE), of=-F("amount")) + _sum(online, by="attempt__order")
+    sums = _sum(entries.exclude(refund__requested_at__lte=moment), of=-F("amount")) + _sum(online, by="attempt__order")
     return Order.objects.filter(pk=order.pk).values_list(sums, flat=True).get()
 
 

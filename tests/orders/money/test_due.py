@@ -1,6 +1,7 @@
 """What an order owes while a refund is in progress: neither too little nor too much, whatever its outcome."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -175,6 +176,23 @@ def test_what_a_failed_refund_let_off_is_let_off_once_however_it_goes_back(
     assert_the_books_agree(order, gateway)
     give_back(order, "10", by=manager)
     assert (money(order)[:2], owes(order)) == ((690, 490), (200, "partly_refunded"))
+    assert_the_books_agree(order, gateway)
+
+
+@pytest.mark.parametrize("sums", [["200"], ["150", "50"]])
+def test_what_a_failed_refund_let_off_is_let_off_once_when_it_is_returned_in_the_cabinet(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates, sums: list[str]
+) -> None:
+    attempt = pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    refund(order, gateway, "200", by=manager)
+    refuse_refunds(gateway)
+    take(order, "100", by=manager)
+    clock.shift(UNDO_FOR)
+    for amount in sums:
+        clock.shift(timedelta(minutes=1))
+        take_refund(gateway.external_refund(attempt.provider_id or "", Decimal(amount)), at=now())
+    assert (money(order)[:2], owes(order), failed_sums()) == ((700, 500), (200, "partly_refunded"), [])
     assert_the_books_agree(order, gateway)
 
 
