@@ -36,6 +36,10 @@ class PaymentAttemptQuerySet(QuerySet["PaymentAttempt"]):
         """Return the attempts that the provider may still change; abandoned ones can be paid too."""
         return self.filter(status__in=PaymentAttempt.OPEN)
 
+    def unfulfilled(self) -> "PaymentAttemptQuerySet":
+        """Return the paid attempts for which nothing was done yet: their orders neither confirmed nor refunded."""
+        return self.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None)
+
 
 class PaymentAttempt(models.Model):
     """One attempt to pay an order through the provider."""

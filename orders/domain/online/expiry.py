@@ -54,7 +54,7 @@ def _expire(order: Order, gateway: Gateway | None, *, began: datetime, at: datet
     try:
         with locks.short_waits():
             order = locks.lock_order(order.pk)
-            paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
+            paid = order.attempts.unfulfilled().exists()
             if paid or not order.deadline_at or order.deadline_at > at:
                 return False
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)

@@ -9,6 +9,7 @@ from coworking.domain import tickets
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
+from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
 from orders.domain.booking.passes import use_again
@@ -57,10 +58,7 @@ def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
 
 def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
     """Fulfil every payment left over, for example by a killed process; return how many."""
-    waiting = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).order_by(
-        "settled_at"
-    )
-    numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
+    numbers = list(PaymentAttempt.objects.unfulfilled().order_by("settled_at").values_list("pk", flat=True)[:BATCH])
     return one_by_one(numbers, lambda number, moment: fulfil_payment(number, gateway, at=moment), at=at)
 
 
@@ -118,9 +116,11 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
 
 def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
     order = attempt.order
+    # Other payments that wait for their turn return their own part of the excess.
+    others = sum(map(refundable, PaymentAttempt.objects.unfulfilled().filter(order=order)), NO_MONEY)
     # A manager may have cancelled since the payment: what was kept or returned then stays so.
-    amount = min(refundable(attempt), balance_of(order).excess)
-    if not amount:
+    amount = min(refundable(attempt), balance_of(order).excess - others)
+    if amount <= 0:
         return
     # A refused refund, for example of less than a rouble, stays a case for a person.
     with contextlib.suppress(RefundRefused), transaction.atomic():

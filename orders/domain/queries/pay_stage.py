@@ -65,7 +65,7 @@ def _stage(order: Order, balance: Balance, active: PaymentAttempt | None, *, cam
             return Stage.PAID
         # A payment of a waiting or expired order is decided within seconds; money still there after that could
         # not be returned automatically.
-        undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
+        undecided = order.attempts.unfulfilled().exists()
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
     if active and (active.mismatch or came_back) and active.status == PaymentAttempt.Status.PENDING:
         return Stage.CHECKING
