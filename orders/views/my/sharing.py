@@ -20,6 +20,7 @@ from coworking.domain.sharing import find, share_of
 from coworking.domain.visits import has_come, opens_at
 from coworking.models import Ticket, TicketShare
 from olvery.shared.errors import carries_on, is_carried_on
+from olvery.shared.forms import focus_first_error
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.documents.ticket import calendar_file
 from orders.domain.desk import handing_over, sharing
@@ -116,6 +117,7 @@ def hand_over(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     if form.is_valid() and not is_carried_on(request) and _is_passed_on(request, form, found, order, at=now):
         messages.success(request, _("The ticket is passed on. Codes from before let nobody in any more."))
         return redirect(request.path)
+    focus_first_error(form)
     standing = handing_over.standing_of(found)
     share = share_of(found)
     is_by_phone = standing and share and share.made_at == standing.at
