@@ -102,11 +102,11 @@ def test_reports_the_money_of_a_day_and_today_say_the_plain_sums_of_the_ledger(s
         assert [shown.charged, shown.returned, shown.corrected] == kinds(of_day)
         detailed = day_report(location, day)
         assert sorted(entry.pk for entry in detailed.entries) == sorted(entry.pk for entry in of_day)
-        assert (detailed.total.net, sum(one.net for one in detailed.totals)) == (shown.net, shown.net)
+        assert (detailed.total.net, sum(one.net for one in detailed.totals.values())) == (shown.net, shown.net)
         for at in (at_local(day, time.min, location.zone), at_local(day + DAY, time.min, location.zone) - SECOND):
             figures = figures_of(location, at=at)
             assert (figures.total, figures.returned, figures.corrected) == (shown.net, shown.returned, shown.corrected)
             assert {one.method: one.amount for one in figures.taken} == {
-                one.method: one.charged for one in detailed.totals
+                paid_by: one.charged for paid_by, one in detailed.totals.items()
             }
     assert at_local(FIRST, time.min, location.zone) > NOW  # the orders were made before
