@@ -119,6 +119,7 @@ def test_the_summary_of_mistakes_leads_to_a_field_for_typing_over_it(form: Page)
     form.keyboard.press("Control+Enter")
     expect(form.locator("#errors")).to_be_focused()
     form.locator("#errors a", has_text="Окончание").press("Enter")
+    expect(form.locator("#end")).to_have_js_property("selectionEnd", 1)  # some milliseconds after the focus
     form.keyboard.type("11")
     expect(form.locator("#end")).to_have_value("11")
 
