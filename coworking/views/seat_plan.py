@@ -66,6 +66,7 @@ class PlanPage(SectionsPage):
         """Save the plan, or put a picture under it. Raises Refusal."""
         if self.sent == PICTURE:
             seat_plan.save_picture(self.service.pk, change, self.forms[PICTURE].cleaned_data["picture"])
+            self.saved = gettext_lazy("The picture lies under the seats.")
         else:
             seats, items, pictures = (self.forms[name].to_rows() for name in DRAWN)
             seat_plan.save_plan(self.service.pk, change, seats=seats, items=[*items, *pictures])

@@ -156,7 +156,7 @@ def views_of(
             confirm(request)
         if not sent.save():
             return sent.show()
-        messages.success(request, page.saved % {"section": page.sections[section].label})
+        messages.success(request, sent.saved % {"section": page.sections[section].label})
         return redirect(sent.url + (f"#{section}" if page.leads_to_section else ""))
 
     return shown, saved

@@ -120,6 +120,7 @@ def lay(client: Client, service: Service, data: bytes | None = None, **values: s
 def test_a_picture_is_laid_under_the_seats_as_large_as_fits_and_then_adjusted(client: Client, world: World) -> None:
     answer = lay(client, world.service, picture_bytes((840, 420)))
     assert (answer.status_code, answer.headers["Location"]) == (302, address(world.service))
+    assert "Картинка лежит под местами." in client.get(address(world.service)).content.decode()
     item = PlanItem.objects.get()
     assert (item.kind, item.x, item.y, item.width, item.height, item.opacity, item.is_in_forms) == (
         "picture",
