@@ -45,6 +45,12 @@ class Row:
     stands: Decimal
     may_correct: bool
 
+    @property
+    def receipt(self) -> ReceiptState:
+        """The state of the fiscal receipt of what came, or went back, through the provider."""
+        moved = self.entry.refund or self.entry.attempt
+        return moved.receipt if moved else ReceiptState.NONE
+
 
 @dataclass(frozen=True, slots=True)
 class OrderMoney:
@@ -162,13 +168,13 @@ class OrderMoney:
 
     @property
     def receipt(self) -> ReceiptState:
-        """The state of the fiscal receipt of the online payment."""
+        """The state of the fiscal receipt of the newest online payment."""
         return self.paid_online.receipt if self.paid_online else ReceiptState.NONE
 
     @property
-    def offset_receipt(self) -> OffsetReceipt | None:
-        """The second receipt, once the service is rendered."""
-        return getattr(self.paid_online, "offset_receipt", None)
+    def offset_receipts(self) -> list[OffsetReceipt]:
+        """The second receipts, one for each prepayment that was kept, once the service is rendered."""
+        return [attempt.offset_receipt for attempt in self.attempts if hasattr(attempt, "offset_receipt")]
 
     @property
     def rows(self) -> list[Row]:

@@ -13,7 +13,7 @@ from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.links import note_opening, url_of
 from orders.letters.compose import compose
 from orders.letters.mail import Text
-from orders.models import LedgerEntry, Message, Order, OrderEvent
+from orders.models import LedgerEntry, Message, OffsetReceipt, Order, OrderEvent, PaymentAttempt
 from tests.factories import make_order
 from tests.gateways.fake import FakeGateway
 from tests.orders.steps import cancel, look, pay, press_pay, seen, take
@@ -210,3 +210,25 @@ def test_a_button_carried_on_after_a_new_sign_in_does_nothing(at_desk: Client, o
     response = at_desk.post(page_of(order) + part, {"action": "refresh"})
     assert response.headers["Location"] == page_of(order)
     assert saved_rows() == before
+
+
+def test_each_payment_says_that_its_receipt_was_not_registered(
+    at_desk: Client, order: Order, gateway: FakeGateway
+) -> None:
+    first = press_pay(order, gateway)
+    order.email = "other@olvery.test"  # a new attempt, while the page of the first is open
+    newest = pay(order, gateway)
+    gateway.pay(first.provider_id or "")
+    look(first, gateway)
+    PaymentAttempt.objects.filter(pk=first.pk).update(receipt="canceled")
+    PaymentAttempt.objects.filter(pk=newest.pk).update(receipt="succeeded")
+    for attempt, sum in ((first, 400), (newest, 300)):
+        OffsetReceipt.objects.create(attempt=attempt, amount=sum)
+
+    page = shown(at_desk, order)
+
+    assert page.count(f'<span class="sub">{in_russian("Receipt was not registered")}</span>') == 1
+    assert [line.strip() for line in page.splitlines() if "Чек зачёта" in line] == [
+        "Чек зачёта предоплаты, 300 ₽: чек регистрируется",
+        "Чек зачёта предоплаты, 400 ₽: чек регистрируется",
+    ]
