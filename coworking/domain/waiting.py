@@ -6,9 +6,11 @@ hold up others: otherwise free places would stay empty for as long as the group 
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from coworking.domain.capacity import occupancy_of
@@ -140,10 +142,11 @@ def leave_what_is_booked(
 
 def stand_again(wishes: Collection[int]) -> None:
     """Put wishes back to their turn in line, except where their customers have joined it anew."""
-    same = {name: OuterRef(name) for name in ("customer", "service", "period")}
-    anew = Exists(WaitingWish.objects.waiting().filter(**same))
-    left = WaitingWish.objects.filter(~anew, pk__in=wishes, status=WaitingStatus.WITHDRAWN)
-    left.update(status=WaitingStatus.WAITING, closed_by=None, closed_at=None)
+    for pk in wishes:
+        left = WaitingWish.objects.filter(pk=pk, status=WaitingStatus.WITHDRAWN)
+        # The unique constraint alone sees somebody who joins at this moment.
+        with suppress(IntegrityError), transaction.atomic():
+            left.update(status=WaitingStatus.WAITING, closed_by=None, closed_at=None)
 
 
 def _is_met(wish: WaitingWish, moved: Mapping[int, Place | None]) -> bool:

@@ -24,6 +24,7 @@ from tests.factories import make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW
 from tests.orders.booking.asking import at_hours
 from tests.races.guards import (
+    TIMEOUT,
     all_check_before_anyone_books,
     at_once,
     hold_until_another_waits,
@@ -285,3 +286,39 @@ def test_control_without_the_lock_they_pass_it(
     monkeypatch.setattr(locks, "lock_person", lambda pk: User.objects.get(pk=pk))
     meet_before(monkeypatch, waiting, "join", 2)
     assert [type(one) for one in join_two_lines(tariff, managers[0], monkeypatch)] == [WaitingWish, WaitingWish]
+
+
+# A wish that stands again while its customer joins the line anew
+
+
+def stand_again_and_join(tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Put a wish back once its customer has joined the same line, before that is committed."""
+    make_order(tariff=tariff, by=manager)
+    left = make_waiting(tariff=tariff)
+    line.leave(left, WaitingStatus.WITHDRAWN, by=manager, at=NOW)
+    anew = make_wish(tariff=tariff, customer=left.customer)
+    location = tariff.service.location
+    booker, on_sale = Booker.customer(left.customer, location), tariffs_on_sale(location, at=NOW)
+    joined = hold_until_another_waits(monkeypatch, waiting, "_write")
+
+    def stand_again() -> None:
+        assert joined.wait(TIMEOUT)
+        line.stand_again([left.pk])
+
+    return at_once([stand_again, lambda: waiting.join(anew, booker=booker, at=NOW, tariffs=on_sale)])
+
+
+def test_a_wish_does_not_stand_again_beside_a_newer_one(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stood, joined = stand_again_and_join(tariff, managers[0], monkeypatch)
+    assert stood is None
+    assert list(WaitingWish.objects.waiting()) == [joined]
+
+
+def test_control_without_the_index_both_stand(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without_index("coworking_waitingwish", "waiting_once_a_person_and_period"):
+        stand_again_and_join(tariff, managers[0], monkeypatch)
+        assert WaitingWish.objects.waiting().count() == 2
