@@ -80,7 +80,9 @@ def test_people_with_a_role_set_up_a_factor_first(clock: Any) -> None:
     assert answer.headers["Location"] == f"/accounts/reauthenticate/?next={FACTORS.replace('/', '%2F')}app%2Fadd%2F"
     assert client.post(answer.headers["Location"], {"password": "wrong"}).status_code == 200
     assert client.post(answer.headers["Location"], {"password": PASSWORD}).status_code == 302
-    secret = client.get(f"{FACTORS}app/add/").context["form"].secret
+    page = client.get(f"{FACTORS}app/add/")
+    secret = page.context["form"].secret
+    assert '<a href="otpauth://totp/' in page.content.decode()  # the phone that shows the page cannot scan it
     wrong = client.post(f"{FACTORS}app/add/", {"code": "000000"})
     assert (wrong.status_code, Authenticator.objects.count()) == (200, 0)
     with pytest.MonkeyPatch.context() as patched:
