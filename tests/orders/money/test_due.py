@@ -24,8 +24,8 @@ from orders.domain.online.refunds import RefundRefused, apply_refund
 from orders.models import CaseKind, MoneyCase, Order, Refund
 from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, plan, when
+from tests.orders.books import assert_the_books_agree
 from tests.orders.conftest import now
-from tests.orders.online.test_changes_property import assert_the_books_agree
 from tests.orders.steps import (
     cancel,
     case_of,

@@ -8,29 +8,23 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from coworking.models import Vat
 from olvery.shared.refusals import Refusal, Refused
-from orders.documents.lines import lines_of, order_by_rate
-from orders.domain.desk import change_undoing
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.change_undoing import last_change, settle_change, undo_change
-from orders.domain.desk.refunding import refund_key
-from orders.domain.money.balance import Balance, balance_of
-from orders.domain.money.standing import standing
-from orders.domain.money.summary import wrong_summaries
+from orders.domain.money.balance import balance_of
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import apply_refund
-from orders.models import LedgerEntry, MoneyCase, Order, OrderEvent, OrderLine, PaymentAttempt, ProviderRequest, Refund
+from orders.models import LedgerEntry, Order, OrderEvent, PaymentAttempt, Refund
 from tests.gateways.fake import FakeGateway
-from tests.orders.booking.changes import change, ticket_of, when
+from tests.orders.booking.changes import change, when
+from tests.orders.books import assert_the_books_agree
 from tests.orders.conftest import now
 from tests.orders.online.sequences import sequences
-from tests.orders.steps import cancel, give_back, pay, refund, seen, send_all, take
+from tests.orders.steps import cancel, give_back, pay, refund, send_all, take
 
 pytestmark = pytest.mark.django_db
 
@@ -94,43 +88,6 @@ def move_money(step: tuple[str, int], order: Order, gateway: FakeGateway, manage
             take_refund(gateway.external_refund(paid, amount), at=now())
     elif name == "cancel":
         cancel(order, gateway, by=manager, returned=str(amount) if number % 2 else None)
-
-
-def assert_the_books_agree(order: Order, gateway: FakeGateway) -> None:
-    there = Order.objects.get(pk=order.pk)
-    balance = balance_of(there)
-    lines = list(OrderLine.objects.filter(order=order))
-    assert sum((one.amount for one in standing(lines)), Decimal()) == balance.total >= 0
-    assert there.status == "confirmed" or (there.status == "cancelled" and not balance.due)
-    shown = MoneyCase.objects.open().filter(order=order, kind__in=["refund_due", "refund_failed"])
-    assert (shown.aggregate(sum=Sum("amount"))["sum"] or 0) == balance.excess
-    ticket = ticket_of(order)
-    sold = sum(one.quantity for one in standing(lines) if one.line.kind == "tariff")
-    assert sold * 3600 == (ticket.period.end - ticket.period.start).total_seconds()
-    assert there.period == ticket.period
-    assert list(wrong_summaries(Order.objects.filter(pk=order.pk))) == []
-    assert_papers_say_what_it_costs(there, balance)
-    paid = PaymentAttempt.objects.filter(order=order, status="succeeded")
-    undone = OrderEvent.objects.filter(order=order, kind="change_undone").values_list("data__change", flat=True)
-    keys = [refund_key(uuid.uuid5(change_undoing.CHANGES, str(change)), one) for change in undone for one in paid]
-    assert not ProviderRequest.objects.filter(key__in=keys).exists()
-    told = [gateway.payment(one.provider_id or "", patience=SECOND) for one in paid]
-    ledger = seen(order).ledger
-    online = sum(amount for _kind, method, amount in ledger if method == "online")
-    assert online == sum(one.amount - one.refunded for one in told)
-    assert sum(amount for _kind, _method, amount in ledger) == balance.paid >= 0
-
-
-def assert_papers_say_what_it_costs(order: Order, balance: Balance) -> None:
-    """The lines of an act are the cost, those of an invoice what is due, each price times its quantity."""
-    if not balance.total:
-        return
-    lines = list(order.lines.select_related("ticket__seat").order_by("pk"))
-    act = lines_of(order, lines, vat=Vat.TWENTY_TWO)
-    rest = order_by_rate(order, act, balance.due, what="Доплата по заказу")
-    for total, printed in ((balance.total, act), (balance.due, rest)):
-        assert sum(line.amount for line in printed) == total
-        assert all(line.price * line.quantity == line.amount >= 0 for line in printed)
 
 
 @sequences
