@@ -15,9 +15,10 @@ We wait at most three seconds for a lock; then Busy tells the person that somebo
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 
 from accounts.models import Company
 from coworking.domain.locks import (  # noqa: F401 - the lower app's: whoever locks in this one knows one module
@@ -29,6 +30,7 @@ from coworking.domain.locks import (  # noqa: F401 - the lower app's: whoever lo
     short_waits,
 )
 from coworking.models import Ticket
+from olvery.shared.written import Written
 from orders.models import (
     ActSeries,
     BulkItem,
@@ -41,6 +43,21 @@ from orders.models import (
     Refund,
 )
 
+Row = TypeVar("Row", bound=Model)
+
+
+_ORDER = Written(lambda pk: Order.objects.select_for_update(no_key=True).filter(pk=pk), pk=-1)
+_ATTEMPT = Written(lambda pk: PaymentAttempt.objects.select_for_update(no_key=True).filter(pk=pk), pk=-1)
+
+
+def _locked(query: Written[Row], model: type[Row], pk: int) -> Row:
+    """Return the row of a query that locks it. Raises its model's DoesNotExist."""
+    if transaction.get_autocommit():  # Django looks when it writes a query, so only once for a written one
+        raise transaction.TransactionManagementError("a lock outside of a transaction ends at once")
+    for row in query(pk=pk):
+        return row
+    raise model.DoesNotExist  # type: ignore[attr-defined]
+
 
 def lock_bulk_item(item_id: int) -> BulkItem:
     """Lock an order's place in a bulk action and return it as it is now, with the action and who asked for it."""
@@ -50,7 +67,7 @@ def lock_bulk_item(item_id: int) -> BulkItem:
 
 def lock_order(number: int) -> Order:
     """Lock an order and return it as it is now."""
-    return Order.objects.select_for_update(no_key=True).get(pk=number)
+    return _locked(_ORDER, Order, number)
 
 
 def lock_orders(numbers: Iterable[int]) -> list[int]:
@@ -100,7 +117,7 @@ def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:
     """Lock an attempt and return it as it is now; lock its order first."""
-    return PaymentAttempt.objects.select_for_update(no_key=True).get(pk=attempt_id)
+    return _locked(_ATTEMPT, PaymentAttempt, attempt_id)
 
 
 def lock_refund(refund_id: int) -> Refund:

@@ -25,6 +25,7 @@ from tests.factories import (
     make_extra,
     make_location,
     make_manager,
+    make_order,
     make_pool,
     make_tariff,
     make_user,
@@ -286,3 +287,11 @@ def test_rows_that_keep_changing_are_busy(
     with pytest.raises(Busy):
         place_order(make_wish(tariff=tariff, customer=customer), booker=booker, at=NOW)
     assert (rows(), next(prices)) == ([0] * 6, 403)
+
+
+def test_a_lock_outside_of_a_transaction_is_a_mistake(tariff: Tariff) -> None:
+    order = make_order(tariff=tariff)
+    with transaction.atomic():
+        assert locks.lock_order(order.pk) == order  # its query is written from here on
+    with pytest.raises(transaction.TransactionManagementError):
+        locks.lock_order(order.pk)

@@ -17,6 +17,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
+from olvery.shared.written import Written
 from orders.domain.booking.change_adding import method_if_paid, offer_of_added, states_of_added
 from orders.domain.booking.change_extras import extra_changes, extras_sold, quantities, refusals_of
 from orders.domain.booking.change_money import ChangeMoney, money_of_change
@@ -247,9 +248,23 @@ def _most_discount(order: Order, lines: Iterable[OrderLine]) -> Decimal | None:
     return next((-line.amount for line in lines if line.kind == LineKind.DISCOUNT), NO_MONEY)
 
 
+_LINES = Written(
+    lambda order: (
+        OrderLine.objects.filter(order=order)
+        .select_related(
+            "ticket__service", "ticket__tariff__service", "ticket__seat", "ticket__visitor", "ticket__over_block"
+        )
+        .order_by("pk")
+    ),
+    order=-1,
+)
+
+
 def _lines_of(order: Order) -> Sequence[OrderLine]:
-    related = ("ticket__service", "ticket__tariff__service", "ticket__seat", "ticket__visitor", "ticket__over_block")
-    return list(order.lines.select_related(*related).order_by("pk"))
+    lines = _LINES(order=order.pk)
+    for line in lines:
+        line.order = order
+    return lines
 
 
 def _refusals_of_order(order: Order) -> list[Refusal]:

@@ -174,8 +174,7 @@ def _methods_of(entries: QuerySet[LedgerEntry]) -> ArraySubquery:
 
 def refundable(attempt: PaymentAttempt) -> Decimal:
     """Return how much of an attempt can still go back, roubles. One query."""
-    found = _with_refundable(PaymentAttempt.objects.filter(pk=attempt.pk)).values_list("refundable", flat=True)
-    return Decimal(found.first() or NO_MONEY)
+    return sum(_REFUNDABLE(attempt=attempt.pk), NO_MONEY)
 
 
 def _with_refundable(attempts: QuerySet[PaymentAttempt]) -> QuerySet[Any]:
@@ -191,3 +190,7 @@ def _sum(rows: QuerySet[Any], *, of: Combinable | None = None, by: str = "order"
 
 
 _WITH_SUMS = Written(lambda numbers: _status_and_kept().filter(pk__any=numbers), numbers=[-1])
+_REFUNDABLE = Written(
+    lambda attempt: _with_refundable(PaymentAttempt.objects.filter(pk=attempt)).values_list("refundable", flat=True),
+    attempt=-1,
+)

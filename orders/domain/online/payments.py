@@ -83,15 +83,17 @@ def start_payment(
             raise NothingToPay
         if terms is not None:
             accept_terms(order, terms, at=at)
-        last = order.attempts.order_by("-number").first()
+        latest = list(order.attempts.order_by("-number")[:MOST_ATTEMPTS])
+        last = latest[0] if latest else None
         email = email or receipt_email(order, last)
         # The receipt goes to the e-mail in the request: a different e-mail needs a new attempt.
         is_same = last is not None and (last.amount, last.email) == (balance.due, email)
         if last and last.is_active and is_same and at - last.created_at < PAGE_LIVES and _is_tax_of(last, order, at):
             return last
-        if order.attempts.filter(created_at__gt=at - ATTEMPTS_SPAN).count() >= MOST_ATTEMPTS:
+        if len(latest) == MOST_ATTEMPTS and latest[-1].created_at > at - ATTEMPTS_SPAN:
             raise TooManyAttempts
-        abandon_attempts(order, at=at)
+        if last and last.is_active:
+            abandon_attempts(order, at=at)
         number = last.number + 1 if last else 1
         return _new_attempt(order, balance, number, gateway, email=email, at=at)
 
@@ -171,9 +173,10 @@ def apply_payment(
     Two transactions: the first records the money, including refunds already made, the second confirms the
     order or returns the money. A job runs the second if it cannot be done now. Raises OutcomeUnknown, Busy.
     """
-    gone = _gone_already(attempt_id, told, gateway, patience=patience)
+    known = PaymentAttempt.objects.get(pk=attempt_id)
+    gone = _gone_already(known, told, gateway, patience=patience)
     with locks.short_waits():
-        order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
+        order = locks.lock_order(known.order_id)
         attempt = locks.lock_attempt(attempt_id)
         attempt.order = order
         _take(attempt, told, gateway, at=at)
@@ -192,13 +195,12 @@ def apply_payment(
 
 
 def _gone_already(
-    attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, patience: timedelta
+    attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, patience: timedelta
 ) -> tuple[RefundSnapshot, ...]:
     """Return the refunds that were made before we knew of the payment. Raises OutcomeUnknown.
 
     The order must not be confirmed by money that is no longer there.
     """
-    attempt = PaymentAttempt.objects.get(pk=attempt_id)
     if not told.refunded or decide(attempt.status, expected_of(attempt, gateway), told).kind != VerdictKind.SUCCEED:
         return ()
     try:

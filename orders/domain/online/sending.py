@@ -91,7 +91,7 @@ def _take(request_id: int, at: datetime) -> ProviderRequest | None:
     first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
     if not mine.update(state=State.SENDING, next_try_at=at + LEASE, first_sent_at=first_sent_at):
         return None
-    return ProviderRequest.objects.get(pk=request_id)
+    return ProviderRequest.objects.select_related("attempt").get(pk=request_id)
 
 
 def _not_done(request: ProviderRequest, error: GatewayError, gateway: Gateway, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,6 +21,7 @@ from olvery.shared.forms import LetterField, as_ids
 from olvery.shared.htmx import go_to
 from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
+from olvery.shared.written import Written
 from orders import gateways
 from orders.documents.ticket import calendar_file
 from orders.domain.online import sending
@@ -203,5 +204,10 @@ def provider_pages() -> list[str]:
     return [source for of_host in sources for source in of_host]
 
 
+_LINK = Written(lambda link: PaymentLink.objects.filter(token=link).select_related("order__location"), link="of none")
+
+
 def _link(token: str) -> PaymentLink:
-    return get_object_or_404(PaymentLink.objects.select_related("order__location"), token=token)
+    for link in _LINK(link=token):
+        return link
+    raise Http404
