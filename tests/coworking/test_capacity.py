@@ -105,6 +105,22 @@ def test_a_ticket_right_after_the_window_counts_when_the_buffer_reaches_it() -> 
     assert occupancy_of(pool, hours("10", "12")).free_places(hours("10", "12")) == 0
 
 
+def test_a_part_of_the_day_knows_of_a_ticket_that_begins_within_the_buffer_behind_it() -> None:
+    pool = make_pool(capacity=1, buffer_minutes=30)
+    make_ticket(service=pool, period=hours("12", "14"))
+    morning = hours("10", "12")
+    assert occupancy_of(pool, DAY).within(morning).free_places(morning) == 0
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_booking_before_it_in_the_same_order_has_its_buffer(numbered: bool) -> None:
+    service = make_seats(labels=["A1"], buffer_minutes=30) if numbered else make_pool(capacity=1, buffer_minutes=30)
+    seat = seat_of(service, "A1") if numbered else None
+    occupancy = occupancy_of(service, DAY).with_booking(hours("10", "12"), [seat])
+    asked = (hours("08", "10"), hours("12", "13"), hours("12:30", "13"))
+    assert [occupancy.free_places(period) for period in asked] == [0, 0, 1]
+
+
 def test_tickets_of_another_service_do_not_count() -> None:
     pool = make_pool(capacity=1)
     make_ticket(service=make_pool(location=pool.location), period=hours("10", "12"))
@@ -123,6 +139,15 @@ def test_a_seat_is_free_while_nobody_has_it() -> None:
     assert labels(occupancy.free_seats(hours("12", "14"))) == ["A1", "A2"]
     assert occupancy.has_room(hours("11", "13"), 1, [seat_of(service, "A2").pk])
     assert not occupancy.has_room(hours("11", "13"), 1, [seat_of(service, "A1").pk])
+
+
+def test_a_seat_cannot_be_had_by_its_number_within_a_buffer() -> None:
+    service = make_seats(labels=["A1"], buffer_minutes=30)
+    seat = seat_of(service, "A1")
+    make_ticket(service=service, seat=seat, period=hours("12", "14"))
+    occupancy = occupancy_of(service, DAY)
+    asked = (hours("10", "11:30"), hours("10", "12"), hours("14", "15"), hours("14:30", "15"))
+    assert [occupancy.seats_to_be_had(period) for period in asked] == [{seat.pk}, set(), set(), {seat.pk}]
     assert not occupancy.has_room(hours("11", "13"), 2)
 
 
