@@ -127,6 +127,14 @@ def test_tickets_of_another_service_do_not_count() -> None:
     assert occupancy_of(pool, DAY).free_places(hours("10", "12")) == 1
 
 
+def test_places_lie_over_the_first_block_that_has_room_for_all_of_them() -> None:
+    pool, morning = make_pool(capacity=4), hours("10", "12")
+    small, large = (make_block(service=pool, period=morning, places=places) for places in (1, 3))
+    occupancy = occupancy_of(pool, DAY, over=[small, large])
+    assert occupancy.blocks_under(morning, [None]) == [small]
+    assert occupancy.blocks_under(morning, [None] * 2) == [large] * 2
+
+
 # Numbered seats
 
 
