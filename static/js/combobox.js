@@ -6,13 +6,11 @@ const listOf = (input) => document.getElementById(input.dataset.list);
 const optionsOf = (input) => findAll("[role=option]", listOf(input));
 
 // The input whose list htmx has just filled, if the target of the swap is such a list.
-function inputOf(list) {
-  return list.classList.contains("listbox") && find(`[data-list="${list.id}"]`);
-}
+const inputOf = (list) => list.matches(".listbox") && find(`[data-list="${list.id}"]`);
 
 function activate(input, option) {
-  for (const other of optionsOf(input)) other.setAttribute("aria-selected", String(other === option));
-  input.setAttribute("aria-expanded", String(Boolean(option)));
+  for (const other of optionsOf(input)) other.setAttribute("aria-selected", other === option);
+  input.setAttribute("aria-expanded", Boolean(option));
   if (option) input.setAttribute("aria-activedescendant", option.id);
   else input.removeAttribute("aria-activedescendant");
   option?.scrollIntoView({ block: "nearest" });
@@ -53,6 +51,12 @@ document.addEventListener("input", ({ target }) => {
   target.dataset.waiting = "";
   delete target.dataset.take;
 }, true);
+
+// What was typed before htmx came.
+addEventListener("load", () => {
+  const input = document.activeElement;
+  if (input.dataset.combo && input.value !== input.defaultValue) htmx.trigger(input, "input");
+});
 
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (target.dataset?.combo && !listOf(target).contains(relatedTarget)) closeList(target);

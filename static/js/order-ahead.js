@@ -29,7 +29,7 @@ function typeInto(field, text) {
   field.select(); // as Tab does
   if (!text || field.type === "radio") return;
   field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  htmx.trigger(field, "input");
 }
 
 // Of services chosen one after the other the last may only now leave its queue: what was typed since is for it.

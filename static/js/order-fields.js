@@ -36,7 +36,7 @@ document.addEventListener("htmx:afterSettle", followMethod);
 function setEnd(booking, clock) {
   const end = find("[name$=end]", booking);
   end.value = clock;
-  end.dispatchEvent(new Event("input", { bubbles: true }));
+  htmx.trigger(end, "input");
 }
 
 // «1 h», «2 h», «4 h» set the end; without a valid start, they focus the start.

@@ -9,7 +9,7 @@ const form = find("[data-order]");
 function afterCustomer(action) {
   if (action.endsWith(":")) return find("#customer_q");
   const contact = findAll("#phone, #email").find(({ value }) => !value);
-  const service = find("#service") ?? find("[name=tariff]"); // for the sale of a pass
+  const service = find("#service, [name=tariff]"); // a tariff for the sale of a pass
   return contact ?? (service.value && find("#day") || service);
 }
 

@@ -15,11 +15,8 @@ form.addEventListener("submit", (event) => {
   find("[name=csrfmiddlewaretoken]", form).value = csrfCookie();
   isDirty = false;
   if (event.submitter?.name) return;
-  if (button.ariaDisabled) {
-    event.preventDefault();
-    return;
-  }
-  occupy(button, () => {
+  if (button.ariaDisabled) event.preventDefault();
+  else occupy(button, () => {
     isDirty = true;
   });
 });

@@ -9,7 +9,7 @@ const swaps = new WeakMap(); // request → what its answer must not undo
 let clock = 0;
 let isAskingAgain = false;
 
-const isChoice = (control) => control.type === "radio" || control.type === "checkbox";
+const isChoice = (control) => /radio|checkbox/.test(control.type);
 const touchedSince = (moment) => [...touched.keys()].filter((name) => touched.get(name) > moment);
 
 function controlsOf(name) {
@@ -40,8 +40,7 @@ function askAgain(name) {
   const controls = controlsOf(name);
   const control = controls.find(({ checked }) => checked) ?? controls[0];
   isAskingAgain = true;
-  control?.dispatchEvent(new Event("input", { bubbles: true }));
-  control?.dispatchEvent(new Event("change", { bubbles: true }));
+  for (const type of control ? ["input", "change"] : []) htmx.trigger(control, type);
   isAskingAgain = false;
 }
 
