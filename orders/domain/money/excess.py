@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import Balance, balance_of, given_back_since
@@ -47,12 +47,18 @@ def owed_back(order: Order, balance: Balance) -> Decimal:
 def spent_on_debt(order: Order) -> Decimal:
     """Return the sums of failed refunds that pay for what an order owed, less what went back since, roubles.
 
-    The cost was lowered for them, if at all: what goes back of them is owed again. Two queries, one if there are none.
+    The cost was lowered for them, if at all: what goes back of them is owed again. A refund requested after another had
+    failed takes from the sum of that one, and counts only beyond it. Two queries, one if there are none.
     """
-    failed = _spent(order).aggregate(sum=Sum("refund__amount"), since=Min("opened_at"))
-    if failed["sum"] is None:
+    failed = _spent(order).order_by("opened_at").values_list("opened_at", "refund__requested_at", "refund__amount")
+    counted: list[tuple[datetime, Decimal]] = []
+    for opened, requested, amount in failed:
+        known = sum((part for since, part in counted if since <= requested), NO_MONEY)
+        counted.append((opened, max(amount - known, NO_MONEY)))
+    if not counted:
         return NO_MONEY
-    return max(failed["sum"] - given_back_since(order, failed["since"]), NO_MONEY)
+    spent = sum(part for _since, part in counted)
+    return max(spent - given_back_since(order, counted[0][0]), NO_MONEY)
 
 
 def _spent(order: Order) -> QuerySet[MoneyCase]:

@@ -15,6 +15,7 @@ from orders.domain.desk.cash import Rest
 from orders.domain.desk.change_undoing import settle_change
 from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_of
+from orders.domain.money.excess import owed_back
 from orders.domain.money.summary import wrong_summaries
 from orders.domain.online import payments
 from orders.domain.online.fulfilment import fulfil_waiting
@@ -193,6 +194,27 @@ def test_what_a_failed_refund_let_off_is_let_off_once_when_it_is_returned_in_the
         clock.shift(timedelta(minutes=1))
         take_refund(gateway.external_refund(attempt.provider_id or "", Decimal(amount)), at=now())
     assert (money(order)[:2], owes(order), failed_sums()) == ((700, 500), (200, "partly_refunded"), [])
+    assert_the_books_agree(order, gateway)
+
+
+@pytest.mark.parametrize("again", ["160", "200"])
+def test_a_refund_that_fails_again_lets_off_nothing_more(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates, again: str
+) -> None:
+    pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    refund(order, gateway, "200", by=manager)
+    refuse_refunds(gateway)
+    take(order, "100", by=manager)
+    clock.shift(UNDO_FOR)
+    refund(order, gateway, again, by=manager)
+    refuse_refunds(gateway)
+    assert (money(order)[:2], owes(order), set(failed_sums())) == ((700, 700), (0, "paid"), {None})
+    assert owed_back(order, balance_of(order)) == 200
+    clock.shift(UNDO_FOR)
+    refund(order, gateway, "300", by=manager)
+    send_all(gateway)
+    assert (money(order)[:2], owes(order), failed_sums()) == ((600, 400), (200, "partly_refunded"), [])
     assert_the_books_agree(order, gateway)
 
 
