@@ -1,17 +1,27 @@
 """Search for people by name, phone or e-mail, fast among a million."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import permutations
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Lower
 
-from olvery.shared.search import as_russian_keys, begins_with, digits_of, fold, has_words, phone_parts
+from olvery.shared.search import (
+    TEXTS,
+    are_in,
+    as_russian_keys,
+    beginning_of,
+    begins_with,
+    digits_of,
+    fold,
+    has_words,
+    phone_parts,
+)
 
 FEWEST_DIGITS = 3
-MOST_WORDS = 3
+# Stored only in the index, computed by a database function.
+NAME_BEGINNINGS = Func("name_key", function="accounts_name_beginnings", output_field=TEXTS)
 
 
 def meant_by(text: str) -> Q:
@@ -27,7 +37,7 @@ def meant_by(text: str) -> Q:
     found = Q(pk__in=())
     for name in names_in(text):
         if " " in name:
-            found |= has_words(name.split())
+            found |= _has_words_anywhere(name.split())
         else:
             found |= begins_with("name_key", f" {name}") | begins_with("given_key", name)
     if text.strip() and text.isascii():
@@ -59,9 +69,10 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
             yield begins_with("given_key", name), ("given_key", "name_key")
         elif "-" in text:  # thousands may have both words of a double name, which no condition below finds by an index
             yield begins_with("name_key", f" {name}"), ("name_key", "pk")
-        for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
-            named = begins_with("name_key", f" {family}") & begins_with("given_key", given)
-            yield named & has_words((*others, *words[MOST_WORDS:])), ("name_key", "pk")
+        for family, given, *others in _as_written(words) if len(words) > 1 else ():
+            named = begins_with("name_key", f" {family}") & begins_with("given_key", given) & has_words(others)
+            # One given name after the other: beside a further word all of a family would be read.
+            yield named, ("given_key", "name_key") if others else ("name_key", "pk")
     if text.strip() and text.isascii():
         yield Q(email__startswith=text.strip().lower()), ("email",)
 
@@ -71,4 +82,14 @@ def several_words(text: str) -> Q | None:
     if len(digits_of(text)) >= FEWEST_DIGITS:
         return None
     several = [name for name in names_in(text) if " " in name]
-    return reduce(or_, (has_words(name.split()) for name in several)) if several else None
+    return reduce(or_, (_has_words_anywhere(name.split()) for name in several)) if several else None
+
+
+def _as_written(words: list[str]) -> list[list[str]]:
+    """Return the words with the family name first: «Петров Иван Андреевич», «Иван Андреевич Петров»."""
+    first, *others, last = words
+    return [words, [last, first, *others]]
+
+
+def _has_words_anywhere(words: Sequence[str]) -> Q:
+    return are_in([beginning_of(word) for word in words], NAME_BEGINNINGS) & has_words(words)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from accounts.people_query import FEWEST_DIGITS, several_words, ways_to_find
+from accounts.people_query import FEWEST_DIGITS, NAME_BEGINNINGS, several_words, ways_to_find
 from olvery.shared.search import digits_of, fold, search_key
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             # A search reads its matches and their order only from these indexes, and eight rows of the table.
             models.Index(fields=["name_key", "id"], include=["given_key", "is_active"], name="user_by_name"),
             models.Index(fields=["given_key", "name_key", "id"], include=["is_active"], name="user_by_given_name"),
-            GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
+            GinIndex(NAME_BEGINNINGS, name="user_name_beginnings"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"),
             models.Index(
                 Coalesce("active_at", "date_joined"),

@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 from olvery.shared.tables import BuildIndex
 
-# The beginnings that an index has of a name, each behind its location. Their lengths are `LENGTHS` in
-# `coworking/models/listed_names.py`; whoever changes them builds both indexes anew.
+# The beginnings that an index has of a name, each behind its location. Their lengths are `BEGINNINGS` in
+# `olvery/shared/search.py`; whoever changes them builds the indexes anew.
 BEGINNINGS = """
 CREATE OR REPLACE FUNCTION coworking_name_beginnings(location bigint, name text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000

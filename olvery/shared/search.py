@@ -2,11 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.lookups import DataContains
+from django.db.models import Func, Q, TextField, Value
 
 SHORTEST = 2  # the fewest letters to search for
+# Lengths of the beginnings of words in indexes of names. A longer word is searched by the longest, then compared.
+BEGINNINGS = (1, 2, 3, 5, 8)
+TEXTS: "ArrayField[Any, Any]" = ArrayField(TextField())
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
@@ -38,6 +44,16 @@ def begins_with(field: str, text: str) -> Q:
 def has_words(words: Iterable[str]) -> Q:
     """Return a condition for rows whose `name_key` has, for each of these folded words, one that begins with it."""
     return Q(*(("name_key__contains", f" {word}") for word in words))
+
+
+def beginning_of(word: str) -> str:
+    """Return the longest beginning of a folded word that indexes of names have."""
+    return word[: max(length for length in BEGINNINGS if length <= len(word))]
+
+
+def are_in(beginnings: Sequence[str], indexed: Func) -> Q:
+    """Return the condition that all these beginnings are among the indexed ones of a row."""
+    return Q(DataContains(indexed, Value(beginnings, output_field=TEXTS)))
 
 
 def as_russian_keys(text: str) -> str:

@@ -116,8 +116,19 @@ def test_a_search_costs_one_query_and_a_second_where_few_are_found(django_assert
             assert found(text)
 
 
+@pytest.mark.parametrize("text", ["петров ильич иван", "иван петров ильич", "ильич иван петров", "gtnhjd bkmbx bdfy"])
+def test_three_words_are_looked_for_in_every_order_by_one_index(text: str) -> None:
+    make_user(last_name="Петров", first_name="Иван", middle_name="Ильич")
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
+        assert found(text) == ["Петров Иван"]
+        cursor.execute("SET LOCAL enable_seqscan = off")  # of a table this small
+        cursor.execute(f"EXPLAIN {sent.captured_queries[1]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Bitmap Index Scan on user_name_beginnings" in plan, plan
+
+
 def test_whom_names_mean_is_read_from_indexes_alone() -> None:
-    for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 6), ("семёнов-донской", 3)):
+    for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 2), ("семёнов-донской", 3)):
         with connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
             found(text)
             cursor.execute("SET LOCAL enable_seqscan = off")  # of a table this small

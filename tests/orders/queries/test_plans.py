@@ -14,10 +14,9 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
-from coworking.models.listed_names import LENGTHS
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
 from olvery.shared.periods import Period
-from olvery.shared.search import fold
+from olvery.shared.search import BEGINNINGS, fold
 from olvery.shared.statements import ALONE
 from orders.domain.queries import lists, narrowing
 from orders.domain.queries.customers import card_of, known_person
@@ -294,9 +293,12 @@ def test_the_database_keeps_the_beginnings_that_are_looked_for() -> None:
         [(kept,)] = cursor.fetchall()
         cursor.execute("SELECT coworking_name_beginnings(7, ' ')")
         [(none,)] = cursor.fetchall()
+        cursor.execute("SELECT accounts_name_beginnings(' салтыков щедрин м'), accounts_name_beginnings(' ')")
+        [people] = cursor.fetchall()
     words = ("салтыков", "щедрин", "м")
-    assert sorted(kept) == sorted(f"7 {word[:length]}" for word in words for length in LENGTHS if length <= len(word))
-    assert none is None
+    expected = sorted(word[:length] for word in words for length in BEGINNINGS if length <= len(word))
+    assert (sorted(kept), none) == ([f"7 {beginning}" for beginning in expected], None)
+    assert (sorted(people[0]), people[1]) == (expected, None)
 
 
 def test_one_process_of_the_database_looks_for_names(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
