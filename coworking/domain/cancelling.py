@@ -51,6 +51,19 @@ def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, sold
     return next((step.percent for step in known if notice >= timedelta(hours=step.hours_before)), NOTHING)
 
 
+def percent_until(
+    steps: Sequence[CancellationStep], *, start: datetime, sold_at: datetime, at: datetime
+) -> datetime | None:
+    """Return until when the percentage that is returned at `at` stays; None if it never changes again."""
+
+    def percent(moment: datetime) -> int:
+        return percent_returned(steps, start=start, sold_at=sold_at, at=moment)
+
+    ends = sorted([start, *(start - timedelta(hours=step.hours_before) for step in steps)])
+    changes = (end for end in ends if end >= at and percent(end + datetime.resolution) != percent(at))
+    return next(changes, None)
+
+
 def returned_by_policy(paid: Decimal, percent: int) -> Decimal:
     """Return this percentage of what was paid, roubles."""
     return to_kopecks(paid * percent / EVERYTHING)

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.domain.cancelling import percent_returned, percent_until, returned_by_policy
 from coworking.models import CancellationStep
 from coworking.wording import policy_text
 from olvery.shared.money import KOPECK
@@ -64,6 +64,37 @@ def test_a_percentage_is_one_of_the_policy_or_nothing(policy: list[tuple[int, in
         assert returned == (max(reached)[1] if reached else 0)
     else:
         assert returned == 100
+
+
+@repeatable
+@given(policies, notices)
+def test_a_percentage_stays_until_the_moment_that_is_given(policy: list[tuple[int, int]], notice: timedelta) -> None:
+    at = START - notice
+    until = percent_until(steps(policy), start=START, sold_at=at, at=at)
+    if until is None:
+        assert percent(policy, at) == percent(policy, START) == 0
+    else:
+        assert at <= until <= START
+        assert (
+            percent(policy, until - min(SECOND, until - at)) == percent(policy, at) != percent(policy, until + SECOND)
+        )
+
+
+@pytest.mark.parametrize(
+    ("policy", "notice", "left"),
+    [
+        (USUAL, 30 * HOUR, 24 * HOUR),
+        (USUAL, 24 * HOUR, 24 * HOUR),
+        (USUAL, 20 * HOUR, 2 * HOUR),
+        ([(24, 100), (12, 100), (2, 50)], 30 * HOUR, 12 * HOUR),
+        ([], 30 * HOUR, timedelta(0)),
+    ],
+)
+def test_the_step_that_changes_the_percentage_ends_it(
+    policy: list[tuple[int, int]], notice: timedelta, left: timedelta
+) -> None:
+    at = START - notice
+    assert percent_until(steps(policy), start=START, sold_at=at, at=at) == START - left
 
 
 @repeatable

@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from coworking.domain.cancelling import percent_returned, returned_by_policy, steps_of
+from coworking.domain.cancelling import percent_returned, percent_until, returned_by_policy, steps_of
 from coworking.domain.rules import units_of
+from coworking.models import Ticket
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_extras import extras_sold, lines_of_extras
@@ -28,18 +29,43 @@ from orders.models import LineKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreedByTicket:
+    """The part of the freed money that is one ticket's, and what goes back of it by its policy, roubles."""
+
+    ticket: Ticket
+    amount: Decimal
+    percent: int
+    # The last moment of this percentage; None if it never changes again.
+    until: datetime | None
+
+    @property
+    def returned(self) -> Decimal:
+        return returned_by_policy(self.amount, self.percent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMoney:
     """The sums of a change, roubles. `balance` is where the money stood before it."""
 
     balance: Balance
     lines: tuple[PriceLine, ...]
-    # The part of the money we hold that the change sets free; of it, the refund by the policy and the one decided on.
+    # The part of the money we hold that the change sets free, and its parts by the tickets that become cheaper.
     freed: Decimal
-    by_policy: Decimal
+    by_ticket: tuple[FreedByTicket, ...]
+    # The refund that was decided on.
     returned: Decimal
-    # The share that the policy gives back, if it is the same for everything given up.
-    percent: int | None
     refusals: tuple[Refusal, ...]
+
+    @property
+    def by_policy(self) -> Decimal:
+        """The refund by the policy."""
+        return sum((one.returned for one in self.by_ticket), NO_MONEY)
+
+    @property
+    def percent(self) -> int | None:
+        """The share that the policy gives back, if it is the same for everything given up."""
+        percents = {one.percent for one in self.by_ticket}
+        return percents.pop() if len(percents) == 1 else None
 
     @property
     def difference(self) -> Decimal:
@@ -97,7 +123,8 @@ def money_of_change(
     less = -sum((line.amount for line in lines), NO_MONEY)
     beyond = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY)
     freed = max(beyond - balance.excess, NO_MONEY)
-    by_policy, percent = _by_policy(freed, plans, of_tickets, sold_at=sold_at, at=at)
+    by_ticket = _by_ticket(freed, plans, of_tickets, sold_at=sold_at, at=at)
+    by_policy = sum((one.returned for one in by_ticket), NO_MONEY)
     returned, refusals = _returned(wish, by_policy, most=freed)
     if freed > returned:
         given_up = _given_up(plans, of_tickets)[0]
@@ -107,9 +134,8 @@ def money_of_change(
         balance=balance,
         lines=tuple(lines),
         freed=freed,
-        by_policy=by_policy,
+        by_ticket=tuple(by_ticket),
         returned=returned,
-        percent=percent,
         refusals=tuple(refusals),
     )
 
@@ -151,26 +177,27 @@ def _all_back(stands: Iterable[Standing]) -> list[PriceLine]:
     return [taken_back(one) for one in stands]
 
 
-def _by_policy(
+def _by_ticket(
     freed: Decimal,
     plans: Sequence[TicketPlan],
     added: dict[int, list[PriceLine]],
     *,
     sold_at: datetime,
     at: datetime,
-) -> tuple[Decimal, int | None]:
-    """Spread the freed money over the tickets that become cheaper, and add up what each returns by its policy."""
+) -> list[FreedByTicket]:
+    """Spread the freed money over the tickets that become cheaper, each under its policy."""
     given_up = _given_up(plans, added)
     if not freed or not given_up:
-        return NO_MONEY, None
+        return []
     steps = steps_of({one.before.service.pk for one in given_up})
     parts = allocate(freed, [_less(added, one) for one in given_up])
-    percents = [
-        percent_returned(steps[one.before.service.pk], start=one.before.period.start, sold_at=sold_at, at=at)
-        for one in given_up
-    ]
-    returned = (returned_by_policy(part, percent) for part, percent in zip(parts, percents, strict=True))
-    return sum(returned, NO_MONEY), percents[0] if len(set(percents)) == 1 else None
+    found = []
+    for one, amount in zip(given_up, parts, strict=True):
+        own, start = steps[one.before.service.pk], one.before.period.start
+        percent = percent_returned(own, start=start, sold_at=sold_at, at=at)
+        until = percent_until(own, start=start, sold_at=sold_at, at=at)
+        found.append(FreedByTicket(ticket=one.ticket, amount=amount, percent=percent, until=until))
+    return found
 
 
 def _given_up(plans: Sequence[TicketPlan], added: dict[int, list[PriceLine]]) -> list[TicketPlan]:

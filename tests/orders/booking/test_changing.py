@@ -142,16 +142,17 @@ def test_a_paid_order_that_grows_owes_the_difference(
 
 @pytest.mark.usefixtures("policy")
 @pytest.mark.parametrize(
-    ("at", "percent", "back", "kept"),
+    ("at", "percent", "until", "back", "kept"),
     [
-        ("2026-11-24 09:00", 100, "300", "0"),
-        ("2026-11-24 12:00", 50, "150", "150"),
-        ("2026-11-25 08:30", 0, "0", "300"),
+        ("2026-11-24 09:00", 100, "2026-11-24 10:00", "300", "0"),
+        ("2026-11-24 12:00", 50, "2026-11-25 08:00", "150", "150"),
+        ("2026-11-25 08:30", 0, "", "0", "300"),
     ],
 )
 def test_less_goes_back_by_the_policy(
     at: str,
     percent: int,
+    until: str,
     back: str,
     kept: str,
     order: Order,
@@ -164,6 +165,9 @@ def test_less_goes_back_by_the_policy(
     planned = plan(order, by=manager, when=when("10", "11"))
     there = planned.money
     assert (there.freed, there.percent, there.by_policy, there.kept) == (r("300"), percent, r(back), r(kept))
+    [of_ticket] = there.by_ticket
+    assert (of_ticket.ticket.pk, of_ticket.amount, of_ticket.returned) == (ticket_of(order).pk, r("300"), r(back))
+    assert of_ticket.until == (moment(until) if until else None)
     changing.carry_out(planned)
     more = [("kept", ONE, r(kept))] if r(kept) else []
     assert lines(order) == [("tariff", TWO, SUM), ("change", ONE, r("-300")), *more]
