@@ -17,9 +17,8 @@ from coworking.domain.rules import when_of
 from coworking.models import PaymentMethod
 from olvery.shared.errors import carries_on
 from olvery.shared.forms import as_id
-from orders.domain.booking.changing import Plan, can_move_own
+from orders.domain.booking.changing import can_move_own
 from orders.domain.booking.wish import Booker
-from orders.domain.desk.changing import PlanStale
 from orders.forms_changes import values_of
 from orders.models import Order
 from orders.views.month import show_month, shown_days
@@ -42,7 +41,7 @@ def move(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
         return redirect("orders:my-order", number)
     is_fragment = request.headers.get("HX-Target") == "move-plan"
     is_sent = request.method == "POST" and not is_fragment and not any(name in request.POST for name in LOOKS)
-    if is_sent and (plan := screen.plan) and _is_moved(screen, plan):
+    if is_sent and (plan := screen.plan) and screen.carry_out_shown(plan):
         messages.success(request, _("The booking is moved."))
         pays = plan.money.difference > 0 and plan.money.due and plan.method == PaymentMethod.ONLINE
         return redirect("orders:my-order-pay" if pays else "orders:my-order", number)
@@ -79,14 +78,3 @@ def _screen(request: PersonRequest, order: Order, number: int, *, at: datetime) 
             values[name] = request.POST[name]
     booker = Booker.customer(request.user, order.location)
     return ChangeScreen(order, ticket, booker, values, extras=extras, at=at)
-
-
-def _is_moved(screen: ChangeScreen, plan: Plan) -> bool:
-    """Carry out the plan that was shown; refusals go to the form."""
-    if not plan.is_ready:
-        screen.take(plan.refusals)
-    elif screen.form.cleaned_data["version"] != plan.version:
-        screen.take([PlanStale(plan)])
-    else:
-        return screen.carry_out(plan)
-    return False

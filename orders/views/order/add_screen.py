@@ -18,14 +18,14 @@ from orders.domain.booking.changing import plan_of
 from orders.domain.booking.wish import Booker
 from orders.forms_tickets import ANY_SEAT, AddForm
 from orders.models import Order
-from orders.views.order.plan_screen import PlanScreen, with_alternative
+from orders.views.order.plan_screen import TicketScreen, with_alternative
 
 
 class NothingOnSale(Exception):
     """The location sells no tariff that a ticket could be added under."""
 
 
-class AddScreen(PlanScreen):
+class AddScreen(TicketScreen):
     """Places to be added, and the resulting plan. Raises NothingOnSale."""
 
     form: AddForm

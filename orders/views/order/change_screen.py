@@ -22,11 +22,11 @@ from orders.domain.money.standing import standing
 from orders.domain.queries.cards import tickets_in
 from orders.forms_changes import ChangeForm, values_of
 from orders.models import Order
-from orders.views.order.plan_screen import PlanScreen, with_alternative
+from orders.views.order.plan_screen import TicketScreen, with_alternative
 from orders.wording_changes import Difference, differences
 
 
-class ChangeScreen(PlanScreen):
+class ChangeScreen(TicketScreen):
     """One ticket of an order, its wanted state, and the resulting plan."""
 
     form: ChangeForm

@@ -1,4 +1,4 @@
-"""Shared by the dialogs for changing and adding tickets: people, the plan, its refusals."""
+"""Shared by the pages that plan a change of tickets: the plan, its refusals; in dialogs of managers, people, too."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,7 @@ from olvery.shared.search import is_too_short
 from orders.domain.booking.changing import UNDO_FOR, NothingChanged, Plan
 from orders.domain.desk import changing
 from orders.forms_people import find_people
+from orders.forms_refusals import RefusableForm
 from orders.forms_tickets import ANY_SEAT, TicketForm
 from orders.models import Order
 from orders.views.nearest import NearestView, nearest_views
@@ -28,16 +29,58 @@ RESULTS = 5
 ASKED = ("reason", "returned")
 
 
-class PlanScreen(ABC):
+class PlanScreen:
     """A form about tickets of an order, and the resulting plan. `plan` is None until the form is valid."""
+
+    form: RefusableForm
+
+    def __init__(self, order: Order, *, at: datetime) -> None:
+        self.order, self.at = order, at
+        self.plan: Plan | None = None
+
+    def carry_out_shown(self, plan: Plan) -> bool:
+        """Carry a plan out if the form names it as the one that was shown, which customers have to see first."""
+        if not plan.is_ready:
+            self.take(plan.refusals)
+        elif self.form.cleaned_data["version"] != plan.version:
+            self.take([changing.PlanStale(plan)])
+        else:
+            return self.carry_out(plan)
+        return False
+
+    def carry_out(self, plan: Plan) -> bool:
+        """Carry a plan out and return whether that succeeded; refusals go to the form."""
+
+        def refuse(refusal: Refusal) -> None:
+            if isinstance(refusal, changing.PlanStale):
+                self.plan = refusal.plan
+            self.form.take(refusal)
+
+        with refusals_to(refuse):
+            changing.carry_out(plan)
+            return True
+        return False
+
+    def take(self, refusals: Iterable[Refusal]) -> None:
+        """Show refusals at the fields they concern."""
+        for refusal in refusals:
+            self.form.take(refusal)
+
+    @property
+    def undo_until(self) -> datetime:
+        """Until when the change could be undone; its letter and its refund wait until then."""
+        return self.at + UNDO_FOR
+
+
+class TicketScreen(PlanScreen, ABC):
+    """The form also names a service, a time, a place and a visitor, as a `TicketForm` does."""
 
     form: TicketForm
     # The prefix of the fields for quantities of extras: none.
     prefix = ""
 
     def __init__(self, order: Order, *, at: datetime) -> None:
-        self.order, self.at = order, at
-        self.plan: Plan | None = None
+        super().__init__(order, at=at)
         self.people: list[User] = []
         self.has_more_people = False
         self.limited = ""
@@ -72,24 +115,6 @@ class PlanScreen(ABC):
         """Whether the plan is not the one that was shown."""
         shown = self.form.cleaned_data.get("version")
         return bool(self.plan and shown and shown != self.plan.version)
-
-    def carry_out(self, plan: Plan) -> bool:
-        """Carry a plan out and return whether that succeeded; refusals go to the form."""
-
-        def refuse(refusal: Refusal) -> None:
-            if isinstance(refusal, changing.PlanStale):
-                self.plan = refusal.plan
-            self.form.take(refusal)
-
-        with refusals_to(refuse):
-            changing.carry_out(plan)
-            return True
-        return False
-
-    def take(self, refusals: Iterable[Refusal]) -> None:
-        """Show refusals at the fields they concern."""
-        for refusal in refusals:
-            self.form.take(refusal)
 
     @property
     def shows_other_fields(self) -> bool:
@@ -145,11 +170,6 @@ class PlanScreen(ABC):
             return ""
         occupancy, period = self.looked_at
         return ", ".join(seat.label for seat in occupancy.free_seats(period))
-
-    @property
-    def undo_until(self) -> datetime:
-        """Until when the change could be undone; its letter and its refund wait until then."""
-        return self.at + UNDO_FOR
 
 
 def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from orders.models import EventKind, Order
 from orders.views.order.add_screen import AddScreen, NothingOnSale
 from orders.views.order.change_screen import ChangeScreen, next_of, screen_of
 from orders.views.order.order_page import back_to, is_sent, managed_order, press, show_dialog, show_order, typed
-from orders.views.order.plan_screen import PlanScreen
+from orders.views.order.plan_screen import TicketScreen
 from orders.views.seen import note_seen
 
 # Buttons that refresh the preview instead of saving.
@@ -107,7 +107,7 @@ def _saves(request: StaffRequest) -> bool:
     return is_sent(request) and not any(name in request.POST for name in LOOKS)
 
 
-def _show(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
+def _show(request: StaffRequest, name: str, screen: TicketScreen) -> HttpResponse:
     """Show the dialog, with what was in the way of saving."""
     screen.find_people()
     response = show_dialog(request, name, screen.order, screen.form, screen=screen, text=_letter(screen))
@@ -115,7 +115,7 @@ def _show(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
     return response
 
 
-def _show_plan(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
+def _show_plan(request: StaffRequest, name: str, screen: TicketScreen) -> HttpResponse:
     if screen.asks_for_people:
         screen.find_people()
     # A refresh while somebody types must not take the focus.
@@ -131,11 +131,11 @@ def _show_plan(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResp
     return render(request, "orders/order/plan_answer.html", context)
 
 
-def _letter(screen: PlanScreen) -> object:
+def _letter(screen: TicketScreen) -> object:
     return change_letter(screen.plan) if screen.plan else None
 
 
-def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
+def _is_saved(request: StaffRequest, screen: TicketScreen) -> bool:
     """Carry the plan out if it was sent and is the one that was shown; refusals go to the form."""
     plan = screen.plan
     if not _saves(request) or plan is None:
@@ -152,7 +152,7 @@ def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
     return False
 
 
-def _note_choice(request: StaffRequest, screen: PlanScreen) -> None:
+def _note_choice(request: StaffRequest, screen: TicketScreen) -> None:
     """Log who was found and chosen as a visitor."""
     if chosen := screen.form.visitor_id:
         note_seen(request, [chosen], Screen.ORDER_FORM, location_id=screen.order.location_id)
