@@ -102,6 +102,15 @@ def test_a_shorter_time_gives_money_back_by_the_policy(client: Client, order: Or
     assert (data["returned_online"], data["kept"]) == ("150.00", "150.00")
 
 
+def test_a_shorter_time_of_an_unpaid_order_leads_to_no_payment(client: Client, order: Order) -> None:
+    unpaid = make_order(tariff=ticket_of(order).tariff, customer=order.customer, payment_method="online")
+    shorter = {**THURSDAY_AT_THREE, "end": "16:00"}
+    page, _version = look(client, unpaid, **shorter)
+    assert "К оплате после изменения: 300 ₽" in page
+    assert "страница оплаты" not in page
+    assert move(client, unpaid, **shorter).headers["Location"] == f"/my/orders/{unpaid.pk}/"
+
+
 def test_a_day_off_offers_the_nearest_days(client: Client, order: Order) -> None:
     page, _version = look(client, order, **{**THURSDAY_AT_THREE, "day": str(SUNDAY)})
     offered = "Ближайшие варианты: пн, 30 ноября, 15:00–17:00 A1 вт, 1 декабря, 15:00–17:00 A1"
