@@ -1,5 +1,7 @@
 """Tickets that customers have passed on to other people."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,10 @@ class HandoverQuerySet(QuerySet["Handover"]):
     def standing(self) -> "HandoverQuerySet":
         """Return those whose person is the visitor still: nobody took the ticket back or gave it to somebody else."""
         return self.filter(ended_at=None, to=F("ticket__visitor"))
+
+    def to_others(self, tickets: Iterable[Ticket]) -> "HandoverQuerySet":
+        """Return the standing ones of these tickets, without those that their customer passed on to themselves."""
+        return self.standing().filter(ticket__in=[ticket.pk for ticket in tickets]).exclude(to=F("by"))
 
 
 class Handover(models.Model):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db.models import F
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.domain.people import person_of_contact
@@ -65,8 +64,7 @@ def passed_on(found: Iterable[Ticket]) -> set[int]:
 
     Read the tickets first, so that one that is passed on in the meantime is included.
     """
-    standing = Handover.objects.standing().filter(ticket__in=[ticket.pk for ticket in found])
-    return set(standing.exclude(to=F("by")).values_list("ticket_id", flat=True))
+    return set(Handover.objects.to_others(found).values_list("ticket_id", flat=True))
 
 
 def address_of(person: User, order: Order) -> str:
