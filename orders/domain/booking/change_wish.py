@@ -1,6 +1,6 @@
 """The changes of an order's tickets that somebody asks for. Nothing is known to exist yet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,3 +38,8 @@ class ChangeWish:
     override_reason: str = ""
     reason: str = ""
     returned: Decimal | None = None
+
+    @classmethod
+    def cancelling(cls, numbers: Iterable[int], reason: str = "") -> "ChangeWish":
+        """Return the wish to cancel these tickets."""
+        return cls(tickets=tuple(TicketChange(number=one, is_cancelled=True) for one in numbers), reason=reason)

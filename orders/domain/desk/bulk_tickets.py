@@ -13,7 +13,7 @@ from coworking.models import Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
-from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.changing import Plan, check_changing, plan_of
 from orders.domain.booking.passes import GivenBack, given_back_by_each
 from orders.domain.booking.wish import Booker
@@ -138,7 +138,7 @@ def _ending(order: Order, tickets: tuple[Ticket, ...], terms: cancelling.Terms, 
 
 
 def _giving_up(order: Order, tickets: tuple[Ticket, ...], *, by: User, at: datetime) -> Planned:
-    wish = _wish([ticket.pk for ticket in tickets])
+    wish = ChangeWish.cancelling(ticket.pk for ticket in tickets)
     change = plan_of(order, wish, booker=Booker.manager(by, order.location), at=at, alternatives=False)
     return Planned(
         order=order,
@@ -154,10 +154,6 @@ def _giving_up(order: Order, tickets: tuple[Ticket, ...], *, by: User, at: datet
 def _back_by(change: Plan) -> GivenBack | None:
     """Return what a change gives back to the pass of its order; None if it has none."""
     return GivenBack(change.of_pass.returned, change.of_pass.kept) if change.order.from_pass_id else None
-
-
-def _wish(numbers: Iterable[int], reason: str = "") -> ChangeWish:
-    return ChangeWish(tickets=tuple(TicketChange(number=one, is_cancelled=True) for one in numbers), reason=reason)
 
 
 def _left_out(ticket: Ticket, order: Order, refusal: Refusal) -> Planned:
@@ -195,7 +191,9 @@ def _give_up(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
         return
     order = Order.objects.select_related("location", "from_pass").get(pk=item.order_id)
     booker = Booker.manager(item.action.by, order.location)
-    plan = plan_of(order, _wish(item.tickets, item.action.reason), booker=booker, at=at, alternatives=False)
+    plan = plan_of(
+        order, ChangeWish.cancelling(item.tickets, item.action.reason), booker=booker, at=at, alternatives=False
+    )
     if plan.is_ready and plan.money.returned != item.amount:
         raise cancelling.TermsChanged(new=plan.money.returned)
     if plan.is_ready and order.from_pass and (back := _back_by(plan)) != back_of(item):
