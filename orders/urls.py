@@ -33,6 +33,7 @@ from orders.views.my import (
     my_waiting,
     own_cancelling,
     own_moving,
+    own_tickets,
     personal_data,
     sharing,
 )
@@ -212,6 +213,7 @@ urlpatterns = [
     path("my/orders/<int:number>/calendar/", my_orders.order_calendar, name="my-order-calendar"),
     path("my/orders/<int:number>/print/", my_orders.order_print, name="my-order-print"),
     path("my/orders/<int:number>/cancel/", own_cancelling.cancel, name="my-order-cancel"),
+    path("my/orders/<int:number>/tickets/cancel/", own_tickets.cancel_tickets, name="my-cancel-tickets"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/", own_moving.move, name="my-move"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/month/", own_moving.month, name="my-move-month"),
     path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", sharing.hand_over, name="my-hand-over"),

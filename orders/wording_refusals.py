@@ -233,6 +233,7 @@ SENTENCES: dict[str, Sentence] = {
         "A booking is moved until %(hours)s hours before its start: call us.",
         "hours",
     ),
+    "ticket_is_passed_on": gettext_noop("This ticket is passed on: take it back first."),
     # Passing a ticket on
     "ticket_not_passed_on": gettext_noop("A ticket is passed on while it is valid: paid for, and not over."),
     "visitor_has_come": gettext_noop("Somebody has come on this ticket: it stays with its visitor."),

@@ -214,6 +214,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
+    "my/orders/<int:number>/tickets/cancel/": {
+        "GET": (SIGN_IN, 302, 404, 404),  # has one ticket
+        "POST": (SIGN_IN, 422, 404, 404),
+    },
     "my/orders/<int:number>/tickets/<int:ticket>/move/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/tickets/<int:ticket>/move/month/": {"GET": NO_GET, "POST": OWN},
     "my/orders/<int:number>/tickets/<int:ticket>/hand-over/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},

@@ -32,6 +32,13 @@ class ChangeRefused(Refusal):
     """The ticket, or the order, cannot be changed like this."""
 
 
+def refusal_of_ticket(ticket: Ticket, *, at: datetime) -> ChangeRefused | None:
+    """Return why nothing about a ticket can be changed any more."""
+    if ticket.status not in BLOCKING:
+        return ChangeRefused("ticket_not_changeable")
+    return ChangeRefused("ticket_is_over") if ticket.period.end <= at else None
+
+
 def in_notice(ticket: Ticket, *, at: datetime) -> bool:
     """Whether it is early enough for a customer to move a ticket themselves, if its service lets them.
 

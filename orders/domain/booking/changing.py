@@ -14,7 +14,7 @@ from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale, with_prices
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
-from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
+from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from olvery.shared.written import Written
@@ -27,12 +27,14 @@ from orders.domain.booking.change_places import (
     TicketPlan,
     TicketState,
     in_notice,
+    refusal_of_ticket,
     state_wanted,
     with_places,
 )
 from orders.domain.booking.change_stock import refusals_of_stock
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
+from orders.domain.booking.own_tickets import refusals_to_cancel
 from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_change_of
 from orders.domain.booking.payment_terms import deadline_within
 from orders.domain.booking.pricing import PriceLine
@@ -50,25 +52,25 @@ ALONE = Beside()
 
 def can_change(ticket: Ticket, order: Order, *, at: datetime) -> bool:
     """Whether anything about a ticket of the order may be changed."""
-    return order.status in CHANGEABLE and _refusal_of_ticket(ticket, at=at) is None
+    return order.status in CHANGEABLE and refusal_of_ticket(ticket, at=at) is None
 
 
 def check_changing(ticket: Ticket, order: Order, *, at: datetime) -> None:
     """Raise ChangeRefused where nothing about a ticket of the order may be changed."""
-    refusal: Refusal | None = next(iter(_refusals_of_order(order)), None) or _refusal_of_ticket(ticket, at=at)
+    refusal: Refusal | None = next(iter(_refusals_of_order(order)), None) or refusal_of_ticket(ticket, at=at)
     if refusal:
         raise refusal
-
-
-def _refusal_of_ticket(ticket: Ticket, *, at: datetime) -> ChangeRefused | None:
-    if ticket.status not in BLOCKING:
-        return ChangeRefused("ticket_not_changeable")
-    return ChangeRefused("ticket_is_over") if ticket.period.end <= at else None
 
 
 def can_move_own(ticket: Ticket, order: Order, *, at: datetime) -> bool:
     """Whether the customer of the order may move a ticket of it without a manager."""
     return can_change(ticket, order, at=at) and in_notice(ticket, at=at)
+
+
+def offers_cancelling(order: Order, tickets: Iterable[Ticket], *, at: datetime) -> bool:
+    """Whether the customer of an order may choose tickets to cancel: it has several, and one is still to begin."""
+    starts = [one.period.start for one in tickets if one.status != TicketStatus.CANCELLED]
+    return order.status in CHANGEABLE and len(starts) > 1 and max(starts) > at
 
 
 class NothingChanged(ChangeRefused):
@@ -181,7 +183,7 @@ def plan_of(
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
     refusals: list[Refusal] = []
     tariffs = _tariffs(tickets.values(), booker, at)
-    plans = _plans(wish, tickets, refusals, there=there, tariffs=tariffs, booker=booker, at=at)
+    plans = _plans(order, wish, tickets, refusals, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, refusals, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     refusals += [refusal for one in plans for refusal in one.refusals]
     refusals += refusals_of_stock(plans, without=beside.numbers)
@@ -293,6 +295,7 @@ def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> li
 
 
 def _plans(
+    order: Order,
     wish: ChangeWish,
     tickets: dict[int, Ticket],
     refusals: list[Refusal],
@@ -304,12 +307,14 @@ def _plans(
 ) -> list[TicketPlan]:
     calendar = calendar_of(booker.location)
     people = User.objects.filter(is_active=True).in_bulk([one.visitor_id for one in wish.tickets if one.visitor_id])
+    given_up = [tickets[one.number] for one in wish.tickets if one.is_cancelled and one.number in tickets]
+    by_manager = refusals_to_cancel(order, given_up, at=at) if booker.is_customer else {}
     plans = []
     for change in wish.tickets:
         ticket = tickets.get(change.number)
-        refusal = _refusal_of_ticket(ticket, at=at) if ticket else ChangeRefused("ticket_not_changeable")
-        if refusal:
-            refusals.append(refusal)
+        refusal = refusal_of_ticket(ticket, at=at) if ticket else ChangeRefused("ticket_not_changeable")
+        if refusal or change.number in by_manager:
+            refusals.append(refusal or by_manager[change.number])
         if ticket:
             plan = state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar)
             plans.append(_with_extras(plan, there, tariffs))

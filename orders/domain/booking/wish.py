@@ -96,10 +96,10 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
-    One who `is_customer` moves a ticket only until so many hours before its start as the service sets, and gets the
-    service's time to pay for self-made orders. One who is `on_account` may pay by invoice only for a company within its
-    limit. `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
-    leaves it to the services.
+    One who `is_customer` moves a ticket only until so many hours before its start as the service sets, cancels one only
+    until it begins, and gets the service's time to pay for self-made orders. One who is `on_account` may pay by invoice
+    only for a company within its limit. `discount_limit` is in per cent of the price. `longest_wait` is how long an
+    unpaid order may wait; None leaves it to the services.
     """
 
     user: User

@@ -22,7 +22,7 @@ from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.documents.ticket import calendar_file
-from orders.domain.booking.changing import can_move_own
+from orders.domain.booking.changing import can_move_own, offers_cancelling
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.desk.handing_over import is_open, passed_on
@@ -88,6 +88,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), balance, at=now),
         "may_cancel": can_cancel_own(order, at=now),
+        "offers_cancelling": offers_cancelling(order, tickets, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
         "is_on_account": comes_on_bill(order) or waits_for_bill(order),
