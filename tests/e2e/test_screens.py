@@ -142,7 +142,7 @@ SUPPORT_SCREENS = (
     "/admin/coworking/service/add/",
 )
 # Faults in Django's own templates, see docs/operations.md.
-OF_DJANGO = ("empty-table-header", "label-title-only", "aria-input-field-name")
+OF_DJANGO = ("empty-table-header", "aria-input-field-name")
 OPEN_SCREENS = (
     "/panel/screen/",
     "/services/{service}/?start=10:00&end=12:00",
