@@ -39,7 +39,7 @@ from coworking.models import (
     Tariff,
     Ticket,
 )
-from olvery.shared.admin import Column, ReadOnly, Worded, column
+from olvery.shared.admin import Column, LargeTable, ReadOnly, column
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 
@@ -147,7 +147,7 @@ class ServiceAdmin(SettingsAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
+class TicketAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     """Tickets, read-only: they come from orders and change with them."""
 
     fields = (
@@ -166,8 +166,6 @@ class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     list_select_related = ("service__location", "seat")
     search_fields = ("number",)
     ordering = ("-number",)
-    sortable_by = ()
-    show_full_result_count = False
     booked = column(_("period"), lambda ticket: period(ticket.period, ticket.service.location.zone))
     kept = column(_("period with the buffer"), lambda ticket: period(ticket.occupied, ticket.service.location.zone))
     held = _by_the_location("held_until", _("held until"))

@@ -8,15 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import CharField, Field
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from olvery.shared.icons import ICONS
+from olvery.shared.paging import count_up_to_limit
 from olvery.shared.rows import constraint_of
 
 if TYPE_CHECKING:
@@ -113,11 +116,26 @@ class Worded:
         return page.formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class FewCounted(Paginator):
+    """The pages of the first thousands of rows; see `count_up_to_limit`."""
+
+    has_more = False
+
+    @cached_property
+    def count(self) -> int:
+        """Return the number of rows, up to the limit; `has_more` says whether there are others."""
+        rows: Any = self.object_list
+        count, self.has_more = count_up_to_limit(rows.values("pk"))
+        return count
+
+
 class LargeTable(Worded):
-    """A page of very many rows: they have one indexed order, and are not counted."""
+    """A page of very many rows: they have one indexed order, and are counted up to a limit."""
 
     sortable_by: Any = ()
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count every row once for each choice of a filter
+    paginator: Any = FewCounted
 
 
 class GuardedForm(forms.ModelForm):
