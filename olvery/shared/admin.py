@@ -130,12 +130,31 @@ class FewCounted(Paginator):
 
 
 class LargeTable(Worded):
-    """A page of very many rows: they have one indexed order, and are counted up to a limit."""
+    """A page of very many rows: they have one indexed order, and are counted up to a limit.
+
+    `narrowed_by` has the fields by which links of other pages narrow the list, besides its filters.
+    """
 
     sortable_by: Any = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row once for each choice of a filter
     paginator: Any = FewCounted
+    narrowed_by: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Refuse lookups by other fields: letter by letter, they would tell the secrets that the page does not show."""
+        page: Any = self
+        names = [*self.narrowed_by, *map(_filtered, page.list_filter)]
+        page = super()
+        is_offered = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+        return is_offered and bool(page.lookup_allowed(lookup, value, request))
+
+
+def _filtered(one: Any) -> str:
+    """Return the field or the parameter of a filter."""
+    if isinstance(one, type):
+        return str(one.parameter_name)  # type: ignore[attr-defined]
+    return one if isinstance(one, str) else str(one[0])
 
 
 class GuardedForm(forms.ModelForm):
