@@ -151,7 +151,13 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["next_at"], name="delivery_due", condition=Q(status="waits")),
             models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
+            models.Index(fields=["-id"], name="delivery_given_up", condition=Q(status="failed")),
         ]
 
     def __str__(self) -> str:
-        return f"{self.webhook_id} {self.event_id}"
+        return self.message_id
+
+    @property
+    def message_id(self) -> str:
+        """What the receiver knows it by: the same for each try."""
+        return f"msg_{self.webhook_id}_{self.event_id}"

@@ -215,7 +215,7 @@ def signed(delivery: Delivery, *, at: datetime) -> tuple[str, dict[str, str]]:
         "data": {"event": event.pk, "order": order.pk, "status": order.status, "payment_status": order.payment_status},
     }
     body = json.dumps(told, separators=(",", ":"))
-    number = f"msg_{delivery.webhook_id}_{event.pk}"
+    number = delivery.message_id
     signatures = [
         Signer(secret).sign(msg_id=number, timestamp=at.astimezone(UTC), data=body)
         for secret in _signing_secrets(delivery.webhook, at=at)
