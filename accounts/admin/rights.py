@@ -12,6 +12,7 @@ import allauth.usersessions.admin  # noqa: F401 - as above; who signed in is amo
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
@@ -20,8 +21,8 @@ from django.db import transaction
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.admin.own import is_own, is_superuser, may_touch, others
 from accounts.admin.people import PersonAdmin
@@ -37,6 +38,7 @@ from olvery.shared.admin import LargeTable, ReadOnly, Worded, column, in_utc
 Authenticator._meta.verbose_name = _("second factor")
 Authenticator._meta.verbose_name_plural = _("second factors")
 Authenticator._meta.get_field("type").verbose_name = _("kind")
+Authenticator._meta.get_field("user").verbose_name = _("person")
 apps.get_app_config("account").verbose_name = _("Sign-in: e-mails")
 apps.get_app_config("mfa").verbose_name = _("Sign-in: second factors")
 admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
@@ -153,11 +155,28 @@ class AccessEventAdmin(ReadOnly, FindByPerson):
     when = in_utc("at", _("when"))
 
 
+# Django's own names of permissions are stored in English.
+ACTIONS = {"add": _("adding"), "change": _("changing"), "delete": _("deleting"), "view": _("looking")}
+
+
+class PermissionChoice(forms.ModelMultipleChoiceField):
+    """Permissions named in words: «Заказы | заказ: просмотр»."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name the rows and what may be done with them."""
+        action = obj.codename.partition("_")[0]
+        return f"{obj.content_type.app_labeled_name}: {ACTIONS.get(action, obj.name)}"
+
+
 @admin.register(Group)
 class GroupsAdmin(Worded, GroupAdmin):
     """Groups. Only superusers edit them, and nobody those that they are in."""
 
     accusative = pgettext_lazy("accusative", "group")
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Name the permissions in words."""
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": PermissionChoice, **kwargs})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A group gives permissions."""
@@ -205,9 +224,18 @@ class FactorAdmin(ReadOnly, FindByPerson):
 class EmailAddressAdmin(ReadOnly, FindByPerson):
     """Further e-mails known to sign-in: any address entered here could sign in."""
 
-    list_display = ("email", "user", "primary", "verified")
+    list_display = ("email", "user", "is_primary", "is_verified")
     list_filter = ("primary", "verified")
     list_select_related = ("user",)
+    fields = list_display
+
+    # In words: the icons of Django are named in English.
+    is_primary = column(EmailAddress._meta.get_field("primary").verbose_name, lambda one: yes_or_no(one.primary))
+    is_verified = column(EmailAddress._meta.get_field("verified").verbose_name, lambda one: yes_or_no(one.verified))
+
+
+def yes_or_no(value: bool) -> str:
+    return gettext("yes") if value else gettext("no")
 
 
 def _may_edit(request: HttpRequest, group: Group | None) -> bool:

@@ -1,6 +1,6 @@
 """Background jobs, read-only: what waits, what failed and when it will be retried."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 
 from olvery.shared.admin import LargeTable, ReadOnly, column, in_utc
 from olvery.shared.jobs import run_again
-from orders.models import Job
+from orders.models import Job, ProviderNotification, ProviderRequest
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -57,6 +57,21 @@ STATES = {
     "scheduled": _("planned"),
     "retried": _("started again by support"),
 }
+# The library's own is in English, above each row of the history.
+ProcrastinateEvent.__str__ = lambda event: str(STATES.get(event.type, event.type))  # type: ignore[method-assign]
+ARGUMENTS = {
+    "message_id": _("letter"),
+    "also": _("and letters"),
+    "letter_id": _("letter"),
+    "service_id": _("service"),
+    "request_id": ProviderRequest._meta.verbose_name,
+    "notification_id": ProviderNotification._meta.verbose_name,
+    "attempt_id": _("payment"),
+    "order_number": _("order"),
+    "event_id": _("event"),
+    "action_id": _("bulk action"),
+    "export_id": _("export"),
+}
 QUEUES = {
     "letters": _("letters"),
     "clock": _("the clock"),
@@ -64,6 +79,14 @@ QUEUES = {
     "webhooks": _("webhooks"),
     "exports": _("exports"),
 }
+
+
+def _arguments(job: Job) -> Iterator[str]:
+    """Yield what a job is about; a periodic one has only the moment of its run."""
+    for name, value in job.args.items():
+        if name != "timestamp" and value != []:
+            values = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{ARGUMENTS.get(name, name)} {values}"
 
 
 class ByWord(admin.SimpleListFilter):
@@ -116,10 +139,7 @@ class JobAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     ordering = ("-id",)
     number = column(_("number"), lambda job: job.pk)
     task = column(_("job"), lambda job: TASKS.get(job.task_name, job.task_name))
-    # Its arguments; a periodic job has only the moment of its run.
-    about = column(
-        _("about"), lambda job: ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp")
-    )
+    about = column(_("about"), lambda job: ", ".join(_arguments(job)))
     state = column(_("state"), lambda job: STATES.get(job.status, job.status))
     queue = column(_("queue"), lambda job: QUEUES.get(job.queue_name, job.queue_name))
     planned = in_utc("scheduled_at", _("not before"))

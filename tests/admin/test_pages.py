@@ -322,3 +322,16 @@ def test_nobody_but_the_person_gives_a_consent(support: Client) -> None:
     person = make_user()
     page = read(support.get(address(User, "change", person.pk)))
     assert [one for one in page.attrs_of("input") if one.get("name", "").startswith("consent")] == []
+
+
+def test_what_libraries_name_in_english_is_russian(rows: Rows, support: Client) -> None:
+    pages = {
+        "/admin/auth/group/add/": ("Заказы | заказ: просмотр", "Can view"),
+        address(EmailAddress, "changelist"): ('<td class="field-is_primary">нет</td>', "False"),
+        address(Authenticator, "changelist"): ("Пользователь", ">User<"),
+        address(Job, "changelist"): (f"письмо {Message.objects.earliest('pk').pk}", "message_id"),
+        address(Job, "change", Job.objects.latest("id").pk): ("<p>поставлено в очередь</p>", "deferred"),
+    }
+    for page, (russian, english) in pages.items():
+        text = re.sub(r"\s*(</?p>)\s*", r"\1", re.sub(r"<script.*?</script>", "", support.get(page).text))
+        assert (russian in text, english in text) == (True, False), page
