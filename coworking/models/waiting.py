@@ -108,7 +108,7 @@ class WaitingWish(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service_id} {self.period}"
+        return f"№ {self.pk}"
 
     @property
     def is_waiting(self) -> bool:

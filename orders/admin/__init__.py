@@ -1,5 +1,5 @@
-"""Orders and their money in Django admin, for support."""
+"""Orders, their money and what else belongs to a location in Django admin, for support."""
 
-from orders.admin import jobs, money, orders, provider, tickets
+from orders.admin import asked, jobs, money, orders, programs, provider, sales, tickets
 
-__all__ = ["jobs", "money", "orders", "provider", "tickets"]
+__all__ = ["asked", "jobs", "money", "orders", "programs", "provider", "sales", "tickets"]

@@ -20,7 +20,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
-from orders.admin.reading import moment_of, money_of
+from orders.admin.reading import linked, moment_of, money_of
 from orders.domain.queries.lists import named_number
 from orders.models import Message, Order, OrderEvent, OrderLine, shown_by, shown_methods
 from orders.wording import event_text
@@ -89,6 +89,7 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
         (_("What was booked"), {"fields": ("location", "services", "tariff_name", "booked", "ticket_count")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
         (_("Money"), {"fields": ("payment_method", "total_sum", "kept_sum", "paid_sum", "payment_status", "deadline")}),
+        (_("Discount and pass"), {"fields": ("promo_code", "from_pass", "pass_sold")}),
     )
     readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "internal_note")
     inlines = (LineInline, PaymentAttemptInline, EntryInline, EventInline, MessageInline)
@@ -100,6 +101,7 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
     ordering = ("-number",)
     created = moment_of("created_at", _("created at"))
     deadline = moment_of("deadline_at", _("pay by"))
+    pass_sold = column(_("pass"), lambda order: linked(getattr(order, "sold_pass", None)))
     total_sum = money_of("total", _("sum"))
     kept_sum = money_of("kept", _("kept after the cancellation"))
     paid_sum = money_of("paid", _("paid"))

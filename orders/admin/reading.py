@@ -1,4 +1,4 @@
-"""Shared by the money pages: they are read-only and find everything by the order or the provider's id."""
+"""Shared by the read-only pages, and by those about money, found by the order or the provider's id."""
 
 import json
 import re
@@ -62,11 +62,29 @@ def link_to(field: str, label: "str | _StrPromise") -> Column:
     return column(label, lambda row: linked(order_of(row) if field == "order" else getattr(row, field)))
 
 
-class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
+class FoundPage(LargeTable, ReadOnly, admin.ModelAdmin):
+    """A page of rows that are found by whole numbers and ids, each with an index."""
+
+    order_page = link_to("order", _("order"))
+    search_fields = ("pk",)  # enables the search box; get_search_results does the search
+    ordering = ("-pk",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search only by what the page names."""
+        text = search_term.strip().lstrip("№#").strip()
+        return (queryset.filter(self.meant_by(text)) if text else queryset), False
+
+    def meant_by(self, text: str) -> Q:
+        """Return the condition for a search text on this page."""
+        raise NotImplementedError
+
+
+class MoneyPage(FoundPage):
     """A page that shows rows of one kind; `order_path` leads from a row to its order."""
 
     # Columns that several pages share.
-    order_page = link_to("order", _("order"))
     attempt_page = link_to("attempt", _("payment"))
     refund_page = link_to("refund", _("refund"))
     receipt_page = link_to("receipt", _("receipt"))
@@ -79,21 +97,10 @@ class MoneyPage(LargeTable, ReadOnly, admin.ModelAdmin):
 
     order_path = "order"
     identifiers: tuple[str, ...] = ("provider_id",)
-    search_fields = ("pk",)  # enables the search box; get_search_results does the search
     search_help_text = _("The order's number, or an id of the provider in full")
-    ordering = ("-pk",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Search only by whole numbers and ids: each has its index."""
-        text = search_term.strip().lstrip("№#").strip()
-        if not text:
-            return queryset, False
-        return queryset.filter(self.meant_by(text)), False
 
     def meant_by(self, text: str) -> Q:
-        """Return the condition for a search text on this page."""
+        """Search the order and the ids."""
         meant = Q(**{self.order_path: as_id(text) or 0})
         for name in self.identifiers:
             meant |= Q(**{name: text})

@@ -85,7 +85,7 @@ class BulkAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} № {self.pk}"
 
 
 class BulkItemQuerySet(QuerySet["BulkItem"]):
@@ -131,4 +131,4 @@ class BulkItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.state}"
+        return f"{self.order_id}: {self.get_state_display()}"

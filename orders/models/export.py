@@ -77,7 +77,7 @@ class Export(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.what} {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_what_display()} № {self.pk}"
 
     @property
     def path(self) -> Path:

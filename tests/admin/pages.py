@@ -24,11 +24,19 @@ from accounts.models import (
     SecurityKind,
     User,
 )
-from coworking.models import Block, Location, Service, Ticket
+from coworking.models import Block, Location, Service, Ticket, WaitingWish
 from orders.domain.money.summary import store_summary
+from orders.domain.programs.tokens import make_token
+from orders.domain.programs.webhooks import make_webhook
 from orders.models import (
     Act,
     ActSeries,
+    ApiRequest,
+    ApiToken,
+    BulkAction,
+    Delivery,
+    EventKind,
+    Export,
     IssuedInvoice,
     Job,
     LedgerEntry,
@@ -37,20 +45,34 @@ from orders.models import (
     MonthBill,
     OffsetReceipt,
     Order,
+    Pass,
+    PassEntry,
     PaymentAttempt,
     PaymentLink,
+    PromoCode,
+    PromoUse,
     ProviderNotification,
     ProviderRequest,
     Refund,
+    Scope,
+    WaitedOrder,
+    WaitingLetter,
+    Webhook,
 )
 from tests.factories import (
     make_block,
     make_company,
     make_location,
+    make_manager,
     make_order,
+    make_pass,
+    make_pool,
+    make_promo_code,
     make_seats,
     make_tariff,
+    make_ticket,
     make_user,
+    make_waiting,
 )
 from tests.moments import NOW, hours
 
@@ -67,6 +89,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
     EmailAddress.objects.create(user=order.customer, email=f"other-{order.pk}@example.com")
     return {
         **make_money(order),
+        **make_of_place(order),
         Location: make_location(),
         Service: tariff.service,
         Block: make_block(service=make_seats(), period=hours("10", "12")),
@@ -155,6 +178,41 @@ def make_money(order: Order) -> dict[type[Model], Model]:
                 "act_series": ActSeries.objects.get_or_create(inn="5260998767", year=2026, defaults={"last": 1})[0],
             },
         )[0],
+    }
+
+
+def make_of_place(order: Order) -> dict[type[Model], Model]:
+    """Save one row of everything else that belongs to a location, all about this order."""
+    at = {"location": order.location, "at": NOW}
+    owner, manager = order.customer, make_manager(location=order.location)
+    own = make_pass(service=make_pool(location=order.location), customer=owner, by=manager)
+    code = make_promo_code(location=order.location, code=f"ОСЕНЬ-{order.pk}")
+    Order.objects.filter(pk=order.pk).update(from_pass=own, promo_code=code)
+    used = PassEntry.objects.create(of_pass=own, kind="used", units=-2, order=order, by=manager, at=NOW)
+    token, _secret = make_token(holder=manager, name="Сайт", scopes=Scope, expires_at=None, **at)
+    hook, _signer = make_webhook(address="https://crm.example.org/", kinds=[EventKind.CREATED], by=manager, **at)
+    full = make_pool(location=order.location, capacity=1)
+    make_ticket(service=full, period=hours("10", "12", zone=order.location.zone))
+    wish = make_waiting(tariff=make_tariff(service=full), customer=owner)
+    WaitedOrder.objects.create(wish=wish, order=order, at=NOW)
+    WaitingLetter.objects.get_or_create(wish=wish, kind="joined", defaults={"to": wish.email, "created_at": NOW})
+    asked = {"by": manager, "location": order.location, "language": "ru", "asked_at": NOW, "query": "text=петров"}
+    action = BulkAction.objects.create(**asked, kind="cancel", reason="Закрыты")
+    action.items.create(order=order, tickets=list(order.lines.values_list("ticket", flat=True)), amount=600)
+    return {
+        Pass: own,
+        PassEntry: used,
+        PromoCode: code,
+        PromoUse: PromoUse.objects.create(code=code, order=order, count=1, by=manager, at=NOW),
+        WaitingWish: wish,
+        ApiToken: token,
+        ApiRequest: ApiRequest.objects.create(
+            token=token, key=f"key-{order.pk}", digest="0" * 64, form_token=order.form_token, at=order.created_at
+        ),
+        Webhook: hook,
+        Delivery: Delivery.objects.create(webhook=hook, event=order.events.earliest("pk"), next_at=NOW),
+        Export: Export.objects.create(**asked, what="orders", format="xlsx"),
+        BulkAction: action,
     }
 
 

@@ -24,10 +24,15 @@ from accounts.models import (
     User,
 )
 from coworking.extra_icons import EXTRA_ICONS
-from coworking.models import Block, Location, OpeningHours, Service, Ticket
+from coworking.models import Block, Location, OpeningHours, Service, Ticket, WaitingVisitor, WaitingWish
 from orders.models import (
     Act,
+    ApiRequest,
+    ApiToken,
+    BulkAction,
+    Delivery,
     EventKind,
+    Export,
     IssuedInvoice,
     Job,
     LedgerEntry,
@@ -41,11 +46,16 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
+    Pass,
+    PassEntry,
     PaymentAttempt,
     PaymentLink,
+    PromoCode,
+    PromoUse,
     ProviderNotification,
     ProviderRequest,
     Refund,
+    Webhook,
 )
 from tests.admin.conftest import Rows
 from tests.admin.pages import address, make_money, make_one_of_each, queries_of
@@ -69,6 +79,10 @@ MONEY = (
     *(PaymentAttempt, Refund, LedgerEntry, MoneyApproval, OffsetReceipt, PaymentLink, IssuedInvoice, Act, MonthBill),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
+OF_PLACE = (
+    *(Pass, PassEntry, PromoCode, PromoUse, WaitingWish, ApiToken, ApiRequest, Webhook, Delivery, Export),
+    BulkAction,
+)
 OURS = (
     Location,
     Service,
@@ -85,6 +99,7 @@ OURS = (
     Authenticator,
     Order,
     *MONEY,
+    *OF_PLACE,
 )
 SHOWN_ONLY = (
     Ticket,
@@ -98,6 +113,7 @@ SHOWN_ONLY = (
     EmailAddress,
     Authenticator,
     *MONEY,
+    *OF_PLACE,
 )  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
@@ -144,7 +160,8 @@ def test_jobs_are_named_in_russian(support: Client) -> None:
     assert "Отправить письмо" in text
     assert "ждёт" in text
     assert "orders.send_message" not in re.sub(r'href="[^"]*"', "", text)
-    assert support.get(address(Job, "changelist") + "?queue_name=letters").context["cl"].result_count == 1
+    letters = Job.objects.filter(queue_name="letters").count()
+    assert support.get(address(Job, "changelist") + "?queue_name=letters").context["cl"].result_count == letters > 0
     assert support.get(address(Job, "changelist") + "?queue_name=clock").context["cl"].result_count == 0
 
 
@@ -168,6 +185,8 @@ def test_the_sign_in_of_admin_is_that_of_everybody(client: Client) -> None:
 
 # Queries
 
+KEYS_READ_FIRST = 3  # the most queries of a search before that of the rows, so that each has an index
+
 
 def test_a_list_of_three_takes_as_many_queries_as_one_of_one(support: Client) -> None:
     lists = [address(model, "changelist") for model in OURS]
@@ -179,7 +198,8 @@ def test_a_list_of_three_takes_as_many_queries_as_one_of_one(support: Client) ->
 
     assert {page: queries_of(support, page) for page in lists} == for_one
     searched = {page: queries_of(support, f"{page}?q=петров") for page in lists}
-    assert {page: count for page, count in searched.items() if count > for_one[page]} == {}
+    keys = {address(model, "changelist"): KEYS_READ_FIRST for model in OF_PLACE}
+    assert {page: count for page, count in searched.items() if count > for_one[page] + keys.get(page, 0)} == {}
 
 
 def grow_location(location: Location) -> None:
@@ -227,6 +247,14 @@ def grow_payment(attempt: PaymentAttempt) -> None:
     attempt.refunds.create(amount=1, source="staff", requested_by=make_user())
 
 
+def grow_action(action: BulkAction) -> None:
+    action.items.create(order=make_order(), tickets=[], amount=1)
+
+
+def grow_wish(wish: WaitingWish) -> None:
+    WaitingVisitor.objects.create(wish=wish, place=wish.visitors.count(), person=make_user())
+
+
 GROWTH: dict[type[Model], Callable[[Any], None]] = {
     Location: grow_location,
     Service: grow_service,
@@ -234,6 +262,8 @@ GROWTH: dict[type[Model], Callable[[Any], None]] = {
     Order: grow_order,
     Block: grow_block,
     PaymentAttempt: grow_payment,
+    BulkAction: grow_action,
+    WaitingWish: grow_wish,
 }
 
 
