@@ -24,6 +24,9 @@ from orders.forms_fields import TEXT
 from orders.forms_people import PersonKeyInput
 
 MOST_PARTS = 8
+ABOVE_THE_BOOKINGS = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email"}
+# The elements to go to where these have none of their own.
+ANCHORS = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote", "shown_left_out": "quote"}
 
 
 class Complaint(NamedTuple):
@@ -120,23 +123,26 @@ class OrderForm(forms.Form):
     @property
     def unshown_errors(self) -> Iterator[tuple[str, ValidationError]]:
         """The name of each malformed field with its error, in the order of the form."""
+        return ((name, error) for _form, name, error in self.unshown_errors_of_forms)
+
+    @property
+    def unshown_errors_of_forms(self) -> "Iterator[tuple[OrderForm | BookingForm, str, ValidationError]]":
+        """The same, each with the form that has the field."""
         for form in self._forms:
             errors = form.errors_seen if form.errors_seen is not None else form.errors
             for name, found in errors.as_data().items():
-                yield from ((name, error) for error in found)
+                yield from ((form, name, error) for error in found)
 
     @property
     def complaints(self) -> list[Complaint]:
         """The errors to show above the form, in the order of its fields."""
-        anchors = {"customer": "customer_q", "seats": "seats", "payment_method": "payment"}
-        anchors |= dict.fromkeys(("shown_total", "shown_left_out"), "quote")
         found = [Complaint("", "", str(error)) for error in self.non_field_errors()]
         for form in self._forms:
             for field in form:
                 if field.name == "tariff" and "service" in form.errors:
                     continue  # the page asks for it together with the service
-                named = field.html_name.removesuffix(field.name) + anchors.get(field.name, field.name)
-                found += [Complaint(named, form.label_of(field.name), str(error)) for error in field.errors]
+                anchor, label = anchor_of(form, field.name), form.label_of(field.name)
+                found += [Complaint(anchor, label, str(error)) for error in field.errors]
         return found
 
     @property
@@ -153,11 +159,15 @@ class OrderForm(forms.Form):
 
         Whatever depends on valid fields stays visible: the seat plan, free places, the reason to override.
         """
-        part = self.parts[refusal.part]
-        form: forms.Form = part if refusal.field in part.fields else self
+        form = self.form_of(refusal)
         understood = dict(form.cleaned_data)
         form.add_error(refusal.field if refusal.field in form.fields else None, message)
         form.cleaned_data = understood
+
+    def form_of(self, refusal: Refusal) -> "OrderForm | BookingForm":
+        """Return the form that has the field of a refusal."""
+        part = self.parts[refusal.part]
+        return part if refusal.field in part.fields else self
 
     @property
     def services(self) -> list[Service]:
@@ -172,8 +182,7 @@ class OrderForm(forms.Form):
     @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the bookings with their typed values, kept while no service is chosen."""
-        above = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email"}
-        shown = above | {"shown_total", "shown_left_out", "shown_left"}
+        shown = ABOVE_THE_BOOKINGS | {"shown_total", "shown_left_out", "shown_left"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_promo_code(self) -> str:
@@ -211,6 +220,13 @@ class OrderForm(forms.Form):
             shown_left_out=_days(values.get("shown_left_out", "")) if "shown_left_out" in self.data else None,
             shown_left=values.get("shown_left"),
         )
+
+
+def anchor_of(form: OrderForm | BookingForm, name: str) -> str:
+    """Return the id of the element that shows a field."""
+    if name.startswith("visitor-"):
+        return form.add_prefix(f"{name.removesuffix('-q')}-q")
+    return form.add_prefix(ANCHORS.get(name, name))
 
 
 def _days(text: str) -> tuple[date, ...]:

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import RuleBroken, TimeMissing
 from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import ForeignSeat
 from orders.domain.booking.extra_stock import ExtraTaken
 from orders.domain.booking.facts import Facts, facts_for
-from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_of
+from orders.domain.booking.offer import ForeignExtra, Offer, offer_of
 from orders.domain.booking.payment_terms import MethodOffer, method_shown, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price
 from orders.domain.booking.wish import Booker
@@ -26,9 +23,10 @@ from orders.domain.queries.companies import LastBooking, Named, with_companies
 from orders.domain.queries.price_rows import PriceRow, price_rows
 from orders.forms import MOST_PARTS, OrderForm
 from orders.models import Pass
+from orders.views.form import todo
 from orders.views.form.booking_screen import BookingScreen
+from orders.views.form.todo import Todo
 from orders.wording_passes import units_text
-from orders.wording_refusals import refusal_text
 
 # The message to the customer does not depend on these: contacts, and what the page showed before its current values.
 NOT_IN_MESSAGE = ("customer", "phone", "email", "shown_total", "shown_left_out")
@@ -196,28 +194,14 @@ class OrderScreen:
         return not self.missing and not self.obstacles
 
     @property
-    def missing(self) -> list[str]:
-        """What is still missing, in the order of the form, without duplicates."""
-        names = [
-            *(_missing_field(name) for name, error in self.form.unshown_errors if error.code == "required"),
-            *(_missing_fact(refusal) for refusal in self.refusals),
-        ]
-        return list(dict.fromkeys(name for name in names if name))
+    def missing(self) -> list[Todo]:
+        """What is still missing."""
+        return todo.missing(self.form, self.refusals)
 
     @property
-    def obstacles(self) -> list[str]:
-        """The fields with errors, each once; the error is shown at the field.
-
-        Malformed fields first, then refusals of the offer. A refusal without a field is shown itself.
-        """
-        wrong = [self._label_of(name) for name, error in self.form.unshown_errors if error.code != "required"]
-        known = {name for name, _error in self.form.unshown_errors}
-        refused = (one for one in self.refusals if not _missing_fact(one) and one.field not in known)
-        names = [*wrong, *(self._label_of(one.field, one.part) or refusal_text(one) for one in refused)]
-        return list(dict.fromkeys(name for name in names if name))
-
-    def _label_of(self, name: str, part: int = 0) -> str:
-        return self.form.label_of(name) or self.form.parts[part].label_of(name)
+    def obstacles(self) -> list[Todo]:
+        """What is wrong."""
+        return todo.obstacles(self.form, self.refusals)
 
     @property
     def booked(self) -> list[Booked]:
@@ -239,27 +223,3 @@ class OrderScreen:
         """Whether the message to the customer can be shown: everything it is worded from is there."""
         wrong = [name for name, _error in self.form.unshown_errors if name not in NOT_IN_MESSAGE]
         return self.price is not None and not wrong and all(one.field in NOT_IN_MESSAGE for one in self.refusals)
-
-
-def _missing_field(name: str) -> str:
-    return {
-        "customer": _("customer"),
-        "phone": _("phone"),
-        "service": _("service"),
-        "tariff": _("service"),
-        "day": _("time"),
-        "places": _("places"),
-    }.get(name, name)
-
-
-def _missing_fact(refusal: Refusal) -> str:
-    """Return what a refusal asks to be filled in; empty if it says what is wrong."""
-    if isinstance(refusal, EmailMissing):
-        return _("e-mail")
-    if isinstance(refusal, TimeMissing):
-        return _("time")
-    if isinstance(refusal, ReasonMissing):
-        return _("reason of the discount")
-    if isinstance(refusal, RuleBroken) and refusal.can_override:
-        return _("reason to override")
-    return ""

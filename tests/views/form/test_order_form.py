@@ -49,7 +49,7 @@ def complaints(response: Any) -> set[str]:
     """Return the fields with errors, after checking that each error is on the page with a link to its field."""
     form, page = response.context["form"], read(response)
     errors = set(form.errors).union(*({part.add_prefix(name) for name in part.errors} for part in form.parts))
-    named = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote"}
+    named = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote", "visitor-0": "visitor-0-q"}
     for name in errors - {"__all__"}:
         assert f"#{named.get(name, name)}" in page.links()
         assert named.get(name, name) in page.ids
