@@ -76,8 +76,11 @@ def required(settings: Any) -> None:
 
 def asked(client: Client, page: str, options: str) -> str:
     """Return the challenge of a page."""
-    told = client.get(page).context["js_data"][options]["publicKey"]["challenge"]
-    return str(told)
+    return challenge_of(client.get(page), options)
+
+
+def challenge_of(answer: Any, options: str) -> str:
+    return str(answer.context["js_data"][options]["publicKey"]["challenge"])
 
 
 def send(client: Client, page: str, credential: object) -> Any:
@@ -146,3 +149,18 @@ def test_a_passkey_signs_in_after_some_tries() -> None:
     assert send(client, WINDOW, device.signed(asked(client, WINDOW, "request_options"))).status_code == 302
     assert client.get("/manage/orders/").status_code == 200
     assert kinds(person)[-5:] == [("failed", "webauthn")] * 4 + [("signed_in", "password webauthn")]
+
+
+def test_the_page_that_refused_a_passkey_takes_the_next_one_without_being_loaded_anew() -> None:
+    person, client = a_manager_about_to_add_one()
+    device = Device()
+    refused = send(client, ADDED, Device().made(_text(b"of another page")))
+    assert refused.context["form"].errors
+    assert send(client, ADDED, device.made(challenge_of(refused, "creation_options"))).status_code == 302
+    assert Authenticator.objects.filter(user=person, type="webauthn").count() == 1
+
+    anew = sign_in(person)
+    refused = send(anew, WINDOW, device.signed(asked(client, f"{FACTORS}keys/reauthenticate/", "request_options")))
+    assert refused.context["webauthn_form"].errors
+    assert send(anew, WINDOW, device.signed(challenge_of(refused, "request_options"))).status_code == 302
+    assert anew.get("/manage/orders/").status_code == 200
