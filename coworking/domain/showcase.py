@@ -52,6 +52,11 @@ def locations_to_ask() -> list[Location]:
     return list(Location.objects.filter(is_active=True).order_by("name", "pk")[:MOST_TO_ASK])
 
 
+def seats_among(service: Service, pks: Iterable[int]) -> set[int]:
+    """Return which of these are keys of seats of the service. One query."""
+    return set(service.seats.filter(pk__in=pks).values_list("pk", flat=True))
+
+
 def bookable_service(pk: int) -> Service | None:
     """Return a service that customers may book, with its location and `own_photos`. One query."""
     for found in _BOOKABLE(pk=pk):

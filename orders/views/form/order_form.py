@@ -23,7 +23,7 @@ from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.domain.waiting import turn_of
 from olvery.shared.addresses import fixed_address, own_address
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_id, as_ids
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import is_too_short
@@ -123,7 +123,7 @@ def _opened(request: StaffRequest) -> QueryDict:
     for name in ("service", "tariff", "day", "start", "end", "over"):
         if request.GET.get(name):
             values[name] = request.GET[name]
-    values.setlist("seats", request.GET.getlist("seats"))
+    values.setlist("seats", [str(pk) for pk in as_ids(request.GET.getlist("seats"))])
     return values
 
 

@@ -6,10 +6,11 @@ from django.http import QueryDict
 
 from accounts.models import User
 from coworking.domain.opening import Calendar
+from coworking.domain.showcase import seats_among
 from coworking.models import Service, Tariff
 from olvery.shared.clocks import END_OF_DAY, clock_text, end_text, read_clock
 from olvery.shared.days import read_day, split_hours
-from olvery.shared.forms import as_id
+from olvery.shared.forms import as_id, as_ids
 from orders.forms import new_token
 
 OF_THE_TIME = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats")
@@ -35,6 +36,8 @@ def chosen_values(
     values.setdefault("units", "1")
     if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
         values["tariff"] = str(tariffs[0].pk)
+    if "seats" in values:
+        values.setlist("seats", _seats(values, service))
     values["day"] = sent.get("other_day") or values.get("day") or calendar.first_open_day(at).isoformat()
     tariff = _tariff(values, tariffs)
     _date(values, tariff, today=calendar.today(at))
@@ -60,6 +63,13 @@ def as_address(values: QueryDict) -> str:
 
 def _tariff(values: QueryDict, tariffs: list[Tariff]) -> Tariff:
     return next(tariff for tariff in tariffs if tariff.pk == as_id(values["tariff"]))
+
+
+def _seats(values: QueryDict, service: Service) -> list[str]:
+    """Return the seats of the service among the chosen ones: an address may name any. One query, if any is named."""
+    asked = as_ids(values.getlist("seats"))
+    own = seats_among(service, asked) if asked else set()
+    return [str(pk) for pk in asked if pk in own]
 
 
 def _date(values: QueryDict, tariff: Tariff, *, today: date) -> None:

@@ -20,6 +20,7 @@ from coworking.models import PaymentMethod, Photo, Service, Tariff
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.booking_offer import ForeignSeat
 from orders.domain.booking.offer import MethodRefused, UnknownChoice
 from orders.domain.booking.payment_terms import MethodOffer, method_shown
 from orders.domain.booking.self_service import METHODS
@@ -141,12 +142,14 @@ class ServiceScreen(OrderScreen):
         return method_shown(self.form.data.get("payment_method"), self.offers)
 
     def not_as_sent(self, sent: QueryDict) -> list[Refusal]:
-        """Return why the submitted tariff or payment method is not available, if the page shows another one."""
+        """Return why the submitted tariff, payment method or seats are not available, if the page shows others."""
         refusals: list[Refusal] = []
         if as_id(sent.get("tariff")) not in (None, self.tariff.pk):
             refusals.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
         if sent.get("payment_method", "") not in ("", self.method):
             refusals.append(MethodRefused("method_not_offered"))
+        if {seat for seat in sent.getlist("seats") if seat} - {str(pk) for pk in self.part.form.seat_ids}:
+            refusals.append(ForeignSeat())
         return refusals
 
     @property

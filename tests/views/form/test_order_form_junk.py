@@ -9,8 +9,9 @@ from django.test import Client
 from coworking.models import Unit
 from orders.models import Order
 from tests.depth import rounds
-from tests.factories import make_tariff
-from tests.views.pages import World
+from tests.factories import make_seats, make_tariff, seat_of
+from tests.moments import WEDNESDAY
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -99,3 +100,13 @@ def test_a_nul_character_in_the_reason_of_a_cancellation_is_answered(client: Cli
     order = Order.objects.get()
     response = client.post(f"/manage/orders/{order.number}/cancel/", {"reason": "Пере\0думал"})
     assert response.status_code in (302, 400, 422)
+
+
+def test_an_address_with_seats_that_are_none_opens_a_form_without_them(client: Client, world: World) -> None:
+    other = make_seats(location=world.location, name="Зал", labels=("Z1",))
+    opened = {"service": world.service.pk, "tariff": world.tariff.pk, "day": WEDNESDAY.isoformat()}
+    opened |= {"start": "10:00", "end": "12:00", "seats": ["abc", "-1", "9" * 40, seat_of(other, "Z1").pk]}
+    answer = client.get(FORM, opened)
+    page = read(answer)
+    assert (answer.status_code, page.values["seats"]) == (200, [""])
+    assert "Мешает" not in answer.content.decode()

@@ -110,3 +110,40 @@ def test_a_seat_is_named_where_it_is_chosen_and_no_other_is_promised(
         make_order(tariff=tariff, seat_ids=(seat_of(service, "A1").pk,))
     browser.post(f"/services/{service.pk}/", form_of(page, "buy"))
     assert seat_of(service, booked) == Ticket.objects.latest("number").seat
+
+
+JUNK = ("abc", "0", "-1", "9" * 40, "17.5", "١")
+
+
+@pytest.mark.parametrize("named", ["another service", *JUNK])
+def test_a_seat_that_the_service_does_not_have_is_not_kept_in_the_address(
+    named: str, tariff: Tariff, service: Service, browser: Client
+) -> None:
+    other = make_seats(location=service.location, name="Зал", labels=["Z1"])
+    seats = str(seat_of(other, "Z1").pk) if named == "another service" else named
+    page = read(browser.get(address(service, **TEN_TO_TWELVE, seats=seats)))
+    sent = form_of(page, "buy")
+    assert "любое свободное место" in page.html
+    assert "seats" not in sent
+    assert [link for link in page.links() if "seats=" in link] == []
+    assert browser.post(f"/services/{service.pk}/", sent).status_code == 302
+    assert Ticket.objects.get().seat == seat_of(service, "A1")
+
+
+def test_a_seat_of_the_service_is_kept_beside_one_of_another(tariff: Tariff, service: Service, browser: Client) -> None:
+    other = make_seats(location=service.location, name="Зал", labels=["Z1"])
+    own, foreign = seat_of(service, "A2").pk, seat_of(other, "Z1").pk
+    page = read(browser.get(f"{address(service, **TEN_TO_TWELVE)}&seats={foreign}&seats={own}"))
+    assert form_of(page, "buy")["seats"] == [str(own)]
+
+
+def test_a_seat_that_the_service_has_no_more_is_refused_once_and_no_other_is_booked_unasked(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    sent = form_of(read(browser.get(address(service, **TEN_TO_TWELVE, seats=str(seat_of(service, "A2").pk)))), "buy")
+    seat_of(service, "A2").delete()
+    before = saved_rows()
+    refused = browser.post(f"/services/{service.pk}/", sent)
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Такого места нет, выберите другое." in refused.content.decode()
+    assert browser.post(f"/services/{service.pk}/", form_of(read(refused), "buy")).status_code == 302
