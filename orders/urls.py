@@ -230,6 +230,7 @@ urlpatterns = [
     path("my/companies/<int:pk>/bills/<int:number>/act.pdf", my_company.bill_act, name="my-company-act"),
     path("my/passes/", my_orders.pass_list, name="my-passes"),
     path("my/waiting/", my_waiting.waiting_list, name="my-waiting"),
+    path("my/waiting/<int:pk>/", my_waiting.turn, name="my-turn"),
     path("my/waiting/<int:pk>/leave/", my_waiting.leave, name="my-waiting-leave"),
     path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),
     path("my/profile/export/", personal_data.export, name="my-export"),

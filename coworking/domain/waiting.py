@@ -97,10 +97,10 @@ def ahead(service_id: int, period: Period, seat_ids: Collection[int] = ()) -> Qu
     return found.filter(Q(seat_ids=[]) | Q(seat_ids__overlap=list(seat_ids))) if seat_ids else found
 
 
-def stands_in_line(person: User, service_id: int, period: Period) -> bool:
-    """Whether a person is already in line for exactly this: nobody is in a line twice. One query."""
+def own_wish(person: User, service_id: int, period: Period) -> WaitingWish | None:
+    """Return a person's wish in line for exactly this, if any: nobody is in a line twice. One query."""
     own = WaitingWish.objects.waiting().of_customer(person)
-    return own.filter(service=service_id, period=period).exists()
+    return own.filter(service=service_id, period=period).first()
 
 
 def turns_of(wishes: Collection[WaitingWish]) -> dict[int, int]:

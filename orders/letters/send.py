@@ -96,7 +96,7 @@ def compose_waiting(letter: WaitingLetter) -> EmailMultiAlternatives:
         "kept_for": waiting.kept_for(wish.service),
         "location": location,
         "zone": location.zone,
-        "list_url": settings.SITE_URL + reverse("orders:my-waiting"),
+        "turn_url": settings.SITE_URL + reverse("orders:my-turn", args=[wish.pk]),
         "service_url": settings.SITE_URL + reverse("orders:service", args=[wish.service_id]),
     }
     with translation.override(LANGUAGE):

@@ -141,6 +141,7 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "my/passes/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/": {"GET": ALL, "POST": NO_POST},
+    "my/waiting/<int:pk>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # of nobody; one's own is tested
     "my/waiting/<int:pk>/leave/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested

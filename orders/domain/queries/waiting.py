@@ -89,7 +89,7 @@ def _in_line(found: Iterable[WaitingWish]) -> list[InLine]:
         InLine(
             wish,
             turns.get(wish.pk, 0),
-            _order_of(wish),
+            order_of(wish),
             visitors=wish.named,  # type: ignore[attr-defined] # annotated
             seats=[labels.get(pk, "") for pk in wish.seat_ids],
         )
@@ -102,6 +102,7 @@ def _labels(seat_ids: set[int]) -> dict[int, str]:
     return dict(Seat.objects.filter(pk__in=seat_ids).values_list("pk", "label")) if seat_ids else {}
 
 
-def _order_of(wish: WaitingWish) -> Order | None:
+def order_of(wish: WaitingWish) -> Order | None:
+    """Return the order that a wish became, if any. No query if `waited__order` was read along."""
     waited = getattr(wish, "waited", None)  # a wish that became no order raises an AttributeError
     return waited.order if waited else None

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from coworking.models import WaitingWish
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import refusals_to
 from orders.domain.booking import waiting
-from orders.domain.queries.waiting import own_waiting
+from orders.domain.queries.waiting import order_of, own_waiting
 from orders.forms_refusals import RefusableForm
 
 
@@ -22,6 +22,19 @@ def waiting_list(request: PersonRequest) -> HttpResponse:
     """Show the person's wishes, their place in line, and the outcome of earlier wishes."""
     standing, closed = own_waiting(request.user)
     return render(request, "orders/my/waiting.html", {"standing": standing, "closed": closed})
+
+
+@require_safe
+def turn(request: PersonRequest, pk: int) -> HttpResponse:
+    """Lead to one of the person's wishes, or to the order that it became.
+
+    A letter links to this: an anchor alone would be lost by signing in.
+    """
+    wish = get_object_or_404(WaitingWish.objects.of_customer(request.user).select_related("waited__order"), pk=pk)
+    order = order_of(wish)
+    if order:
+        return redirect("orders:my-order", order.number)
+    return redirect(f"{reverse('orders:my-waiting')}#turn-{wish.pk}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,8 +15,8 @@ from accounts.models import User
 from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
-from coworking.domain.waiting import ahead, stands_in_line
-from coworking.models import PaymentMethod, Photo, Service, Tariff
+from coworking.domain.waiting import ahead, own_wish
+from coworking.models import PaymentMethod, Photo, Service, Tariff, WaitingWish
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
@@ -295,10 +295,10 @@ class ServiceScreen(OrderScreen):
         return next((reason for name, reason in NOT_WAITED_WITH.items() if chosen.get(name)), "")
 
     @property
-    def is_in_line(self) -> bool:
-        """Whether the viewer is in this line. One query, none if not signed in."""
+    def own_wish(self) -> WaitingWish | None:
+        """The viewer's wish in this line. One query, none if not signed in."""
         person = self.booker.user
-        return bool(person.pk) and stands_in_line(person, self.service.pk, self._period)
+        return own_wish(person, self.service.pk, self._period) if person.pk else None
 
     @property
     def turn(self) -> int:

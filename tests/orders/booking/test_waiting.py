@@ -90,7 +90,7 @@ def test_whoever_finds_everything_taken_stands_in_line_and_is_written_to(
     assert sent.reply_to == [location.reply_email]
     assert "вы в листе ожидания" in sent.subject.lower()
     assert "Перед вами 1 человек" in sent.body
-    assert "/my/waiting/" in sent.body
+    assert f"/my/waiting/{wish.pk}/" in sent.body
     [(html, kind)] = sent.alternatives
     assert kind == "text/html"
     assert "Перед вами 1 человек" in html
@@ -221,6 +221,7 @@ def test_a_cancelled_place_is_kept_for_the_first_in_line(
     assert "Место, которого вы ждали, освободилось." in sent.body
     assert "следующему в очереди" in sent.body
     assert order.link.token in sent.body
+    assert f"/my/orders/{order.number}/" in sent.body
 
 
 def test_an_offer_that_is_not_paid_goes_to_the_next(tariff: Tariff, desk_order: Order, manager: User) -> None:

@@ -95,6 +95,7 @@ def test_a_full_time_offers_the_line_and_a_press_stands_in_it(
     assert (wish.payment_method, wish.period.start.hour) == ("online", 7)
     again = words(browser.get(f"/services/{service.pk}/", TEN_TO_TWELVE))
     assert ("Вы стоите в очереди на это время." in again, "Встать в очередь" in again) == (True, False)
+    assert f"{LIST}{wish.pk}/" in read(browser.get(f"/services/{service.pk}/", TEN_TO_TWELVE)).links()
 
 
 def test_a_time_with_a_free_place_offers_no_line(browser: Client, tariff: Tariff, orders: list[Order]) -> None:
@@ -212,6 +213,35 @@ def test_a_customer_is_asked_before_leaving_the_own_line_alone(
     again = browser.post(f"{LIST}{own.pk}/leave/")
     assert (again.status_code, saved_rows()) == (422, before)
     assert "Этой заявки в очереди уже нет." in words(again)
+
+
+def test_the_link_of_a_letter_leads_to_the_turn_also_after_signing_in(
+    customer: User, tariff: Tariff, orders: list[Order]
+) -> None:
+    customer.set_password("olvery-demo")
+    customer.save()
+    own, foreign = make_waiting(tariff=tariff, customer=customer), make_waiting(tariff=tariff)
+    turn, client = f"{LIST}{own.pk}/", Client()
+    asked = client.get(turn)["Location"]
+    assert asked == f"/accounts/login/?next={turn}"
+    signed_in = client.post(asked, {"login": customer.email, "password": "olvery-demo", "next": turn})
+    assert signed_in["Location"] == turn
+    assert client.get(turn)["Location"] == f"{LIST}#turn-{own.pk}"
+    assert f"turn-{own.pk}" in read(client.get(LIST)).ids
+    assert client.get(f"{LIST}{foreign.pk}/").status_code == 404
+
+
+def test_the_link_of_a_turn_that_has_come_leads_to_its_order_and_of_one_left_to_where_it_is_told(
+    browser: Client, customer: User, tariff: Tariff, orders: list[Order]
+) -> None:
+    come = make_waiting(tariff=tariff, customer=customer)
+    cancel_order(orders[0].pk, by=orders[0].created_by, reason="Передумал", at=NOW)
+    waiting.offer_places(tariff.service_id, at=NOW)
+    assert browser.get(f"{LIST}{come.pk}/")["Location"] == f"/my/orders/{come.waited.order_id}/"
+    left = make_waiting(tariff=tariff, customer=customer, places=2)
+    waiting.withdraw(left.pk, by=customer, at=NOW)
+    assert browser.get(f"{LIST}{left.pk}/")["Location"] == f"{LIST}#turn-{left.pk}"
+    assert f"turn-{left.pk}" in read(browser.get(LIST)).ids
 
 
 def test_the_own_list_takes_as_many_queries_for_three_as_for_one(
