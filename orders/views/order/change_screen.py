@@ -76,6 +76,11 @@ class ChangeScreen(TicketScreen):
         ]
 
     @property
+    def ends_order(self) -> bool:
+        """Whether no ticket would be left, so that the order has to be cancelled instead."""
+        return any(one.reason == "last_ticket" for one in (self.plan.refusals if self.plan else ()))
+
+    @property
     def broken(self) -> list[RuleBroken]:
         """The rules that the tickets would break, each once."""
         tickets = self.plan.tickets if self.plan else ()

@@ -22,6 +22,7 @@ from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import owed_back
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
+from orders.forms_fields import LONGEST_REASON
 from orders.forms_money import DESK, ONLINE, OWE, CancelForm, CorrectionForm, RefundForm, TakePaymentForm
 from orders.gateways import connected_gateway
 from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order, OrderStatus
@@ -114,7 +115,8 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
         return back_to(request, order)
     terms = cancelling.terms_of(order, at=now)
-    form = CancelForm(typed(request), paid=terms.balance.at_hand, initial={"amount": terms.by_policy})
+    initial = {"amount": terms.by_policy, "reason": request.GET.get("reason", "")[:LONGEST_REASON]}
+    form = CancelForm(typed(request), paid=terms.balance.at_hand, initial=initial)
     if is_sent(request) and form.is_valid():
         returned = form.cleaned_data.get("amount")
         confirm_refund(request, returned)

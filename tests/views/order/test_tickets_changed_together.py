@@ -67,6 +67,23 @@ def test_the_last_ticket_is_not_cancelled_without_its_order(staff: Client, serie
     assert (page.status_code, saved_rows()) == (422, before)
 
 
+def test_a_reason_typed_before_all_tickets_are_chosen_is_carried_to_the_cancellation(
+    staff: Client, series: Order
+) -> None:
+    ticket = Ticket.objects.order_by("pk")[0]
+    url = f"/manage/orders/{series.pk}/tickets/{ticket.pk}/change/"
+    one = {**values_in(staff.get(url)), "is_cancelled": "on", "reason": "Болеет & не придёт", "look": "1"}
+    cancelling = f"/manage/orders/{series.pk}/cancel/"
+    assert [link for link in read(staff.post(url, one)).links() if link.startswith(cancelling)] == []
+    page = read(staff.post(url, {**one, "scope": "all"}))
+    [link] = [link for link in page.links() if link.startswith(cancelling)]
+    before = saved_rows()
+    for opened, reason in ((link, "Болеет & не придёт"), (f"{cancelling}?reason={'ы' * 999}", "ы" * 250)):
+        [form] = [form for form in read(staff.get(opened)).forms if form.attrs.get("action") == cancelling]
+        assert form.values["reason"] == [reason]
+    assert saved_rows() == before
+
+
 def test_a_range_of_a_series_ends_with_a_day(staff: Client, series: Order) -> None:
     first = Ticket.objects.order_by("pk")[0]
     url = f"/manage/orders/{series.pk}/tickets/{first.pk}/change/"
