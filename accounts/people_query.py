@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 from django.db.models import Func, Q
 from django.db.models.functions import Lower
@@ -16,6 +16,7 @@ from olvery.shared.search import (
     digits_of,
     fold,
     has_words,
+    kinds_in,
     phone_parts,
 )
 
@@ -43,6 +44,11 @@ def meant_by(text: str) -> Q:
     if text.strip() and text.isascii():
         found |= Q(email__startswith=text.strip().lower())
     return found
+
+
+def meant_by_each(text: str) -> Q:
+    """Return a condition for the people that each kind of words in a text matches: name, phone and e-mail."""
+    return reduce(and_, map(meant_by, kinds_in(text)))
 
 
 def names_in(text: str) -> list[str]:

@@ -42,6 +42,7 @@ from coworking.models import (
 from olvery.shared.admin import Column, LargeTable, ReadOnly, column
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
+from olvery.shared.search import kinds_in
 
 __all__ = ["BlockAdmin", "LocationAdmin", "SellerAdmin", "ServiceAdmin", "TicketAdmin"]
 
@@ -178,8 +179,14 @@ class TicketAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        first, *others = self.ways(text)
-        return queryset.filter(pk__in=first.union(*others) if others else first), False
+        for words in self.kinds(text):
+            first, *others = self.ways(words)
+            queryset = queryset.filter(pk__in=first.union(*others) if others else first)
+        return queryset, False
+
+    def kinds(self, text: str) -> list[str]:
+        """Return what each has to be found by a way of its own."""
+        return kinds_in(text)
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
         """Return the keys of the tickets that match a text: by visitor and by number, each with its own index."""

@@ -22,7 +22,7 @@ from accounts.confirming import confirm, confirm_first
 from accounts.domain import roles, security
 from accounts.domain.security import Origin
 from accounts.models import Membership, SecurityKind, User
-from accounts.people_query import meant_by
+from accounts.people_query import meant_by_each
 from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, LargeTable, column
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
@@ -148,7 +148,7 @@ class PersonAdmin(Guarded, LargeTable, UserAdmin):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         """Search by the indexed normal forms instead of admin's ILIKE."""
-        return (queryset.filter(meant_by(search_term)) if search_term.strip() else queryset), False
+        return (queryset.filter(meant_by_each(search_term)) if search_term.strip() else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Show the password field, which only tells whether one is set, to those who may set it."""

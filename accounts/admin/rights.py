@@ -29,7 +29,7 @@ from accounts.admin.people import PersonAdmin
 from accounts.confirming import confirm
 from accounts.domain import roles, security
 from accounts.models import AccessEvent, Membership, RoleEvent, SecurityEvent, User
-from accounts.people_query import meant_by
+from accounts.people_query import meant_by_each
 from accounts.watch import origin_of
 from accounts.wording import methods_text
 from olvery.shared.admin import LargeTable, ReadOnly, Worded, column, in_utc
@@ -57,7 +57,7 @@ class FindByPerson(LargeTable, admin.ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Search by any of the people."""
         if search_term.strip():
-            found = User.objects.filter(meant_by(search_term))
+            found = User.objects.filter(meant_by_each(search_term))
             queryset = queryset.filter(reduce(or_, (Q(**{f"{name}__in": found}) for name in self.people)))
         return queryset, False
 

@@ -76,6 +76,19 @@ def phone_parts(digits: str) -> set[str]:
     return {digits, digits[1:] if len(digits) > 4 and digits[0] in "78" else digits}
 
 
+def kinds_in(text: str) -> list[str]:
+    """Return the words of a text by kind, as each is searched for: e-mails, a phone or number, and names.
+
+    Signs alone, as in «№ 10482» or «+7 916 – 204», belong to the digits.
+    """
+    words = text.split()
+    emails = [word for word in words if "@" in word]
+    others = [word for word in words if "@" not in word]
+    names = [word for word in others if fold(word) and not digits_of(word)]
+    digits = [word for word in others if word not in names]
+    return [*emails, *(" ".join(group) for group in (digits, names) if fold(" ".join(group)))] or [text]
+
+
 def digits_of(text: str) -> str:
     """Return the digits of a text that looks like a part of a phone number, else an empty string."""
     seen = _UNSEEN.sub("", text)

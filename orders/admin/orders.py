@@ -20,7 +20,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
-from orders.admin.reading import linked, moment_of, money_of
+from orders.admin.reading import kinds_with_number, linked, moment_of, money_of
 from orders.domain.queries.lists import named_number
 from orders.models import Message, Order, OrderEvent, OrderLine, shown_by, shown_methods
 from orders.wording import event_text
@@ -132,13 +132,7 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        number = named_number(text, "orders")
-        if number or digits_of(text):
-            return queryset.filter(Q(number=number) if number else _numbered(text)), False
-        found = Q(customer__in=User.objects.filter(meant_by(text)))
-        if "@" in text:
-            found |= Q(email__startswith=text.lower())
-        return queryset.filter(found), False
+        return queryset.filter(*map(_meant_by, kinds_with_number(text))), False
 
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
         """Save only the note: everything else may have changed since it was read."""
@@ -147,6 +141,14 @@ class OrderAdmin(LargeTable, admin.ModelAdmin):
 
 def _lines(first: str, second: str) -> str:
     return format_html("{}<br>{}", first, second)
+
+
+def _meant_by(text: str) -> Q:
+    number = named_number(text, "orders")
+    if number or digits_of(text):
+        return Q(number=number) if number else _numbered(text)
+    found = Q(customer__in=User.objects.filter(meant_by(text)))
+    return found | Q(email__startswith=text.lower()) if "@" in text else found
 
 
 def _numbered(text: str) -> Q:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from olvery.shared.admin import Column, LargeTable, ReadOnly, column, utc
 from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
+from olvery.shared.search import kinds_in
+from orders.domain.queries.lists import CALLED, named_number
 from orders.models import Order, ProviderRequest
 
 if TYPE_CHECKING:
@@ -105,6 +107,15 @@ class MoneyPage(FoundPage):
         for name in self.identifiers:
             meant |= Q(**{name: text})
         return meant
+
+
+def kinds_with_number(text: str) -> list[str]:
+    """Return the words of a text by kind; «Заказ 10423» is one, although it has a word and a number."""
+    words = text.split()
+    others = " ".join(word for word in words if "@" not in word)
+    if any(named_number(others, place) for place in CALLED):
+        return [*(word for word in words if "@" in word), others]
+    return kinds_in(text)
 
 
 def linked(row: Model | None, text: str = "") -> str:

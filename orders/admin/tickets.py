@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from coworking.admin import TicketAdmin
 from coworking.models import Ticket
 from olvery.shared.forms import as_id
+from orders.admin.reading import kinds_with_number
 from orders.domain.queries.lists import named_number
 from orders.models import OrderLine
 
@@ -22,6 +23,10 @@ class TicketOfOrderAdmin(TicketAdmin):
     search_help_text = _(
         "The number of the ticket or of its order; the visitor's names in any order, digits of the phone, or e-mail"
     )
+
+    def kinds(self, text: str) -> list[str]:
+        """«Заказ 10423» is one thing, although it has a word and a number."""
+        return kinds_with_number(text)
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also find the tickets of an order; «Заказ 10423» and «Билет 20491» are unambiguous."""

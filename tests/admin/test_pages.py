@@ -314,6 +314,22 @@ def test_an_order_and_its_ticket_are_found(support: Client) -> None:
         assert found(support, Ticket, text) == [ticket], text
 
 
+def test_words_of_several_kinds_are_each_searched_for(support: Client) -> None:
+    customer = make_user(last_name="Фёдоров", phone="+79162044821", email="fedorov@example.com")
+    namesake = make_user(last_name="Фёдоров", phone="+79160001122", email="other@example.com")
+    order, later, foreign = (make_order(customer=one) for one in (customer, customer, namesake))
+    tickets = {one: one.lines.get(kind="tariff").ticket for one in (order, later)}
+
+    for text in ("федоров 4821", "8 (916) 204-48-21 Федоров", "fedorov@ федоров", "fedorov@ 4821"):
+        assert found(support, User, text) == [customer], text
+        assert found(support, Order, text) == [later, order], text
+    for text in (f"fedorov@ {order.number}", f"{order.number} федоров", f"Заказ {order.number} fedorov@"):
+        assert found(support, Order, text) == [order], text
+        assert found(support, Ticket, text) == [tickets[order]], text
+    for text in (f"fedorov@ {foreign.number}", f"Заказ {foreign.number} fedorov@", f"петров {order.number}"):
+        assert (found(support, Order, text), found(support, Ticket, text)) == ([], []), text
+
+
 def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -> None:
     order = make_order(phone="+79031112233", email="desk@example.com")
 
