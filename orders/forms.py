@@ -20,7 +20,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Wish
 from orders.forms_booking import NO_CHOICE, BookingForm
-from orders.forms_fields import TEXT
+from orders.forms_fields import TEXT, TokenField
 from orders.forms_people import PersonKeyInput
 
 MOST_PARTS = 8
@@ -48,7 +48,7 @@ class OrderForm(forms.Form):
     `today` is the day there. The data has numbers of people; `viewer` gets keys instead.
     """
 
-    token = forms.UUIDField(widget=forms.HiddenInput)
+    token = TokenField()
     customer = IdField(widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     company = IdField(

@@ -12,6 +12,14 @@ from coworking.models import Tariff, Unit
 TEXT = {"class": "input", "autocomplete": "off"}
 LONGEST_REASON = 250
 REASON = _("Reason")
+STALE = _("This form is no longer valid: open it anew.")
+
+
+class TokenField(forms.UUIDField):
+    """The hidden token by which a form that is sent twice counts once."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"required": STALE, "invalid": STALE}
 
 
 class LineField(forms.CharField):

@@ -13,7 +13,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.forms import DayField, RoublesField, set_today
 from olvery.shared.requisites import kpp_problem, validate_inn, validate_kpp
 from orders.domain.desk.bulk_plan import Shown
-from orders.forms_fields import LineField, reason_field
+from orders.forms_fields import STALE, LineField, TokenField, reason_field
 from orders.forms_refusals import RefusableForm
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
@@ -22,7 +22,6 @@ OWE, WAIT = "owe", "wait"
 RESTS = [(OWE, _("Confirm, the rest is a debt")), (WAIT, _("Keep the deadline"))]
 # Nothing was paid here before that: an earlier year is a typing error.
 FIRST_DAY = date(2020, 1, 1)
-STALE = _("This form is no longer valid: open it anew.")
 PAPER = _("Document number")
 WAY_MISSING = _("Choose how the money goes back.")
 
@@ -40,7 +39,7 @@ class MoneyForm(RefusableForm):
 class OnceForm(MoneyForm):
     """A dialog that takes effect once, however often it is sent."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE})
+    token = TokenField()
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial={"token": uuid.uuid4(), **(initial or {})})

@@ -12,7 +12,7 @@ from coworking.models import Tariff
 from olvery.shared.forms import IdField, PhoneField, as_id
 from orders.domain.booking.pass_selling import PassTerms, PassWish
 from orders.forms_booking import NO_CHOICE
-from orders.forms_fields import TEXT
+from orders.forms_fields import TEXT, TokenField
 from orders.forms_people import PersonKeyInput
 from orders.forms_refusals import RefusableForm
 
@@ -27,7 +27,7 @@ SHOWN = {
 class PassContactsForm(RefusableForm):
     """Where the documents of a pass go, and how it is paid."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput)
+    token = TokenField()
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     payment_method = forms.CharField(

@@ -34,7 +34,7 @@ from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.month import show_month, shown_days, states_of
-from orders.views.services.chosen import SHOWN, chosen_values
+from orders.views.services.chosen import SENT, chosen_values
 from orders.views.services.letters import may_write
 from orders.views.services.newcomer import Newcomer, newcomer_context
 from orders.views.services.service_screen import ServiceScreen
@@ -71,10 +71,11 @@ def screen_of(request: HttpRequest, service: Service, sent: QueryDict, photos: S
         raise Http404
     calendar = calendar_of(location)
     person = request.user if request.user.is_authenticated else None
-    values = chosen_values(sent, service, tariffs, calendar, customer=person, at=now)
     if request.method == "GET":
-        for name in SHOWN:
-            values.pop(name, None)  # this answer shows a different one
+        sent = sent.copy()
+        for name in SENT:
+            sent.pop(name, None)  # an address has choices alone: who books is typed here, sums are those of this answer
+    values = chosen_values(sent, service, tariffs, calendar, customer=person, at=now)
     booker = Booker.customer(person or User(), location)
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
     if values.get("promo_code"):

@@ -147,3 +147,21 @@ def test_a_seat_that_the_service_has_no_more_is_refused_once_and_no_other_is_boo
     assert (refused.status_code, saved_rows()) == (422, before)
     assert "Такого места нет, выберите другое." in refused.content.decode()
     assert browser.post(f"/services/{service.pk}/", form_of(read(refused), "buy")).status_code == 302
+
+
+def test_an_address_says_neither_who_books_nor_which_form_it_is(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    foreign = {"token": "abc", "phone": "+79990000000", "email": "thief@example.com", "shown_total": "1"}
+    page = read(browser.get(address(service, **TEN_TO_TWELVE, **foreign)))
+    own, sent = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy"), form_of(page, "buy")
+    assert {**sent, "token": own["token"]} == own
+    assert "UUID" not in page.html
+    assert browser.post(f"/services/{service.pk}/", sent).status_code == 302
+
+
+def test_a_form_without_a_real_token_is_refused_in_words(tariff: Tariff, service: Service, browser: Client) -> None:
+    sent, before = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy"), saved_rows()
+    refused = browser.post(f"/services/{service.pk}/", {**sent, "token": "abc"})
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "Форма устарела" in refused.content.decode()
