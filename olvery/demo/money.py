@@ -10,7 +10,7 @@ from olvery.demo.places import Site
 from olvery.demo.season import Booking, Movement
 from olvery.shared.money import to_kopecks
 from orders.documents.issued import contents_of
-from orders.domain.money.tax import tax_of
+from orders.domain.money.tax import tax_at
 from orders.models import EntryKind, EventKind, IssuedInvoice, LedgerEntry, Order, OrderEvent, OrderLine
 
 Sold = tuple[Order, Booking, list[OrderLine]]
@@ -37,7 +37,7 @@ def _invoices(sold: Iterable[Sold], site: Site, manager: User) -> Iterator[Issue
     for order, booking, lines in sold:
         if booking.invoiced_at:
             buyer, total = buyers[booking.customer.company], booking.price.total
-            tax = tax_of(site.location, on=site.location.day_at(booking.invoiced_at))
+            tax = tax_at(site.location, at=booking.invoiced_at)
             yield IssuedInvoice(
                 order=order,
                 amount=total,

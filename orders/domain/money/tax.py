@@ -51,11 +51,16 @@ def tax_of(location: Location, *, on: date) -> Tax:
     return Tax(vat=row.vat, tax_system=row.tax_system)
 
 
+def tax_at(location: Location, *, at: datetime) -> Tax:
+    """Return the tax of a sale at a moment: that of its day at the location."""
+    return tax_of(location, on=location.day_at(at))
+
+
 def tax_of_charge(order: Order, *, at: datetime) -> Tax:
     """Return the tax of a charge for an order now: today's, or once the order is completed, that of its sale."""
     if order.status == OrderStatus.COMPLETED:
         return tax_of_sale(order)
-    return tax_of(order.location, on=order.location.day_at(at))
+    return tax_at(order.location, at=at)
 
 
 def tax_of_sale(order: Order) -> Tax:
@@ -69,7 +74,7 @@ def tax_of_sale(order: Order) -> Tax:
     charges = (one for one in entries if one.kind == EntryKind.CHARGE and one.at <= over)
     charge = next((one for one in charges if _left_of(one, entries, over) > 0), None)
     asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
-    return tax_of(order.location, on=order.location.day_at(asked_at or over))
+    return tax_at(order.location, at=asked_at or over)
 
 
 def _left_of(charge: LedgerEntry, entries: Iterable[LedgerEntry], over: datetime) -> Decimal:

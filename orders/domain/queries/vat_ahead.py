@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 from coworking.models import Location, Seller, TaxSystem, Vat, free_of_vat
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import DAY
-from orders.domain.money.tax import Tax, tax_of
+from orders.domain.money.tax import Tax, tax_at, tax_of
 from orders.domain.queries.statements import MOVED_ON
 from orders.models import LedgerEntry
 
@@ -43,7 +43,7 @@ def vat_ahead(location: Location, *, at: datetime) -> VatAhead | None:
     the company is not known here. Four queries at most, one if the requisites are missing.
     """
     seller = Seller.objects.filter(location=location).first()
-    if seller is None or not _may_be_free(tax_of(location, on=location.day_at(at))):
+    if seller is None or not _may_be_free(tax_at(location, at=at)):
         return None
     today = location.day_at(at)
     found = _found(seller.name, _income_of(seller, since=today.year - 1), today)
