@@ -135,6 +135,27 @@ def test_a_deadline_that_moves_on_a_little_brings_no_second_warning(
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
 
 
+@pytest.mark.parametrize(("early", "warned"), [(SECOND, 0), (timedelta(0), 1)])
+def test_half_an_hour_after_a_warning_the_next_deadline_is_warned_of(
+    early: timedelta, warned: int, order: Order, clock: time_machine.Coordinates
+) -> None:
+    go_to(clock, DEADLINE - MINUTE)
+    assert warn_of_deadlines(now()) == 1
+    Order.objects.update(deadline_at=DEADLINE + 30 * MINUTE)
+    go_to(clock, DEADLINE + 29 * MINUTE - early)
+    assert warn_of_deadlines(now()) == warned
+    assert letters(order, "deadline") == [DEADLINE, DEADLINE + 30 * MINUTE][: 1 + warned]
+
+
+@pytest.mark.parametrize(("early", "moved"), [(SECOND, timedelta(0)), (timedelta(0), 8 * MINUTE)])
+def test_an_outage_extends_a_deadline_from_two_minutes_before_it(
+    early: timedelta, moved: timedelta, order: Order, clock: time_machine.Coordinates
+) -> None:
+    go_to(clock, DEADLINE - 2 * MINUTE - early)
+    extend_for_outage(order.pk, since=now(), at=now())
+    assert deadlines(order) == (DEADLINE + moved, [DEADLINE + moved])
+
+
 def test_after_the_deadline_nobody_is_warned(order: Order, clock: time_machine.Coordinates) -> None:
     go_to(clock, DEADLINE)
     before = saved_rows()
