@@ -12,6 +12,7 @@ from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Ticket
+from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
 from orders.domain.booking import pass_selling
 from orders.domain.booking.pass_selling import PassWish
@@ -127,6 +128,20 @@ def test_paid_past_and_managed_orders_are_not_counted(
     for _number in range(MOST_OPEN):
         book(tariff, customer)
     Order.objects.filter(created_by=customer, pk__lte=Order.objects.earliest("pk").pk + MOST_OPEN + 2).update(paid=1)
+    assert book(tariff, customer).status == "awaiting_payment"
+
+
+def test_orders_that_are_over_free_or_by_invoice_are_not_counted(pool: Service, tariff: Tariff, customer: User) -> None:
+    Service.objects.update(capacity=20)
+    tariff = Tariff.objects.select_related("service__location").get()
+    for _number in range(MOST_OPEN):
+        book(tariff, customer)
+    Order.objects.update(period=Period(NOW - timedelta(hours=2), NOW))
+    free = make_tariff(service=tariff.service, price="0")
+    company = make_company(customer, credit_limit=Decimal(9000))
+    for _number in range(MOST_OPEN):
+        book(free, customer)
+        book(tariff, customer, company_id=company.pk, payment_method="invoice")
     assert book(tariff, customer).status == "awaiting_payment"
 
 
