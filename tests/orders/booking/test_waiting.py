@@ -164,10 +164,13 @@ def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, ma
         assert terms == ()
         if hour < 9 + waiting.MOST_OWN:
             waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
+            last = wish
     before = saved_rows()
     with pytest.raises(Refused) as error:
         waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
     assert [one.reason for one in error.value.refusals] == ["too_many_waiting"]
+    # The form of the last one sent twice is still one turn.
+    assert waiting.join_own(last, booker=booker, at=NOW, tariffs=on_sale).token == last.token
     assert saved_rows() == before
 
 
