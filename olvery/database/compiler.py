@@ -11,13 +11,43 @@ from django.db.backends.postgresql.compiler import (
     SQLUpdateCompiler,
 )
 from django.db.models import F
+from django.db.models.expressions import Col
 from django.db.models.sql import Query
 
 __all__ = ["SQLAggregateCompiler", "SQLCompiler", "SQLDeleteCompiler", "SQLInsertCompiler", "SQLUpdateCompiler"]
 
 
 class SQLCompiler(compiler.SQLCompiler):
+    query: Query
     select: Any
+
+    def get_select(self, with_col_aliases: bool = False) -> tuple[list[Any], Any, dict[str, int]]:
+        """Write the columns of a model once in a process: for a row of forty they took three quarters of the time."""
+        if with_col_aliases or not _is_of_rows(self.query):
+            return super().get_select(with_col_aliases)
+        known = vars(self.query.get_meta())
+        if "_written_columns" not in known:
+            known["_written_columns"] = super().get_select()
+        select, klass_info, annotations = known["_written_columns"]
+        return list(select), dict(klass_info), dict(annotations)
+
+    def get_default_columns(
+        self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
+    ) -> list[Any]:
+        """Look up the columns of a joined table once in a process, too."""
+        if select_mask or from_parent or opts is None or opts.parents or start_alias != opts.db_table:
+            return super().get_default_columns(select_mask, start_alias, opts, from_parent)
+        known = vars(opts)
+        if "_default_columns" not in known:
+            known["_default_columns"] = super().get_default_columns(select_mask, start_alias, opts)
+        return list(known["_default_columns"])
+
+    def compile(self, node: Any) -> Any:
+        """Write a column without asking what else it could be."""
+        if type(node) is not Col or not node.alias:
+            return super().compile(node)
+        table, column = self.quote_name_unless_alias(node.alias), self.connection.ops.quote_name(node.target.column)
+        return f"{table}.{column}", []
 
     def _order_by_pairs(self) -> Iterable[Any]:
         """Look up the names to order by only among the aliases.
@@ -35,6 +65,14 @@ class SQLCompiler(compiler.SQLCompiler):
             return list(super()._order_by_pairs())
         finally:
             self.select = selected
+
+
+def _is_of_rows(query: Query) -> bool:
+    """Return whether a query selects all columns of its own table and nothing else."""
+    others = query.extra_select or query.annotation_select or query.select_related or query.deferred_loading[0]
+    if others or not query.default_cols or query.selected is not None or not (opts := query.get_meta()):
+        return False
+    return not opts.parents and query.get_initial_alias() == opts.db_table
 
 
 def _ordering_of(query: Query) -> Iterable[Any]:
