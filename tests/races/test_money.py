@@ -287,7 +287,7 @@ def test_control_without_the_lock_the_stored_sums_miss_what_others_took(
     desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch)
-    meet_after(monkeypatch, summary, "balance_of", MANAGERS)
+    meet_after(monkeypatch, summary, "_STORED", MANAGERS)
     assert take_parts_together(desk_order, managers) == 100
     assert charged(desk_order) == MANAGERS * 100
     missing = f"paid 100.00 instead of {MANAGERS * 100}.00, due 500.00 instead of {SUM - MANAGERS * 100}"

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
+from olvery.shared.written import Written
+from orders.domain.money.balance import Balance, balance_in, with_sums
 from orders.models import Order, OrderStatus
 
 SUMMARY = ("total", "paid", "due", "payment_status", "paid_by")
@@ -19,8 +20,10 @@ def store_summary(order: Order) -> None:
     Lines, ledger entries, running attempts, refunds in progress, status and what is kept change them. Take the lock
     before reading the sums: without it, the second of two writers stores sums that miss what the first wrote.
     """
-    summary = _summary(balance_of(order))
-    Order.objects.filter(pk=order.pk).exclude(**summary).update(**summary)
+    [stored] = _STORED(number=order.pk)
+    summary = _summary(balance_in(stored))
+    if _differing(stored, summary):
+        Order.objects.filter(pk=order.pk).update(**summary)
     vars(order).update(summary)
 
 
@@ -41,11 +44,17 @@ def wrong_summaries(orders: QuerySet[Order]) -> Iterator[tuple[int, str]]:
     """Yield the number of every order whose stored sums differ from its balance, and what differs."""
     for order in with_sums(orders).iterator(chunk_size=BATCH):
         right = _summary(balance_in(order))
-        differing = [name for name in SUMMARY if getattr(order, name) != right[name]]
-        if differing:
+        if differing := _differing(order, right):
             told = ", ".join(f"{name} {getattr(order, name)} instead of {right[name]}" for name in differing)
             yield order.pk, told
 
 
+def _differing(order: Order, right: dict[str, Any]) -> list[str]:
+    return [name for name in SUMMARY if getattr(order, name) != right[name]]
+
+
 def _summary(balance: Balance) -> dict[str, Any]:
     return {name: getattr(balance, name) for name in SUMMARY}
+
+
+_STORED = Written(lambda number: with_sums(Order.objects.only("status", "kept", *SUMMARY)).filter(pk=number), number=-1)
