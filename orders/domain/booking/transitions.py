@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
+from olvery.shared.written import Written
 from orders.domain.booking import passes
 from orders.domain.money import promo_uses
 from orders.domain.money.standing import standing
@@ -19,6 +20,10 @@ TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
     OrderStatus.COMPLETED: set(),
     OrderStatus.CANCELLED: set(),
 }
+
+_LINES_OF_TICKETS = Written(
+    lambda number: OrderLine.objects.filter(order=number, ticket__isnull=False).order_by("pk"), number=-1
+)
 
 
 class TransitionRefused(Refusal):
@@ -54,8 +59,8 @@ def change_status(
 
 def tickets_of(order: Order) -> list[int]:
     """Return the numbers of the order's tickets, without those that were cancelled on their own."""
-    lines = OrderLine.objects.filter(order=order, ticket__isnull=False).order_by("pk")
-    return list(dict.fromkeys(one.line.ticket_id for one in standing(lines) if one.line.kind == LineKind.TARIFF))  # type: ignore[misc]
+    left = standing(_LINES_OF_TICKETS(number=order.pk))
+    return list(dict.fromkeys(one.line.ticket_id for one in left if one.line.kind == LineKind.TARIFF))  # type: ignore[misc]
 
 
 def services_of(order: Order) -> list[Service]:

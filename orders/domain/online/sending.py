@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
+from olvery.shared.written import Written
 from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
@@ -45,6 +46,8 @@ NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
 UNKNOWN_WAITS = (5, 15, 60)
 SETTINGS_WAIT = timedelta(minutes=5)
 BATCH = 50
+
+_REQUEST = Written(lambda pk: ProviderRequest.objects.select_related("attempt").filter(pk=pk), pk=-1)
 
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
@@ -91,7 +94,8 @@ def _take(request_id: int, at: datetime) -> ProviderRequest | None:
     first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
     if not mine.update(state=State.SENDING, next_try_at=at + LEASE, first_sent_at=first_sent_at):
         return None
-    return ProviderRequest.objects.select_related("attempt").get(pk=request_id)
+    [request] = _REQUEST(pk=request_id)
+    return request
 
 
 def _not_done(request: ProviderRequest, error: GatewayError, gateway: Gateway, *, at: datetime) -> None:
