@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import PaymentMethod, Ticket
+from olvery.shared.written import Written
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.online import payments, sending
@@ -145,16 +146,25 @@ class Seen:
 
 def seen(order: Order) -> Seen:
     """Read an order again."""
-    refunds = Refund.objects.filter(attempt__order=order).order_by("pk")
+    [there] = _ORDER(order=order.pk)
     return Seen(
-        status=Order.objects.get(pk=order.pk).status,
-        tickets=list(Ticket.objects.filter(lines__order=order).order_by("number").values_list("status", flat=True)),
-        payments=list(PaymentAttempt.objects.filter(order=order).order_by("number").values_list("status", flat=True)),
-        refunds=list(refunds.values_list("source", "status", "amount")),
-        ledger=list(LedgerEntry.objects.filter(order=order).order_by("pk").values_list("kind", "method", "amount")),
-        letters=list(Message.objects.filter(order=order).order_by("pk").values_list("kind", flat=True)),
-        cases=list(MoneyCase.objects.open().filter(order=order).order_by("pk").values_list("kind", flat=True)),
+        status=there.status,
+        tickets=[one.status for one in _TICKETS(order=order.pk)],
+        payments=[one.status for one in _PAYMENTS(order=order.pk)],
+        refunds=[(one.source, one.status, one.amount) for one in _REFUNDS(order=order.pk)],
+        ledger=[(one.kind, one.method, one.amount) for one in _LEDGER(order=order.pk)],
+        letters=[one.kind for one in _LETTERS(order=order.pk)],
+        cases=[one.kind for one in _CASES(order=order.pk)],
     )
+
+
+_ORDER = Written(lambda order: Order.objects.filter(pk=order), order=-1)
+_TICKETS = Written(lambda order: Ticket.objects.filter(lines__order=order).order_by("number"), order=-1)
+_PAYMENTS = Written(lambda order: PaymentAttempt.objects.filter(order=order).order_by("number"), order=-1)
+_REFUNDS = Written(lambda order: Refund.objects.filter(attempt__order=order).order_by("pk"), order=-1)
+_LEDGER = Written(lambda order: LedgerEntry.objects.filter(order=order).order_by("pk"), order=-1)
+_LETTERS = Written(lambda order: Message.objects.filter(order=order).order_by("pk"), order=-1)
+_CASES = Written(lambda order: MoneyCase.objects.open().filter(order=order).order_by("pk"), order=-1)
 
 
 def money(order: Order) -> tuple[Decimal, Decimal, Decimal, Decimal]:
