@@ -103,10 +103,19 @@ class MoneyPage(FoundPage):
 
     def meant_by(self, text: str) -> Q:
         """Search the order and the ids."""
-        meant = Q(**{self.order_path: as_id(text) or 0})
+        meant = self._has(self.order_path, as_id(text) or 0)
         for name in self.identifiers:
-            meant |= Q(**{name: text})
+            meant |= self._has(name, text)
         return meant
+
+    def _has(self, path: str, value: Any) -> Q:
+        """Return a condition with an index: beside others, one on a joined table would be compared with every row."""
+        relation, _between, field = path.rpartition("__")
+        if not relation:
+            return Q(**{field: value})
+        related: Any = self.opts.get_field(relation).related_model
+        keys = related._base_manager.filter(**{field: value}).values_list("pk", flat=True)
+        return Q(**{f"{relation}__in": list(keys)})
 
 
 def kinds_with_number(text: str) -> list[str]:

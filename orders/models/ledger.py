@@ -62,6 +62,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["order", "at"], name="entry_of_order"),
             models.Index(fields=["at"], name="entry_by_day"),
             models.Index(fields=["recorded_at"], name="entry_moved_of_late"),
+            models.Index(fields=["document"], name="entry_by_document", condition=~Q(document="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["attempt"], condition=Q(kind="charge"), name="entry_one_charge_an_attempt"),

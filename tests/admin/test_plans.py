@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from coworking.models import WaitingWish
-from orders.models import ApiRequest, BulkAction, Delivery, Pass, PassEntry, PromoCode, PromoUse
+from orders.models import ApiRequest, BulkAction, Delivery, LedgerEntry, Pass, PassEntry, PromoCode, PromoUse, Refund
 from tests.admin.conftest import Rows
 from tests.admin.pages import address
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 LARGE = {
     *("orders_pass", "orders_passentry", "orders_promocode", "orders_promouse", "coworking_waitingwish"),
     *("orders_apirequest", "orders_delivery", "orders_bulkitem", "orders_order", "orders_orderevent"),
-    *("orders_waitedorder", "accounts_user"),
+    *("orders_waitedorder", "accounts_user", "orders_ledgerentry", "orders_refund", "orders_paymentattempt"),
 }
 SEARCHES = ("10001", "петров", "петров иван", "89162044821", "petrov@", "осень-10001", "msg_1_1", "olv_12345678")
 ASKED: dict[type[Model], tuple[dict[str, Any], ...]] = {
@@ -31,6 +31,8 @@ ASKED: dict[type[Model], tuple[dict[str, Any], ...]] = {
     ApiRequest: ({"token": 1},),
     Delivery: ({"webhook": 1}, {"undelivered": "waits"}, {"undelivered": "failed"}),
     BulkAction: (),
+    LedgerEntry: (),
+    Refund: (),
 }
 
 
