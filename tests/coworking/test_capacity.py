@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -282,3 +282,13 @@ def test_nothing_is_offered_when_a_fortnight_is_taken() -> None:
     tariff = make_tariff(service=make_pool(capacity=1))
     make_ticket(service=tariff.service, period=local_days(TUESDAY, SUNDAY + timedelta(days=30), MOSCOW))
     assert near(tariff, hours("10", "12")) == []
+
+
+def test_a_month_that_is_longer_by_starting_later_is_looked_at_to_its_end() -> None:
+    tariff = make_tariff(service=make_pool(capacity=1), unit=Unit.MONTH)
+    wanted = local_days(date(2027, 2, 15), date(2027, 3, 14), MOSCOW)
+    make_ticket(service=tariff.service, period=local_days(date(2027, 2, 15), date(2027, 2, 28), MOSCOW))
+    at = datetime(2027, 2, 10, tzinfo=MOSCOW)
+    assert near(tariff, wanted, at=at) == [(local_days(date(2027, 3, 1), date(2027, 3, 31), MOSCOW), [])]
+    make_ticket(service=tariff.service, period=local_days(date(2027, 3, 31), date(2027, 3, 31), MOSCOW))
+    assert near(tariff, wanted, at=at) == []
