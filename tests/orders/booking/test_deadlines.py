@@ -221,6 +221,20 @@ def test_places_that_are_taken_meanwhile_are_not_taken_again(expired: Order, tar
     assert saved_rows() == before
 
 
+def test_an_order_of_which_a_ticket_is_gone_is_not_taken_again_in_part(
+    clock: time_machine.Coordinates, pool: Service, tariff: Tariff, manager: User
+) -> None:
+    Service.objects.update(capacity=2)
+    order = make_order(tariff=tariff, at=now(), payment_method="online", visitor_ids=(None, None))
+    go_to(clock, order.deadline_at)
+    assert expire_overdue(None, now()) == 1
+    Ticket.objects.filter(pk=order.lines.earliest("pk").ticket_id).update(status="used")
+    before = saved_rows()
+    with pytest.raises(SeatsTaken, match="tickets_gone"):
+        reactivate_order(order.pk, by=manager, at=now())
+    assert saved_rows() == before
+
+
 def test_places_are_taken_again_with_the_buffer_of_now(expired: Order, manager: User) -> None:
     Service.objects.update(buffer_minutes=30)
     reactivate_order(expired.pk, by=manager, at=now())
