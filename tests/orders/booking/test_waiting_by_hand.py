@@ -81,6 +81,15 @@ def test_an_account_that_was_closed_meanwhile_is_said_once(
     assert refused_by_hand(wish, shown(wish), by=manager) == ["waiting_of_closed"]
 
 
+def test_nothing_is_offered_by_hand_once_the_time_has_come(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    wish = make_waiting(tariff=tariff)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    seen, start = shown(wish), wish.waits_until
+    assert refused_by_hand(wish, seen, by=manager, at=start) == ["waiting_over"]
+    order = offering.offer_by_hand(wish.pk, **seen, by=manager, at=start - timedelta(seconds=1))
+    assert order.status == "confirmed"
+
+
 def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, manager: User, customer: User) -> None:
     wish = make_waiting(tariff=tariff, customer=customer)
     waiting.withdraw(wish.pk, by=customer, at=NOW)
