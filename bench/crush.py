@@ -22,7 +22,7 @@ from olvery.shared.periods import Period, at_local
 from orders.forms import new_token
 from orders.forms_people import key_of
 
-PLACES, BROWSERS, ATTEMPTS = 10, 64, 8
+PLACES, BROWSERS, ATTEMPTS = 10, 64, 157  # ten thousand answers
 SAVED, REFUSED = 302, 422
 EMAIL = "crush@olvery.test"
 
