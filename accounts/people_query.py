@@ -51,6 +51,11 @@ def meant_by_each(text: str) -> Q:
     return reduce(and_, map(meant_by, kinds_in(text)))
 
 
+def whole_number(digits: str) -> str | None:
+    """Return the stored form of the digits of a whole Russian number; None for fewer or more."""
+    return f"+7{digits[1:]}" if len(digits) == len("79162044821") and digits[0] in "78" else None
+
+
 def names_in(text: str) -> list[str]:
     """Return the text as a name, as typed and as the same keys give in Russian layout; nothing for an e-mail."""
     if "@" in text:

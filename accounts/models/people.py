@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from accounts.people_query import FEWEST_DIGITS, NAME_BEGINNINGS, several_words, ways_to_find
+from accounts.people_query import FEWEST_DIGITS, NAME_BEGINNINGS, several_words, ways_to_find, whole_number
 from olvery.shared.search import digits_of, fold, search_key
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ class UserQuerySet(QuerySet["User"]):
         Must be called on all people. Each condition uses its own index and stops at the limit. Only if these find too
         few are the words searched anywhere in the name. At most two queries.
         """
-        nearby = _nearby(digits_of(text), limit)
+        digits, active = digits_of(text), self.filter(is_active=True)
+        nearby = _nearby(digits, limit)
         if len(nearby) == limit:
             return nearby
-        active = self.filter(is_active=True)
+        if (number := whole_number(digits)) and (named := list(active.filter(phone=number))):
+            return named  # the lists of its trigrams are long
         found = _first_of([active.filter(way).order_by(*order) for way, order in ways_to_find(text)], limit)
         anywhere = several_words(text)
         if anywhere is not None and len(found) < limit:

@@ -76,6 +76,11 @@ def test_a_number_being_typed_from_the_eight_is_found_before_its_last_digit(text
     assert found(text) == ["Петров Иван"]
 
 
+def test_a_foreign_number_is_found_at_its_eleventh_digit_where_a_russian_one_ends() -> None:
+    make_user(last_name="Ким", phone="+8613912345678")
+    assert found("86139123456") == ["Ким Иван"]
+
+
 @pytest.mark.parametrize("text", ["petrov@", "PETROV@example.com", " petrov@example.com "])
 def test_people_are_found_by_the_beginning_of_the_e_mail(text: str) -> None:
     assert found(text) == ["Петров Иван"]
@@ -111,7 +116,7 @@ def test_four_digits_are_the_last_four_though_they_begin_with_an_eight() -> None
 
 
 def test_a_search_costs_one_query_and_a_second_where_few_are_found(django_assert_num_queries) -> None:
-    for text, queries in (("петр", 1), ("916204", 1), ("ps@example.com", 1), ("иван петр", 2)):
+    for text, queries in (("петр", 1), ("916204", 1), ("89162044821", 1), ("ps@example.com", 1), ("иван петр", 2)):
         with django_assert_num_queries(queries):
             assert found(text)
 
@@ -136,6 +141,12 @@ def test_whom_names_mean_is_read_from_indexes_alone() -> None:
             cursor.execute(f"EXPLAIN {sent.captured_queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert plan.count("Index Only Scan using user_by_") == ways, plan
+
+
+def test_a_whole_number_is_looked_up_as_it_is_stored() -> None:
+    with CaptureQueriesContext(connection) as sent:
+        assert found("8 916 204-48-21") == ["Петров Иван"]
+    assert "LIKE" not in sent.captured_queries[0]["sql"]
 
 
 def read_behind(text: str) -> bool:
