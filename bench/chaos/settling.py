@@ -10,7 +10,8 @@ from coworking.models import WaitingStatus
 from olvery.shared.refusals import Busy
 from olvery.yookassa_sandbox import Sandbox
 from orders.domain.booking import waiting
-from orders.domain.desk import bulk
+from orders.domain.booking.changing import UNDO_FOR
+from orders.domain.desk import bulk, change_undoing
 from orders.domain.money import audit
 from orders.domain.online import expiry, fulfilment, notifications, offset_receipts, payments, refunds, sending, sweep
 from orders.domain.programs import webhooks
@@ -25,10 +26,12 @@ from orders.models import (
     CaseKind,
     Delivery,
     DeliveryStatus,
+    EventKind,
     Message,
     MoneyCase,
     OffsetReceipt,
     Order,
+    OrderEvent,
     OrderStatus,
     PaymentAttempt,
     ProviderNotification,
@@ -68,7 +71,7 @@ UNEXPLAINED = (
 
 def settle(sandbox: Sandbox, rng: Random) -> list[str]:
     """Do the jobs' work until nothing is under way; return a line where it never ends."""
-    at = timezone.now()
+    at = timezone.now() + UNDO_FOR  # for so long the refunds of changes wait
     for _round in range(ROUNDS):
         at += STEP
         sandbox.advance(STEP.total_seconds())
@@ -87,6 +90,8 @@ def settle(sandbox: Sandbox, rng: Random) -> list[str]:
 
 def _work(at: datetime) -> None:
     provider = gateway()
+    for change in OrderEvent.objects.filter(kind=EventKind.CHANGED).values_list("pk", flat=True):
+        change_undoing.settle_change(change, provider, at=at)
     sending.send_due(provider, at=at)
     for event in ProviderNotification.objects.filter(state__in=NOT_LOOKED_INTO).values_list("pk", flat=True):
         try:

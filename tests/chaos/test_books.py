@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 
 from bench.chaos import books, settling
+from coworking.domain.rules import When
+from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
 from orders.domain.money.summary import store_summary
@@ -26,6 +28,7 @@ from orders.models import (
     Refund,
 )
 from tests.chaos.conftest import World
+from tests.orders.booking.changes import change
 
 FIFTY = Decimal(50)
 
@@ -285,6 +288,18 @@ def test_whatever_is_under_way_is_a_difference(unguarded: World) -> None:
     }
     Refund.objects.update(status="pending")
     assert any(line.startswith("refund (") for line in settling.under_way())
+
+
+def test_the_refund_of_a_change_is_settled_too(world: World) -> None:
+    order = world.paid
+    begins = order.period.start.astimezone(order.location.zone)
+    shorter = When(day=begins.date(), start=begins.time(), end=begins.time().replace(hour=begins.hour + 1))
+    change(order, by=order.created_by, when=shorter)
+    waiting = books.orders()
+    assert settling.settle(world.sandbox, Random(1)) == []
+    total = Order.objects.get(pk=order.pk).total
+    assert waiting == [f"order {order.pk} is confirmed: costs {total}, paid {world.attempt.amount}"]
+    assert (balance_of(order).paid, books.orders()) == (total, [])
 
 
 def test_what_never_settles_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
