@@ -21,7 +21,7 @@ from olvery.shared.formats import moment
 from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
-from orders.admin.reading import FoundPage
+from orders.admin.reading import FoundPage, kinds_with_number
 from orders.domain.queries.lists import SHORTEST_PHONE, named_number
 
 if TYPE_CHECKING:
@@ -114,15 +114,20 @@ class PlacePage(OfPlace, FoundPage):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Also search by people, unless there are too many."""
-        text = search_term.strip()
-        people = people_meant(text) if self.person and text else []
+        """Also search by people; each kind of words has to fit."""
+        if text := search_term.strip():
+            kinds = kinds_with_number(text) if self.person else [text]
+            queryset = queryset.filter(*(self.meant_by(words) | self._theirs(request, words) for words in kinds))
+        return queryset, False
+
+    def _theirs(self, request: HttpRequest, text: str) -> Q:
+        """Return the condition for the rows of the people meant, of nobody if there are too many."""
+        people = people_meant(text) if self.person else []
         if len(people) > PEOPLE:
             too_many = gettext("More than a thousand people match, and are left out. Type more of the name or phone.")
             self.message_user(request, too_many, messages.WARNING, fail_silently=True)
             people = []
-        theirs = Q(**{f"{self.person}__pk__any": people}) if people else NOBODY
-        return (queryset.filter(self.meant_by(text) | theirs) if text else queryset), False
+        return Q(**{f"{self.person}__pk__any": people}) if people else NOBODY
 
     def meant_by(self, text: str) -> Q:
         """Search the order."""

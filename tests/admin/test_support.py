@@ -213,6 +213,14 @@ def test_no_address_finds_out_a_secret_letter_by_letter(
     assert support.get(address(model, "changelist"), {lookup: "a"}).status_code == 400
 
 
+def test_words_of_several_kinds_all_have_to_fit(support: Client, rows: Rows) -> None:
+    order = make_order(customer=make_user(last_name="Фёдоров", phone="+79162044821"))
+    made = make_of_place(order)[Pass]
+    for text in (f"федоров {made.order_id}", "89162044821 федоров", f"Заказ {made.order_id}"):
+        assert found(support, Pass, q=text) == [made], text
+    assert found(support, Pass, q=f"петров {made.order_id}") == []
+
+
 # Many rows
 
 
