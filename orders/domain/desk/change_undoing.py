@@ -61,6 +61,13 @@ def last_change(order: Order) -> OrderEvent | None:
     return order.events.filter(kind=EventKind.CHANGED).exclude(pk__in=list(undone)).order_by("pk").last()
 
 
+def refund_waits_until(order: Order, *, at: datetime) -> datetime | None:
+    """Return until when the refund online of an order's last change waits; None if none does. Two queries at most."""
+    change = last_change(order)
+    waits = change and at < change.at + UNDO_FOR and Decimal(change.data["returned_online"])
+    return change.at + UNDO_FOR if change and waits else None
+
+
 def check_undo(change: OrderEvent, *, at: datetime) -> None:
     """Raise UndoRefused if a change cannot be undone: it is too late, something happened since, or money moved."""
     order, data = change.order, change.data

@@ -25,6 +25,7 @@ from orders.documents.ticket import calendar_file
 from orders.domain.booking.changing import can_move_own, offers_cancelling
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
+from orders.domain.desk.change_undoing import refund_waits_until
 from orders.domain.desk.handing_over import is_open, passed_on
 from orders.domain.money.balance import Balance, balance_of, balances_of
 from orders.domain.money.credit import comes_on_bill, waits_for_bill
@@ -90,6 +91,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
         "may_cancel": can_cancel_own(order, at=now),
         "offers_cancelling": offers_cancelling(order, tickets, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
+        "refunded_after": refund_waits_until(order, at=now) if balance.excess else None,
         "invoices": order.invoices.order_by("number"),
         "is_on_account": comes_on_bill(order) or waits_for_bill(order),
         "act": act_of(order),

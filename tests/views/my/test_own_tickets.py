@@ -136,7 +136,8 @@ def test_a_customer_sees_what_a_ticket_gives_back_and_then_cancels_it(
     event, message = OrderEvent.objects.latest("pk"), Message.objects.get(kind=MessageKind.CHANGED)
     order.refresh_from_db()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/my/orders/{order.pk}/")
-    assert "Отменено 2 билета." in words(client.get(answer.headers["Location"]))
+    seen = words(client.get(answer.headers["Location"]))
+    assert ("Отменено 2 билета." in seen, "Вернём 900 ₽ после 11:10" in seen) == (True, True)
     assert statuses(order) == ["cancelled", "cancelled", "active"]
     assert (order.status, order.total, order.ticket_count) == ("confirmed", r("900"), 1)
     assert lines(order)[3:] == [
@@ -152,6 +153,7 @@ def test_a_customer_sees_what_a_ticket_gives_back_and_then_cancels_it(
     clock.shift(TEN_MINUTES)
     assert change_undoing.settle_change(event.pk, gateway, at=now())
     assert Refund.objects.get().amount == r("900")
+    assert "Вернём" not in words(client.get(answer.headers["Location"]))
 
 
 def test_the_boxes_are_followed_while_they_are_ticked(client: Client, order: Order) -> None:
@@ -221,6 +223,7 @@ def test_money_from_the_desk_waits_for_a_person(client: Client, clock: time_mach
     assert "600 ₽ вы получите на стойке" in page
     send(client, order, first, version=version)
     assert (due_back(order), Refund.objects.count()) == ([r("600")], 0)
+    assert "Вернём 600 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
 
 
 def test_hours_go_back_to_the_pass_by_the_terms(client: Client, clock: time_machine.Coordinates) -> None:
