@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
+from tests.contexts import keep_of_pages_alone
 from tests.kept_plans import keep_over_rollbacks
 from tests.moments import NOW
 from tests.room import with_room
@@ -141,6 +142,13 @@ def _keep_plans() -> Iterator[None]:
 def _sign_in_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         save_one_session(patched)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _copy_few_contexts(django_test_environment: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        keep_of_pages_alone(patched)
         yield
 
 
