@@ -42,6 +42,20 @@ class SQLCompiler(compiler.SQLCompiler):
             known["_default_columns"] = super().get_default_columns(select_mask, start_alias, opts)
         return list(known["_default_columns"])
 
+    def get_converters(self, expressions: Iterable[Any]) -> dict[int, Any]:
+        """Ask a field once in a process how its column is read: most columns are read as they are."""
+        wanted = list(expressions)
+        if not all(type(one) is Col and one.output_field is one.target for one in wanted):
+            return super().get_converters(wanted)
+        found = {}
+        for position, column in enumerate(wanted):
+            known = vars(column.target)
+            if "_column_converters" not in known:
+                known["_column_converters"] = super().get_converters([column]).get(0, ([], column))[0]
+            if known["_column_converters"]:
+                found[position] = (known["_column_converters"], column)
+        return found
+
     def compile(self, node: Any) -> Any:
         """Write a column without asking what else it could be."""
         if type(node) is not Col or not node.alias:

@@ -63,6 +63,13 @@ def written(compiler: type[Any], queryset: QuerySet[Any]) -> tuple[str, tuple[An
     return sql, tuple(params)
 
 
+def read_by(compiler: type[Any], queryset: QuerySet[Any]) -> dict[int, list[Any]]:
+    made = compiler(queryset.query.clone(), connection, None)
+    made.as_sql()
+    converters = made.get_converters(one for one, _sql, _alias in made.select)
+    return {position: found for position, (found, _expression) in converters.items()}
+
+
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Expression]:
     """Collect what is hashed."""
@@ -87,6 +94,13 @@ def test_columns_are_those_of_django_however_often_they_are_written() -> None:
     of_others = {name: written(of_django.SQLCompiler, queryset) for name, queryset in COLUMNS.items()}
     for _time in range(2):
         assert {name: written(SQLCompiler, queryset) for name, queryset in COLUMNS.items()} == of_others
+
+
+def test_columns_are_read_as_django_reads_them() -> None:
+    of_others = {name: read_by(of_django.SQLCompiler, queryset) for name, queryset in COLUMNS.items()}
+    assert of_others["of joined tables"]  # periods
+    for _time in range(2):
+        assert {name: read_by(SQLCompiler, queryset) for name, queryset in COLUMNS.items()} == of_others
 
 
 def test_columns_of_rows_are_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
