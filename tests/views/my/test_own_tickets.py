@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coworking.models import CancellationStep, Location, Ticket
+from coworking.models import CancellationStep, Location, PaymentMethod, Ticket
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Repeat
 from orders.domain.desk import change_undoing, handing_over
@@ -216,10 +216,22 @@ def test_money_from_the_desk_waits_for_a_person(client: Client, clock: time_mach
     client.force_login(order.customer)
     first, *_others = tickets_of(order)
     page, version = look(client, order, first)
-    assert "600 ₽ вы получите на стойке" in page
+    assert "Вам вернётся 600 ₽ Деньги вы получите на стойке." in page
     send(client, order, first, version=version)
     assert (due_back(order), Refund.objects.count()) == ([r("600")], 0)
     assert "Вернём 600 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
+
+
+def test_the_money_of_a_company_is_returned_by_a_manager(client: Client, clock: time_machine.Coordinates) -> None:
+    customer = make_user()
+    company = make_company(customer)
+    order = make_order(
+        tariff=make_tariff(price="300"), customer=customer, company_id=company.pk, payment_method="invoice", **DAYS
+    )
+    take(order, "1800", by=order.created_by, method=PaymentMethod.INVOICE, document="17")
+    client.force_login(customer)
+    page, _version = look(client, order, *tickets_of(order)[:1])
+    assert "Вам вернётся 600 ₽ Деньги вернёт менеджер." in page
 
 
 def test_hours_go_back_to_the_pass_by_the_terms(client: Client, clock: time_machine.Coordinates) -> None:
