@@ -16,6 +16,7 @@ from coworking.models import CancellationStep, Location, PaymentMethod, Ticket
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Repeat
 from orders.domain.desk import change_undoing, handing_over
+from orders.domain.desk.cash import Rest
 from orders.domain.desk.handing_over import Recipient
 from orders.domain.money.credit import credit_of
 from orders.models import Message, MessageKind, Order, OrderEvent, Refund
@@ -35,7 +36,7 @@ from tests.html import text_of
 from tests.moments import FRIDAY
 from tests.orders.booking.changes import lines, r, units
 from tests.orders.conftest import now
-from tests.orders.steps import due_back, pay, seen, take
+from tests.orders.steps import due_back, pay, seen, take, told_events
 from tests.snapshots import jobs, saved_rows
 from tests.views.form.test_order_form_sign_in import HTMX, carried
 from tests.views.pages import Page, read
@@ -232,6 +233,28 @@ def test_the_money_of_a_company_is_returned_by_a_manager(client: Client, clock: 
     client.force_login(customer)
     page, _version = look(client, order, *tickets_of(order)[:1])
     assert "Вам вернётся 600 ₽ Деньги вернёт менеджер." in page
+
+
+def test_what_the_provider_returns_soon_is_promised_once(
+    client: Client, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    order = make_order(tariff=make_tariff(price="300"), customer=make_user(), payment_method="online", **DAYS)
+    take(order, "900", by=order.created_by, rest=Rest())
+    pay(order, gateway)
+    client.force_login(order.customer)
+    first, second, _third = tickets_of(order)
+    give_up(client, order, first)
+    page, version = look(client, order, second)
+    assert "Вам вернётся 600 ₽ Деньги придут туда, откуда вы платили" in page
+    assert "Из этой суммы 300 ₽ вы получите на стойке." in page
+    send(client, order, second, version=version)
+    told = [(one["returned_online"], one["returned_at_desk"]) for one in told_events(order, "changed")]
+    assert told == [("600.00", "0.00"), ("300.00", "300.00")]
+    clock.shift(TEN_MINUTES)
+    for change in order.events.filter(kind="changed"):
+        change_undoing.settle_change(change.pk, gateway, at=now())
+    assert list(Refund.objects.order_by("pk").values_list("amount", flat=True)) == [r("600"), r("300")]
+    assert due_back(order) == [r("300")]
 
 
 def test_hours_go_back_to_the_pass_by_the_terms(client: Client, clock: time_machine.Coordinates) -> None:
