@@ -125,7 +125,7 @@ def test_a_customer_sees_what_a_ticket_gives_back_and_then_cancels_it(
     page, version = look(client, order, first, second)
     assert HALF_LATER.format(first) in page
     assert f"Билет {second}: вернётся 600 ₽ из 600 ₽, 100 %. Эти условия действуют до 10:00 завтра." in page
-    assert "Вам вернётся 900 ₽ По условиям отмены 300 ₽ не возвращается." in page
+    assert "Вам вернётся 900 ₽. По условиям отмены 300 ₽ не возвращается." in page
     assert "Деньги придут туда, откуда вы платили" in page
     assert f"письмо придёт на {order.email} в 11:10" in page
 
@@ -217,7 +217,7 @@ def test_money_from_the_desk_waits_for_a_person(client: Client, clock: time_mach
     client.force_login(order.customer)
     first, *_others = tickets_of(order)
     page, version = look(client, order, first)
-    assert "Вам вернётся 600 ₽ Деньги вы получите на стойке." in page
+    assert "Вам вернётся 600 ₽. Деньги вы получите на стойке." in page
     send(client, order, first, version=version)
     assert (due_back(order), Refund.objects.count()) == ([r("600")], 0)
     assert "Вернём 600 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
@@ -232,7 +232,7 @@ def test_the_money_of_a_company_is_returned_by_a_manager(client: Client, clock: 
     take(order, "1800", by=order.created_by, method=PaymentMethod.INVOICE, document="17")
     client.force_login(customer)
     page, _version = look(client, order, *tickets_of(order)[:1])
-    assert "Вам вернётся 600 ₽ Деньги вернёт менеджер." in page
+    assert "Вам вернётся 600 ₽. Деньги вернёт менеджер." in page
 
 
 def test_what_the_provider_returns_soon_is_promised_once(
@@ -245,7 +245,7 @@ def test_what_the_provider_returns_soon_is_promised_once(
     first, second, _third = tickets_of(order)
     give_up(client, order, first)
     page, version = look(client, order, second)
-    assert "Вам вернётся 600 ₽ Деньги придут туда, откуда вы платили" in page
+    assert "Вам вернётся 600 ₽. Деньги придут туда, откуда вы платили" in page
     assert "Из этой суммы 300 ₽ вы получите на стойке." in page
     send(client, order, second, version=version)
     told = [(one["returned_online"], one["returned_at_desk"]) for one in told_events(order, "changed")]
