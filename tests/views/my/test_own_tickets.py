@@ -36,7 +36,7 @@ from tests.html import text_of
 from tests.moments import FRIDAY
 from tests.orders.booking.changes import lines, r, units
 from tests.orders.conftest import now
-from tests.orders.steps import due_back, pay, seen, take, told_events
+from tests.orders.steps import cancel, due_back, pay, seen, take, told_events
 from tests.snapshots import jobs, saved_rows
 from tests.views.form.test_order_form_sign_in import HTMX, carried
 from tests.views.pages import Page, read
@@ -255,6 +255,19 @@ def test_what_the_provider_returns_soon_is_promised_once(
         change_undoing.settle_change(change.pk, gateway, at=now())
     assert list(Refund.objects.order_by("pk").values_list("amount", flat=True)) == [r("600"), r("300")]
     assert due_back(order) == [r("300")]
+
+
+def test_what_waits_at_the_desk_does_not_wait_for_the_provider(
+    client: Client, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    order = make_order(tariff=make_tariff(price="300"), customer=make_user(), payment_method="online", **DAYS)
+    take(order, "900", by=order.created_by, rest=Rest())
+    pay(order, gateway)
+    client.force_login(order.customer)
+    give_up(client, order, *tickets_of(order)[:1])
+    cancel(order, gateway, by=order.created_by)
+    assert list(Refund.objects.values_list("amount", flat=True)) == [r("900")]
+    assert "Вернём 900 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
 
 
 def test_hours_go_back_to_the_pass_by_the_terms(client: Client, clock: time_machine.Coordinates) -> None:
