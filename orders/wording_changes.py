@@ -25,6 +25,11 @@ class Difference:
     name: str
     old: str
     new: str
+    # What people say instead, where a row of the property, before and after is too much.
+    in_words: str = ""
+
+    def __str__(self) -> str:
+        return self.in_words or f"{self.name} {self.old} → {self.new}"
 
 
 def differences(before: State, after: State, zone: ZoneInfo, extras: Iterable[State] = ()) -> list[Difference]:
@@ -35,10 +40,10 @@ def differences(before: State, after: State, zone: ZoneInfo, extras: Iterable[St
         (pgettext("change", "tariff"), before["tariff_name"], after["tariff_name"]),
         (pgettext("change", "seat"), before["seat_label"], after["seat_label"]),
         (pgettext("change", "visitor"), before["visitor_name"], after["visitor_name"]),
-        (pgettext("change", "status"), _status(before), _status(after)),
     )
     found = [Difference(name, old or "—", new or "—") for name, old, new in named if old != new]
-    return [*found, *(Difference(one["name"], str(one["before"]), str(one["after"])) for one in extras)]
+    of_extras = (Difference(one["name"], str(one["before"]), str(one["after"])) for one in extras)
+    return [*found, *_of_status(before, after), *of_extras]
 
 
 def ticket_texts(tickets: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
@@ -49,8 +54,7 @@ def ticket_texts(tickets: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
 def _changed_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
     # Events stored before extras could be changed have none.
     found = differences(told["before"], told["after"], zone, told.get("extras", ()))
-    changes = ", ".join(f"{each.name} {each.old} → {each.new}" for each in found)
-    return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": changes}
+    return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": ", ".join(map(str, found))}
 
 
 def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
@@ -94,6 +98,13 @@ def _period(state: State, zone: ZoneInfo) -> str:
     return period(Period(*(datetime.fromisoformat(state[end]) for end in ("start", "end"))), zone)
 
 
-def _status(state: State) -> str:
-    is_cancelled = state["status"] == TicketStatus.CANCELLED
-    return str(TicketStatus.CANCELLED.label) if is_cancelled else _("valid")
+def _of_status(before: State, after: State) -> Iterator[Difference]:
+    """Yield the difference between a valid ticket, paid or not, and a cancelled one."""
+    was, is_now = (state["status"] == TicketStatus.CANCELLED for state in (before, after))
+    if was == is_now:
+        return
+    valid, cancelled = pgettext("status of a ticket", "valid"), pgettext("status of a ticket", "cancelled")
+    in_words = cancelled if is_now else pgettext("status of a ticket", "valid again")
+    yield Difference(
+        pgettext("change", "status"), cancelled if was else valid, cancelled if is_now else valid, in_words
+    )

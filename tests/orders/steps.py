@@ -159,7 +159,7 @@ def seen(order: Order) -> Seen:
 
 
 _ORDER = Written(lambda order: Order.objects.filter(pk=order), order=-1)
-_TICKETS = Written(lambda order: Ticket.objects.filter(lines__order=order).order_by("number"), order=-1)
+_TICKETS = Written(lambda order: Ticket.objects.filter(lines__order=order).distinct().order_by("number"), order=-1)
 _PAYMENTS = Written(lambda order: PaymentAttempt.objects.filter(order=order).order_by("number"), order=-1)
 _REFUNDS = Written(lambda order: Refund.objects.filter(attempt__order=order).order_by("pk"), order=-1)
 _LEDGER = Written(lambda order: LedgerEntry.objects.filter(order=order).order_by("pk"), order=-1)

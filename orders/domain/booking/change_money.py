@@ -94,8 +94,8 @@ class ChangeMoney:
 
     @property
     def returned_online(self) -> Decimal:
-        """What the provider returns automatically."""
-        return min(self.returned, self.balance.online)
+        """What the provider returns automatically, beside what it still has to return of earlier changes."""
+        return min(self.returned, max(self.balance.online - self.balance.excess, NO_MONEY))
 
     @property
     def returned_at_desk(self) -> Decimal:

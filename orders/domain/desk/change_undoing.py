@@ -27,7 +27,7 @@ from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages, write_to
 from orders.domain.money import pass_books, promo_uses
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
@@ -61,11 +61,16 @@ def last_change(order: Order) -> OrderEvent | None:
     return order.events.filter(kind=EventKind.CHANGED).exclude(pk__in=list(undone)).order_by("pk").last()
 
 
-def refund_waits_until(order: Order, *, at: datetime) -> datetime | None:
+def refund_waits_until(order: Order, balance: Balance, *, at: datetime) -> datetime | None:
     """Return until when the refund online of an order's last change waits; None if none does. Two queries at most."""
-    change = last_change(order)
-    waits = change and at < change.at + UNDO_FOR and Decimal(change.data["returned_online"])
+    change = last_change(order) if balance.excess else None
+    waits = change and at < change.at + UNDO_FOR and _left_to_return(change, balance)
     return change.at + UNDO_FOR if change and waits else None
+
+
+def _left_to_return(change: OrderEvent, balance: Balance) -> Decimal:
+    """Return what the provider still has to return for a change, roubles: no more than we hold beyond the price."""
+    return min(Decimal(change.data["returned_online"]), balance.excess, balance.online)
 
 
 def check_undo(change: OrderEvent, *, at: datetime) -> None:
@@ -278,8 +283,7 @@ def settle_change(event_id: int, gateway: Gateway | None, *, at: datetime) -> bo
     try:
         with locks.short_waits():
             order = locks.lock_order(change.order_id)
-            balance = balance_of(order)
-            amount = min(Decimal(change.data["returned_online"]), balance.excess, balance.online)
+            amount = _left_to_return(change, balance_of(order))
             if amount <= 0 or _is_undone(change) or _is_asked(order, token):
                 return False
             return_online(order, amount, reason=change.reason, by=change.by, gateway=gateway, at=at, token=token)

@@ -91,7 +91,7 @@ def order_detail(request: PersonRequest, number: int) -> HttpResponse:
         "may_cancel": can_cancel_own(order, at=now),
         "offers_cancelling": offers_cancelling(order, tickets, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
-        "refunded_after": refund_waits_until(order, at=now) if balance.excess else None,
+        "refunded_after": refund_waits_until(order, balance, at=now),
         "invoices": order.invoices.order_by("number"),
         "is_on_account": comes_on_bill(order) or waits_for_bill(order),
         "act": act_of(order),

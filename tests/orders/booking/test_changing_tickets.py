@@ -136,7 +136,7 @@ def test_money_kept_by_a_change_does_not_go_back_later(
     assert terms_of(Order.objects.get(pk=three.pk), at=now()).by_policy == r("1200")
     cancel(three, gateway, by=manager)
     assert money(three)[0] == SUM
-    assert seen(three).tickets.count("cancelled") >= 3
+    assert seen(three).tickets == ["cancelled"] * 3
 
 
 def test_money_kept_by_a_change_is_no_part_of_later_refunds(

@@ -26,6 +26,7 @@ from orders.models import CaseKind, LedgerEntry, Message, MessageKind, Order, Or
 from tests.factories import make_order, make_user
 from tests.gateways.fake import FakeGateway
 from tests.moments import moment
+from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, give_back, look, pay, plain, press_pay, refund, review, send_all, take
 from tests.snapshots import saved_rows
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 WAY_BACK = "Деньги придут туда, откуда вы платили: по СБП на следующий день, на карту в течение трёх дней."
+AT_DESK = "Из этой суммы {} вы получите на стойке."
 END = """
 Если есть вопросы, ответьте на это письмо.
 Парк Тест, +7 495 123-45-67
@@ -300,7 +302,10 @@ def test_a_cancellation_written_down_without_its_sums_is_told_by_the_books(
     create_refund(order.attempts.get(), Decimal(350), gateway=gateway, at=now(), **reason)
     write_messages(order, [MessageKind.CANCELLED], at=now())
     text = plain(letter(order, "cancelled"))
-    assert f"Вернём 450,50 ₽. {WAY_BACK}\nПо условиям отмены 149,50 ₽ не возвращается.\n" in text
+    assert (
+        f"Вернём 450,50 ₽. {WAY_BACK} {AT_DESK.format('100,50 ₽')}\nПо условиям отмены 149,50 ₽ не возвращается.\n"
+        in text
+    )
 
 
 @pytest.mark.parametrize("end", ["paid", "expired", "cancelled"])
@@ -341,11 +346,17 @@ def test_a_link_to_the_rest_is_not_sent_once_that_is_paid(
     assert not Message.objects.filter(pk=link.pk).exists()
 
 
-def test_money_from_both_ways_is_one_sum(order: Order, gateway: FakeGateway, manager: User) -> None:
+def test_money_from_both_ways_is_one_sum_with_its_part_from_the_desk(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
     take(order, "400", by=manager)
     pay(order, gateway)
+    change(order, by=manager, when=when("10", "11"))
+    told = [plain(letter(order, "changed"))]
     cancel(order, gateway, by=manager)
-    assert f"Вернём 600 ₽. {WAY_BACK}\n" in plain(letter(order, "cancelled"))
+    told.append(plain(letter(order, "cancelled")))
+    assert f"Вернём 300 ₽. {WAY_BACK} {AT_DESK.format('100 ₽')}\n" in told[0]
+    assert f"Вернём 600 ₽. {WAY_BACK} {AT_DESK.format('400 ₽')}\n" in told[1]
 
 
 # Sending

@@ -85,7 +85,8 @@ def test_a_customer_sees_what_a_move_comes_to_and_then_moves(client: Client, ord
 
 def test_a_longer_time_is_paid_next(client: Client, order: Order) -> None:
     longer = {**THURSDAY_AT_THREE, "end": "18:00"}
-    assert "К оплате после изменения: 300 ₽" in look(client, order, **longer)[0]
+    page, _version = look(client, order, **longer)
+    assert "К оплате после изменения: 300 ₽. Затем откроется страница оплаты." in " ".join(page.split())
     assert move(client, order, **longer).headers["Location"] == f"/my/orders/{order.pk}/pay/"
     order.refresh_from_db()
     assert (order.total, order.paid, order.status) == (Decimal(900), Decimal(600), "confirmed")

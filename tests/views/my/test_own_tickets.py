@@ -12,10 +12,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coworking.models import CancellationStep, Location, Ticket
+from coworking.models import CancellationStep, Location, PaymentMethod, Ticket
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Repeat
 from orders.domain.desk import change_undoing, handing_over
+from orders.domain.desk.cash import Rest
 from orders.domain.desk.handing_over import Recipient
 from orders.domain.money.credit import credit_of
 from orders.models import Message, MessageKind, Order, OrderEvent, Refund
@@ -35,7 +36,7 @@ from tests.html import text_of
 from tests.moments import FRIDAY
 from tests.orders.booking.changes import lines, r, units
 from tests.orders.conftest import now
-from tests.orders.steps import due_back, pay, seen, take
+from tests.orders.steps import cancel, due_back, pay, seen, take, told_events
 from tests.snapshots import jobs, saved_rows
 from tests.views.form.test_order_form_sign_in import HTMX, carried
 from tests.views.pages import Page, read
@@ -83,10 +84,6 @@ def send(client: Client, order: Order, *tickets: int, version: str) -> HttpRespo
     return client.post(url(order), {"tickets": tickets, "version": version})  # type: ignore[return-value]
 
 
-def statuses(order: Order) -> list[str]:
-    return [str(one.status) for one in Ticket.objects.filter(lines__order=order).distinct().order_by("pk")]
-
-
 def give_up(client: Client, order: Order, *tickets: int) -> HttpResponse:
     """Look at what cancelling comes to, then cancel."""
     return send(client, order, *tickets, version=look(client, order, *tickets)[1])
@@ -128,7 +125,7 @@ def test_a_customer_sees_what_a_ticket_gives_back_and_then_cancels_it(
     page, version = look(client, order, first, second)
     assert HALF_LATER.format(first) in page
     assert f"Билет {second}: вернётся 600 ₽ из 600 ₽, 100 %. Эти условия действуют до 10:00 завтра." in page
-    assert "Вам вернётся 900 ₽ По условиям отмены 300 ₽ не возвращается." in page
+    assert "Вам вернётся 900 ₽. По условиям отмены 300 ₽ не возвращается." in page
     assert "Деньги придут туда, откуда вы платили" in page
     assert f"письмо придёт на {order.email} в 11:10" in page
 
@@ -136,9 +133,9 @@ def test_a_customer_sees_what_a_ticket_gives_back_and_then_cancels_it(
     event, message = OrderEvent.objects.latest("pk"), Message.objects.get(kind=MessageKind.CHANGED)
     order.refresh_from_db()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/my/orders/{order.pk}/")
-    seen = words(client.get(answer.headers["Location"]))
-    assert ("Отменено 2 билета." in seen, "Вернём 900 ₽ после 11:10" in seen) == (True, True)
-    assert statuses(order) == ["cancelled", "cancelled", "active"]
+    page = words(client.get(answer.headers["Location"]))
+    assert ("Отменено 2 билета." in page, "Вернём 900 ₽ после 11:10" in page) == (True, True)
+    assert seen(order).tickets == ["cancelled", "cancelled", "active"]
     assert (order.status, order.total, order.ticket_count) == ("confirmed", r("900"), 1)
     assert lines(order)[3:] == [
         ("change", units("2"), r("-600")),
@@ -174,7 +171,7 @@ def test_without_a_script_a_button_shows_what_it_comes_to_and_keeps_the_ticks(cl
     assert boxes(shown) == [(first, False, True), (second, True, True), (third, False, True)]
     form = next(form for form in shown.forms if "version" in form.values)
     assert client.post(url(order), form.values).status_code == 302
-    assert statuses(order) == ["active", "cancelled", "active"]
+    assert seen(order).tickets == ["active", "cancelled", "active"]
 
 
 def test_cancelling_all_tickets_leads_to_cancelling_the_order(client: Client, order: Order) -> None:
@@ -194,7 +191,7 @@ def test_what_is_left_after_a_day_is_cancelled_without_the_order(
     _first, *rest = tickets_of(order)
     clock.move_to(order.period.start + timedelta(hours=3))
     assert give_up(client, order, *rest).status_code == 302
-    assert statuses(order) == ["active", "cancelled", "cancelled"]
+    assert seen(order).tickets == ["active", "cancelled", "cancelled"]
     assert Order.objects.get().status == "confirmed"
     assert client.get(url(order)).status_code == 302  # only one is left
 
@@ -210,7 +207,7 @@ def test_an_unpaid_order_costs_less_and_keeps_its_deadline(client: Client, gatew
     there = Order.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/my/orders/{order.pk}/")
     assert (there.status, there.total, there.deadline_at) == ("awaiting_payment", r("1200"), order.deadline_at)
-    assert statuses(order) == ["cancelled", "held", "held"]
+    assert seen(order).tickets == ["cancelled", "held", "held"]
     assert seen(order).ledger == []
 
 
@@ -220,10 +217,57 @@ def test_money_from_the_desk_waits_for_a_person(client: Client, clock: time_mach
     client.force_login(order.customer)
     first, *_others = tickets_of(order)
     page, version = look(client, order, first)
-    assert "600 ₽ вы получите на стойке" in page
+    assert "Вам вернётся 600 ₽. Деньги вы получите на стойке." in page
     send(client, order, first, version=version)
     assert (due_back(order), Refund.objects.count()) == ([r("600")], 0)
     assert "Вернём 600 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
+
+
+def test_the_money_of_a_company_is_returned_by_a_manager(client: Client, clock: time_machine.Coordinates) -> None:
+    customer = make_user()
+    company = make_company(customer)
+    order = make_order(
+        tariff=make_tariff(price="300"), customer=customer, company_id=company.pk, payment_method="invoice", **DAYS
+    )
+    take(order, "1800", by=order.created_by, method=PaymentMethod.INVOICE, document="17")
+    client.force_login(customer)
+    page, _version = look(client, order, *tickets_of(order)[:1])
+    assert "Вам вернётся 600 ₽. Деньги вернёт менеджер." in page
+
+
+def test_what_the_provider_returns_soon_is_promised_once(
+    client: Client, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    order = make_order(tariff=make_tariff(price="300"), customer=make_user(), payment_method="online", **DAYS)
+    take(order, "900", by=order.created_by, rest=Rest())
+    pay(order, gateway)
+    client.force_login(order.customer)
+    first, second, _third = tickets_of(order)
+    give_up(client, order, first)
+    page, version = look(client, order, second)
+    assert "Вам вернётся 600 ₽. Деньги придут туда, откуда вы платили" in page
+    assert "Из этой суммы 300 ₽ вы получите на стойке." in page
+    send(client, order, second, version=version)
+    told = [(one["returned_online"], one["returned_at_desk"]) for one in told_events(order, "changed")]
+    assert told == [("600.00", "0.00"), ("300.00", "300.00")]
+    clock.shift(TEN_MINUTES)
+    for change in order.events.filter(kind="changed"):
+        change_undoing.settle_change(change.pk, gateway, at=now())
+    assert list(Refund.objects.order_by("pk").values_list("amount", flat=True)) == [r("600"), r("300")]
+    assert due_back(order) == [r("300")]
+
+
+def test_what_waits_at_the_desk_does_not_wait_for_the_provider(
+    client: Client, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    order = make_order(tariff=make_tariff(price="300"), customer=make_user(), payment_method="online", **DAYS)
+    take(order, "900", by=order.created_by, rest=Rest())
+    pay(order, gateway)
+    client.force_login(order.customer)
+    give_up(client, order, *tickets_of(order)[:1])
+    cancel(order, gateway, by=order.created_by)
+    assert list(Refund.objects.values_list("amount", flat=True)) == [r("900")]
+    assert "Вернём 900 ₽." in words(client.get(f"/my/orders/{order.pk}/"))
 
 
 def test_hours_go_back_to_the_pass_by_the_terms(client: Client, clock: time_machine.Coordinates) -> None:
@@ -387,7 +431,7 @@ def test_another_persons_order_is_not_found(client: Client, order: Order) -> Non
         client.force_login(stranger)
         assert client.get(url(order)).status_code == 404
         assert send(client, order, first, version=version).status_code == 404
-    assert statuses(order) == [row["status"] for row in before["Ticket"]] == ["active"] * 3
+    assert seen(order).tickets == [row["status"] for row in before["Ticket"]] == ["active"] * 3
 
 
 def test_ticks_survive_a_sign_in_that_expired(client: Client, order: Order) -> None:
